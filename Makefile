@@ -1,0 +1,67 @@
+# shrinc: build, demo, tests. `make demo` and `make check` install what they miss (tools/setup).
+# SPDX-License-Identifier: Apache-2.0
+CC = gcc
+B = build
+VERSION = 0.1.0
+WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wcast-qual -Wmissing-prototypes \
+  -Wstrict-prototypes -Wvla -Werror
+OPT = -O2
+CFLAGS = $(OPT) -g
+ALL_CFLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -DSHRINC_VERSION='"$(VERSION)"' $(WARN) -Isrc -Irt $(CFLAGS)
+LIBS = -ljansson -lmd -lm
+
+FLOORS = base ir op import pass emit driver
+SRC = $(foreach f,$(FLOORS),$(sort $(wildcard src/$(f)/*.c)))
+CLI_SRC = $(sort $(wildcard src/cli/*.c))
+OPS = $(filter-out op call op_util eval kernel,$(filter-out util_%,$(basename $(notdir $(sort $(wildcard src/op/*.c))))))
+RT_H = $(sort $(wildcard rt/*.h))
+RT_C = $(sort $(wildcard rt/*.c))
+EMBED = $(sort $(RT_H) $(RT_C) $(shell find targets -type f 2>/dev/null))
+GEN = $(B)/gen/op_table.c $(B)/gen/rt_table.c $(B)/gen/rt_run.c $(B)/gen/files.c
+OBJ = $(SRC:%.c=$(B)/%.o) $(B)/gen/op_table.o $(B)/gen/rt_table.o $(B)/gen/rt_run_tflite.o \
+  $(B)/gen/rt_run_single.o $(B)/gen/files.o
+CLI_OBJ = $(CLI_SRC:%.c=$(B)/%.o)
+
+.PHONY: all lib clean
+all: $(B)/shrinc
+lib: $(B)/libshrinc.a
+
+$(B)/shrinc: $(CLI_OBJ) $(B)/libshrinc.a
+	$(CC) $(CFLAGS) -o $@ $(CLI_OBJ) $(B)/libshrinc.a $(LIBS)
+
+$(B)/libshrinc.a: $(OBJ)
+	rm -f $@
+	ar rcs $@ $(OBJ)
+
+$(B)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(B)/gen/%.o: $(B)/gen/%.c
+	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+# The callers are compiled once per rounding family, from the same kernel text that ships.
+$(B)/gen/rt_run_tflite.o $(B)/gen/rt_run_single.o: $(B)/gen/rt_run.c $(RT_H) $(RT_C)
+	$(CC) $(ALL_CFLAGS) -Wno-unused-function -DSHRINC_SINGLE_ROUNDING=$(if $(findstring single,$@),1,0) \
+	  -DRT_RUN=$(basename $(notdir $@)) -c -o $@ $<
+
+# Lists that the build reads from the folders.
+$(B)/gen/op_table.c: $(sort $(wildcard src/op/*.c)) Makefile
+	@mkdir -p $(@D)
+	@{ echo '/* Written by the Makefile from the listing of src/op. */'; echo '#include "op/op.h"'; \
+	  for o in $(OPS); do echo "extern const Op op_$$o;"; done; echo 'const Op *const op_table[] = {'; \
+	  for o in $(OPS); do echo "    &op_$$o,"; done; echo '    NULL,'; echo '};'; } > $@
+$(B)/gen/rt_table.c: tools/gen_rt.awk $(RT_H) $(RT_C)
+	@mkdir -p $(@D)
+	awk -v MODE=table -f tools/gen_rt.awk $(RT_H) $(RT_C) > $@.tmp && mv $@.tmp $@
+$(B)/gen/rt_run.c: tools/gen_rt.awk $(RT_H) $(RT_C)
+	@mkdir -p $(@D)
+	awk -v MODE=run -f tools/gen_rt.awk $(RT_H) $(RT_C) > $@.tmp && mv $@.tmp $@
+$(B)/gen/files.c: tools/gen_files.sh $(EMBED)
+	@mkdir -p $(@D)
+	sh tools/gen_files.sh $(EMBED) > $@.tmp && mv $@.tmp $@
+
+clean:
+	rm -rf $(B)
+
+-include $(OBJ:.o=.d) $(CLI_OBJ:.o=.d)

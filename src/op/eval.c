@@ -1,0 +1,130 @@
+/* Runs a lowered graph on the host with the device's own kernels.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "op/op.h"
+
+#include <assert.h>
+
+enum { CANARY_BYTES = 64, CANARY = 0xA5, ALIGN = 16 };
+
+static uint8_t *buffer(Eval *e, int64_t bytes)
+{
+    return NEW(&e->own, uint8_t, bytes + ALIGN);
+}
+
+static uint8_t *place(Eval *e, const Graph *g, TensorId id, bool planned)
+{
+    const Tensor *t = tensor(g, id);
+    if (tensor_is_const(t)) {
+        return arena_memdup(&e->own, t->data, (size_t)t->data_bytes);
+    }
+    if (t->is_state) {
+        return buffer(e, tensor_bytes(t));
+    }
+    if (planned) {
+        return t->offset < 0 ? NULL : e->arena + t->offset;
+    }
+    return buffer(e, tensor_bytes(t));
+}
+
+Eval *eval_new(const Graph *g, bool planned)
+{
+    Arena own = {0};
+    Eval *e = NEW(&own, Eval, 1);
+    e->g = g;
+    e->own = own;
+    e->mem = NEW(&e->own, uint8_t *, g->tensor_count);
+    if (planned) {
+        uint8_t *block = buffer(e, g->arena_bytes + 2 * CANARY_BYTES);
+        memset(block, CANARY, (size_t)(g->arena_bytes + 2 * CANARY_BYTES));
+        e->arena = block + CANARY_BYTES;
+    }
+    for (TensorId id = 1; id < g->tensor_count; id++) {
+        if (tensor(g, id)->alias_of == 0) {
+            e->mem[id] = place(e, g, id, planned);
+        }
+    }
+    for (TensorId id = 1; id < g->tensor_count; id++) {
+        int64_t offset = 0;
+        TensorId root = tensor_root(g, id, &offset);
+        e->mem[id] = e->mem[root] == NULL ? NULL : e->mem[root] + offset;
+    }
+    eval_reset(e);
+    return e;
+}
+
+void eval_free(Eval *e)
+{
+    if (e != NULL) {
+        Arena own = e->own; /* E itself lies in it */
+        arena_free(&own);
+    }
+}
+
+void eval_reset(Eval *e)
+{
+    for (TensorId id = 1; id < e->g->tensor_count; id++) {
+        const Tensor *t = tensor(e->g, id);
+        if (!t->is_state) {
+            continue;
+        }
+        if (t->data == NULL) {
+            memset(e->mem[id], 0, (size_t)tensor_bytes(t));
+        } else {
+            memcpy(e->mem[id], t->data, (size_t)t->data_bytes);
+        }
+    }
+}
+
+static void *arg_pointer(Eval *e, const Arg *a)
+{
+    switch (a->kind) {
+    case ARG_TENSOR:
+        return e->mem[a->tensor] + a->offset;
+    case ARG_CONST:
+        return arena_memdup(&e->own, a->data, (size_t)a->count * (size_t)type_bytes(a->type));
+    case ARG_SCRATCH:
+        return e->arena != NULL ? e->arena + a->offset : buffer(e, (int64_t)a->count * type_bytes(a->type));
+    default:
+        return NULL;
+    }
+}
+
+void eval_node(Eval *e, const Node *n)
+{
+    for (const Call *c = n->calls; c != NULL; c = c->next) {
+        const Kernel *k = kernel_find(c->kernel);
+        assert(k != NULL && k->arg_count == c->arg_count);
+        Arena kept = e->own;
+        e->own = (Arena){0}; /* constants and scratch of this call */
+        void *arg[MAX_ARGS];
+        for (int32_t i = 0; i < c->arg_count; i++) {
+            arg[i] = arg_pointer(e, &c->arg[i]);
+        }
+        kernel_run(k, e->g->rounding, c->params, arg);
+        arena_free(&e->own);
+        e->own = kept;
+    }
+}
+
+static bool canaries_alive(const Eval *e)
+{
+    for (int32_t i = 0; i < CANARY_BYTES; i++) {
+        if (e->arena[-1 - i] != CANARY || e->arena[e->g->arena_bytes + i] != CANARY) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void eval_run(Eval *e)
+{
+    for (int32_t i = 0; i < e->g->node_count; i++) {
+        eval_node(e, &e->g->node[i]);
+        assert(e->arena == NULL || canaries_alive(e));
+    }
+}
+
+uint8_t *eval_tensor(Eval *e, TensorId id)
+{
+    return e->mem[id];
+}

@@ -1,0 +1,15 @@
+/* The tables that the build writes from rt/ (tools/gen_rt.awk).
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef SHRINC_KERNEL_TABLE_H
+#define SHRINC_KERNEL_TABLE_H
+
+#include "op/op.h"
+
+extern const Kernel kernel_table[]; /* sorted by name; RUN is not filled in */
+extern const int32_t kernel_count;
+
+typedef void (*const KernelRun)(const void *params, void *const *arg);
+extern KernelRun rt_run_tflite[]; /* in the order of kernel_table */
+extern KernelRun rt_run_single[];
+
+#endif
