@@ -58,6 +58,11 @@ def name_of(kind):
     return "int16" if kind == "int16b32" else kind
 
 
+def reach(size, kernel, stride, dilation, pad):
+    """Output positions along one axis."""
+    return -(-(size if pad == "same" else size - (kernel - 1) * dilation) // stride)
+
+
 def conv(case, x, w, s=(1, 1), d=(1, 1), pad="valid", act="none", has_bias=True, per_channel=True,
          x_zero=3, y_zero=-5, gain=1.0, kinds=KINDS[:3], extreme=False, op="CONV_2D", mult=1, small=False):
     for kind in kinds:
@@ -75,6 +80,7 @@ def conv(case, x, w, s=(1, 1), d=(1, 1), pad="valid", act="none", has_bias=True,
             ty.scale = 12.0 / 255 if act == "relu6" else 4.0 / 255
         elif kind.startswith("int16") and act != "none":
             ty.scale = 8.0 / 32768 if act == "relu6" else 2.0 / 32768
+        ty.shape = [x[0], *(reach(x[i + 1], w[i + 1], s[i], d[i], pad) for i in (0, 1)), n]
         o = dict(padding=PADDING[pad], strideH=s[0], strideW=s[1], dilationHFactor=d[0], dilationWFactor=d[1],
                  fusedActivationFunction=ACT[act])
         if op == "DEPTHWISE_CONV_2D":
@@ -167,7 +173,7 @@ def transpose_conv(case, x, w, y, s=(1, 1), pad="valid", has_bias=True, act="non
                ("TransposeConvOptions", o), version=3 if has_bias else 1)
 
 
-transpose_conv("valid_stride_2", [1, 3, 4, 2], [3, 3, 3, 2], [1, 7, 9, 3], (2, 2), kinds=KINDS)
+transpose_conv("valid_stride_2", [1, 3, 4, 2], [3, 3, 3, 2], [1, 7, 9, 3], (2, 2))
 transpose_conv("same_stride_2", [1, 3, 4, 2], [3, 3, 3, 2], [1, 6, 8, 3], (2, 2), "same")
 transpose_conv("same_stride_1", [1, 3, 5, 3], [2, 3, 3, 3], [1, 3, 5, 2], (1, 1), "same")
 transpose_conv("valid_stride_2_3", [1, 3, 2, 2], [3, 2, 3, 2], [1, 6, 6, 3], (2, 3))
