@@ -1,0 +1,221 @@
+/* QEMU TCG plugin: exact execution counts of the instructions between two marker addresses.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Arguments:  begin=ADDR   counting starts when the block at ADDR has run
+ *             end=ADDR     counting stops when the block at ADDR is entered
+ *             pause=ADDR   optional: inside a window, notes the count so far and stops counting
+ *             resume=ADDR  optional: goes on behind the block at ADDR
+ *             out=FILE     where the profile is written
+ *
+ * Profile:    START SIZE INSNS EXECS TAKEN   one line per translation block that ran in a window
+ *             mark N                         count so far in its window, one line per pause
+ *             window N                       instructions of one window, in order
+ *             windows W total N              the last line
+ *
+ * TAKEN says how often a block was followed by one that does not start at its end: how often its
+ * last instruction really branched. A block always runs whole (exceptions end blocks), so the sum of
+ * INSNS * EXECS is exact. Instructions skipped inside an Arm IT block count as executed.
+ * The prototypes are written out, so no QEMU header is needed; they are the same in the plugin
+ * interface versions 1 (QEMU 6.0 to 8.2) and 2 and later (QEMU 9.0 on). */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define EXPORT __attribute__((visibility("default")))
+
+typedef uint64_t qemu_plugin_id_t;
+struct qemu_info_t;
+struct qemu_plugin_tb;
+struct qemu_plugin_insn;
+typedef void (*TranslateCallback)(qemu_plugin_id_t, struct qemu_plugin_tb *);
+typedef void (*ExecuteCallback)(unsigned int, void *);
+typedef void (*ExitCallback)(qemu_plugin_id_t, void *);
+
+extern void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t, TranslateCallback);
+extern void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *, ExecuteCallback, int,
+                                                 void *);
+extern void qemu_plugin_register_atexit_cb(qemu_plugin_id_t, ExitCallback, void *);
+extern size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *);
+extern uint64_t qemu_plugin_tb_vaddr(const struct qemu_plugin_tb *);
+extern struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *, size_t);
+extern size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *);
+extern uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *);
+
+/* Only QEMU 9.0 and later export this one: they refuse version 1, earlier ones refuse 2. */
+extern void *qemu_plugin_scoreboard_new(size_t) __attribute__((weak));
+EXPORT extern int qemu_plugin_version;
+int qemu_plugin_version = 1;
+
+__attribute__((constructor)) static void choose_version(void)
+{
+    if (qemu_plugin_scoreboard_new != NULL) {
+        qemu_plugin_version = 2;
+    }
+}
+
+typedef struct Block {
+    struct Block *next;
+    uint64_t start, end, insns, execs, taken;
+} Block;
+
+typedef struct List {
+    uint64_t *value;
+    size_t count, capacity;
+} List;
+
+static const uint64_t no_address = 1; /* odd: no block starts there */
+static uint64_t begin_at, end_at, pause_at, resume_at;
+static Block *all;
+static Block *previous;
+static bool inside; /* a window is open */
+static bool paused;
+static uint64_t so_far; /* instructions of the open window */
+static List marks;
+static List windows;
+static const char *out_path;
+
+static void append(List *list, uint64_t value)
+{
+    if (list->count == list->capacity) {
+        list->capacity = list->capacity * 2 + 256;
+        list->value = realloc(list->value, list->capacity * sizeof *list->value);
+        if (list->value == NULL) {
+            abort();
+        }
+    }
+    list->value[list->count++] = value;
+}
+
+static void note_branch(const Block *block)
+{
+    if (previous != NULL && block->start != previous->end) {
+        previous->taken++;
+    }
+    previous = NULL;
+}
+
+static void on_marker(const Block *block)
+{
+    if (block->start == begin_at) {
+        inside = true;
+        paused = false;
+        so_far = 0;
+        previous = NULL;
+    } else if (block->start == end_at) {
+        note_branch(block);
+        append(&windows, so_far);
+        inside = false;
+    } else if (block->start == pause_at) {
+        note_branch(block);
+        append(&marks, so_far);
+        paused = true;
+    } else {
+        paused = false;
+    }
+}
+
+static bool is_marker(const Block *block)
+{
+    return block->start == begin_at ||
+           (inside && (block->start == end_at || block->start == pause_at ||
+                       block->start == resume_at));
+}
+
+static void on_execute(unsigned int cpu, void *data)
+{
+    Block *block = data;
+
+    (void)cpu;
+    if (is_marker(block)) {
+        on_marker(block);
+    } else if (inside && !paused) {
+        note_branch(block);
+        block->execs++;
+        so_far += block->insns;
+        previous = block;
+    }
+}
+
+static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
+{
+    const size_t insns = qemu_plugin_tb_n_insns(tb);
+    const struct qemu_plugin_insn *last = qemu_plugin_tb_get_insn(tb, insns - 1);
+    Block *block = calloc(1, sizeof *block);
+
+    (void)id;
+    if (block == NULL) {
+        abort();
+    }
+    block->start = qemu_plugin_tb_vaddr(tb);
+    block->end = qemu_plugin_insn_vaddr(last) + qemu_plugin_insn_size(last);
+    block->insns = insns;
+    block->next = all;
+    all = block;
+    qemu_plugin_register_vcpu_tb_exec_cb(tb, on_execute, 0, block);
+}
+
+static void on_exit_write(qemu_plugin_id_t id, void *data)
+{
+    FILE *file = out_path != NULL ? fopen(out_path, "w") : NULL;
+    uint64_t total = 0;
+
+    (void)id;
+    (void)data;
+    if (file == NULL) {
+        return;
+    }
+    for (const Block *block = all; block != NULL; block = block->next) {
+        total += block->execs * block->insns;
+        if (block->execs != 0) {
+            fprintf(file, "%llx %llu %llu %llu %llu\n", (unsigned long long)block->start,
+                    (unsigned long long)(block->end - block->start),
+                    (unsigned long long)block->insns, (unsigned long long)block->execs,
+                    (unsigned long long)block->taken);
+        }
+    }
+    for (size_t i = 0; i < marks.count; i++) {
+        fprintf(file, "mark %llu\n", (unsigned long long)marks.value[i]);
+    }
+    for (size_t i = 0; i < windows.count; i++) {
+        fprintf(file, "window %llu\n", (unsigned long long)windows.value[i]);
+    }
+    fprintf(file, "windows %llu total %llu\n", (unsigned long long)windows.count,
+            (unsigned long long)total);
+    fclose(file);
+}
+
+static bool read_address(const char *argument, const char *name, uint64_t *address)
+{
+    const size_t length = strlen(name);
+
+    if (strncmp(argument, name, length) != 0) {
+        return false;
+    }
+    *address = strtoull(argument + length, NULL, 0);
+    return true;
+}
+
+EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info_t *info, int argc,
+                               char **argv);
+int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info_t *info, int argc, char **argv)
+{
+    (void)info;
+    begin_at = end_at = pause_at = resume_at = no_address;
+    for (int i = 0; i < argc; i++) {
+        if (strncmp(argv[i], "out=", 4) == 0) {
+            out_path = strdup(argv[i] + 4);
+        } else if (!read_address(argv[i], "begin=", &begin_at) &&
+                   !read_address(argv[i], "end=", &end_at) &&
+                   !read_address(argv[i], "pause=", &pause_at) &&
+                   !read_address(argv[i], "resume=", &resume_at)) {
+            fprintf(stderr, "count plugin: unknown argument %s\n", argv[i]);
+            return -1;
+        }
+    }
+    qemu_plugin_register_vcpu_tb_trans_cb(id, on_translate);
+    qemu_plugin_register_atexit_cb(id, on_exit_write, NULL);
+    return 0;
+}
