@@ -26,12 +26,12 @@ def bytes8(op, case, x_scale, x_zero, y_scale, y_zero, options=None, low=-128):
     def make(rng, run):
         return np.maximum(every(rng, run), low)
     single(op, f"{case}_int8", "int8", [T([256], "int8", x_scale, x_zero, make=make)], [T([256], "int8", y_scale, y_zero)],
-           options, 2, 2)
+           options, 2)
 
 
 def words(op, case, x_scale, y_scale, options=None):
     single(op, f"{case}_int16", "int16", [T([513], "int16", x_scale, 0, make=sweep)], [T([513], "int16", y_scale, 0)],
-           options, 2, 3)
+           options, 2)
 
 
 floats("ABS", options=("AbsOptions", {}))
@@ -42,7 +42,6 @@ words("ABS", "other_scale", 0.001, 0.0007, ("AbsOptions", {}))
 floats("NEG", options=("NegOptions", {}))
 bytes8("NEG", "same_scale", 0.05, 0, 0.05, 0, ("NegOptions", {}))
 floats("SQUARE", options=("SquareOptions", {}))
-bytes8("SQUARE", "basic", 0.05, 7, 0.2, -128, ("SquareOptions", {}))
 floats("SQRT", low=0.0, high=20.0)
 bytes8("SQRT", "basic", 0.05, -128, 0.02, -128)
 floats("RSQRT", low=0.05, high=20.0)
@@ -65,8 +64,9 @@ for op in ("RELU", "RELU6", "RELU_N1_TO_1"):
     bytes8(op, "other_scale", 0.07, 3, 0.025, -128)
     bytes8(op, "multiplier_tiny", 0.001, 3, 0.05, -20)
     bytes8(op, "zero_low", 0.05, -128, 0.04, -128)
-    bytes8(op, "zero_high", 0.05, 127, 0.04, 127)
-    words(op, "same_scale", 0.0003, 0.0003)
+    if op == "RELU":
+        words(op, "same_scale", 0.0003, 0.0003)
+        words(op, "other_scale", 0.0003, 0.0002)
 
 for alpha in (0.1, 0.3):
     floats("LEAKY_RELU", f"alpha_{int(alpha * 10)}_float32", -8.0, 8.0, ("LeakyReluOptions", dict(alpha=alpha)))
@@ -130,15 +130,15 @@ single("LOG_SOFTMAX", "rank_4_float32", "float32", [T([1, 2, 3, 5])], [T([1, 2, 
 for name, shape, scale, zero in (("basic", [3, 7], 0.05, 3), ("scale_small", [2, 10], 0.003, -3), ("scale_large", [2, 10], 0.3, 3),
                                  ("one", [3, 1], 0.1, 0), ("wide", [1, 300], 0.04, 0)):
     single("LOG_SOFTMAX", f"{name}_int8", "int8", [T(shape, "int8", scale, zero)], [T(shape, "int8", 16 / 256, 127)],
-           ("LogSoftmaxOptions", {}), 3, 2)
+           ("LogSoftmaxOptions", {}))
 
 for name, shape in (("basic", [3, 7]), ("rank_4", [1, 2, 3, 5]), ("one", [1, 1]), ("wide", [1, 130])):
     o = ("L2NormOptions", dict(fusedActivationFunction=0))
     single("L2_NORMALIZATION", f"{name}_float32", "float32", [T(shape)], [T(shape)], o)
-    single("L2_NORMALIZATION", f"{name}_int8", "int8", [T(shape, "int8", 0.05, 3)], [T(shape, "int8", 1 / 128, 0)], o, 3, 2)
+    single("L2_NORMALIZATION", f"{name}_int8", "int8", [T(shape, "int8", 0.05, 3)], [T(shape, "int8", 1 / 128, 0)], o)
 single("L2_NORMALIZATION", "zero_low_int8", "int8", [T([3, 7], "int8", 0.05, -128)], [T([3, 7], "int8", 1 / 128, 0)],
-       ("L2NormOptions", dict(fusedActivationFunction=0)), 3, 2)
+       ("L2NormOptions", dict(fusedActivationFunction=0)))
 single("L2_NORMALIZATION", "all_zero_float32", "float32", [T([2, 3], make=lambda rng, run: np.zeros([2, 3]))], [T([2, 3])],
        ("L2NormOptions", dict(fusedActivationFunction=0)), 1)
 single("L2_NORMALIZATION", "all_zero_int8", "int8", [T([2, 3], "int8", 0.05, 3, make=lambda rng, run: np.full([2, 3], 3))],
-       [T([2, 3], "int8", 1 / 128, 0)], ("L2NormOptions", dict(fusedActivationFunction=0)), 1, 2)
+       [T([2, 3], "int8", 1 / 128, 0)], ("L2NormOptions", dict(fusedActivationFunction=0)), 1)
