@@ -66,8 +66,8 @@ typedef struct AttrDesc {
     Wire wire;
     int32_t slot;             /* field number in the options table (schema.fbs) */
     double default_value;     /* used where the file leaves the field out */
-    double min, max;          /* inclusive; ATTR_ENUM: by NAMES instead */
-    const char *const *names; /* ATTR_ENUM: text form by value, ends with NULL; NULL inside: refused */
+    double min, max;          /* inclusive; ATTR_ENUM: by NAMES instead; ATTR_INTS: 0, 0 means no bounds */
+    const char *const *names; /* ATTR_ENUM: text form by value, ends with NULL; "" inside: refused */
     const char *onnx;         /* ONNX attribute name or NULL */
 } AttrDesc;
 
