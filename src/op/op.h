@@ -57,6 +57,8 @@ const Op *op_find_tflite(int32_t builtin_code);
 const Op *op_of(const Node *n);
 /* Name of any TFLite builtin operator, known to shrinc or not ("WHILE"); NULL if the number is unknown. */
 const char *tflite_operator_name(int32_t builtin_code);
+/* The BuiltinOptions type that operator may carry, 0 if none. */
+int32_t tflite_operator_options(int32_t builtin_code);
 
 /* --- kernel.c: the device library as the host sees it (table written by the build from rt/) ------------- */
 
