@@ -605,16 +605,24 @@ def cumsum(c, v):
     return [np.array([clamp(mul(int(p), *my) + y.zero, -128, 127) for p in t.ravel()])]
 
 
-def table8(c, v, f):
+def table8(c, v, f, rounds=True):
     """An int8 operator as float32 of every byte."""
     x, y = c.ins[0], c.outs[0]
     inverse = F(F(1) / y.s)
     out = {}
     for p in range(-128, 128):
-        t = F(F(f(F(x.s * F(p - x.zero)))) * inverse)
-        t = F(math.floor(abs(float(t)) + 0.5) * (1 if t >= 0 else -1))
+        with np.errstate(all="ignore"):
+            t = F(F(f(F(x.s * F(p - x.zero)))) * inverse)
+        t = t if np.isfinite(t) else F(-1e6)
+        t = F(math.floor(abs(float(t)) + (0.5 if rounds else 0)) * (1 if t >= 0 else -1))
         out[p] = clamp(int(F(t + F(y.zero))), -128, 127)
     return [np.array([out[int(p)] for p in v[0].ravel()])]
+
+
+def table_16(c, v, f):
+    x, y = c.ins[0], c.outs[0]
+    t = table16(f, F(x.s * F(-32768)), F(x.s * F(32767)), F(y.s * F(-32768)), F(y.s * F(32767)))
+    return [np.array([look(t, int(p)) for p in v[0].ravel()])]
 
 
 def resize_bilinear(c, v):
@@ -638,6 +646,46 @@ def resize_bilinear(c, v):
                  + v[0][:, y0, x1] * (1024 - fy) * fx + v[0][:, y1, x1] * fy * fx)
             out[:, i, j] = [[div0(int(q) + (2**19 if q > 0 else -2**19), 2**20) for q in row] for row in t]
     return [out]
+
+
+def log_q(a, k_in, k_out):
+    """ln(a) for a >= 1 in Qk_in, as Qk_out; rational approximation around 2^(1/4) steps."""
+    k = k_out + 1
+    def shl(v, n):
+        edge = (1 << (31 - n)) - 1
+        return v if n == 0 else 2**31 - 1 if v > edge else -2**31 if v < -edge else wrap(v << n)
+    def clz(v):
+        return 32 - (v % 2**32).bit_length()
+    root_half, root_root_half, quarter = 1518500250, 1805811301, pot(536870912, -k)
+    head = clz(a)
+    ra = shl(high_mul(shl(a, head - 1), root_half), 1)
+    pa = sat(shl(k_in - head, 31 - k) + quarter)
+    head = clz(high_mul(a, root_half)) - 1
+    rb = shl(a, head)
+    pb = sat(shl(k_in - head, 31 - k) - quarter)
+    r, power = min(ra, rb), max(pa, pb)
+    t = r + root_root_half
+    p = div0(t + (1 if t >= 0 else -1), 2)
+    q = wrap(2 * (r - root_root_half))
+    qq = high_mul(q, q)
+    num = wrap(high_mul(q, r) + high_mul(high_mul(q, qq), 117049297))
+    den = wrap(high_mul(p, wrap(1057819769 + q + high_mul(127690142, qq))) + high_mul(638450708, q))
+    return pot(wrap(high_mul(power, 1488522236) + high_mul(pot(num, -k), reciprocal(den))), k - k_out)
+
+
+def log_softmax(c, v):
+    x = c.ins[0]
+    m, left = quantise_multiplier(min(float(x.s) * (1 << 26), 2.0**31 - 1))
+    rm, rs = quantise_multiplier((1 << (31 - left)) / float(m))
+    low = -int(math.floor(31 * 2.0**26 / 2.0**left))
+    out = []
+    for row in v[0].reshape(-1, x.shape[-1]):
+        top = int(row.max())
+        total = sum(shift_right(exp_negative(mul(int(p) - top, m, left), 5), 12) for p in row if p - top >= low)
+        ln = log_q(total, 12, 5)
+        edge = max(low - 1, mul(wrap(ln - 2**31), rm, rs))
+        out.append([clamp(shift_right(mul(int(p) - top, m, left) - ln, 22) + 127, -128, 127) if p - top > edge else -128 for p in row])
+    return [np.array(out)]
 
 
 class Svdf:
@@ -721,9 +769,11 @@ CHECKS = {
     "prelu": prelu, "relu": relu, "relu6": relu6, "hard_swish": hard_swish, "l2_normalization": l2_normalisation,
     "batch_matmul": batch_matmul, "abs": rescale_abs, "rsqrt": rsqrt, "cumsum": cumsum, "resize_bilinear": resize_bilinear,
     "elu": lambda c, v: table8(c, v, lambda t: t if t >= 0 else np.expm1(t, dtype=F)),
-    "exp": lambda c, v: table8(c, v, lambda t: np.exp(t, dtype=F)) if c.ins[0].type == np.int8 else None,
+    "exp": lambda c, v: (table8 if c.ins[0].type == np.int8 else table_16)(c, v, lambda t: np.exp(t, dtype=F)),
     "gelu": lambda c, v: table8(c, v, lambda t: (0.5 * t * (1 + np.tanh(0.7978845608028654 * (t + 0.044715 * t**3))))
                                 if c.opt.approximate else (0.5 * t * (1 + math.erf(float(t) / math.sqrt(2))))),
+    "log_softmax": log_softmax, "maximum": lambda c, v: spread(c, v, max), "minimum": lambda c, v: spread(c, v, min),
+    "sqrt": lambda c, v: table8(c, v, lambda t: np.sqrt(t, dtype=F), False), "log": lambda c, v: table8(c, v, lambda t: np.log(t, dtype=F)),
     "svdf": Svdf, "unidirectional_sequence_lstm": Lstm,
     "equal": lambda c, v: compare(c, v, lambda p, q: p == q), "not_equal": lambda c, v: compare(c, v, lambda p, q: p != q),
     "greater": lambda c, v: compare(c, v, lambda p, q: p > q), "greater_equal": lambda c, v: compare(c, v, lambda p, q: p >= q),
