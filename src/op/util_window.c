@@ -1,0 +1,56 @@
+/* Windows over height and width: sizes, padding, and how far an output may lie over its input.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "op/util_window.h"
+
+Status window_make(const Graph *g, const Node *n, const char *what, int32_t in, int32_t kernel, int32_t stride,
+                   int32_t dilation, int32_t padding, int32_t before, int32_t after, Window *out, Diag *d)
+{
+    *out = (Window){.in = in, .kernel = kernel, .stride = stride, .dilation = dilation};
+    if (padding != PAD_EXPLICIT) {
+        return window_size(g, n, what, in, kernel, stride, dilation, padding, &out->out, &out->before, d);
+    }
+    int64_t padded = (int64_t)in + before + after;
+    if (before < 0 || after < 0 || padded > INT32_MAX) {
+        return fail_node(g, n, d, ERR_INPUT, "%s: paddings %d and %d must be at least 0 and make sense", what, before, after);
+    }
+    int32_t none = 0;
+    TRY(window_size(g, n, what, (int32_t)padded, kernel, stride, dilation, PAD_VALID, &out->out, &none, d));
+    out->before = before;
+    return OK;
+}
+
+/* First input position that output position O reads, INT32_MAX if it reads padding alone. */
+static int32_t first_read(const Window *w, int32_t o)
+{
+    int64_t at = (int64_t)o * w->stride - w->before;
+    for (int32_t k = 0; k < w->kernel; k++) {
+        if (at >= 0) {
+            return at < w->in ? (int32_t)at : INT32_MAX;
+        }
+        at += w->dilation;
+    }
+    return INT32_MAX;
+}
+
+int64_t window_overlap(const Window *rows, const Window *cols, int32_t images, int64_t in_pixel_bytes,
+                       int64_t out_pixel_bytes)
+{
+    int64_t in_bytes = (int64_t)rows->in * cols->in * in_pixel_bytes;
+    int64_t out_bytes = (int64_t)rows->out * cols->out * out_pixel_bytes;
+    int64_t need = in_bytes; /* lowest byte that this pixel or a later one reads */
+    int64_t distance = 0;
+    for (int32_t r = rows->out - 1; r >= 0; r--) {
+        int32_t row = first_read(rows, r);
+        for (int32_t c = cols->out - 1; c >= 0; c--) {
+            int32_t col = first_read(cols, c);
+            if (row != INT32_MAX && col != INT32_MAX) {
+                int64_t byte = ((int64_t)row * cols->in + col) * in_pixel_bytes;
+                need = byte < need ? byte : need;
+            }
+            int64_t written = ((int64_t)r * cols->out + c + 1) * out_pixel_bytes;
+            distance = written - need > distance ? written - need : distance;
+        }
+    }
+    int64_t drift = (images - 1) * (out_bytes - in_bytes); /* the last image starts that much later in y than in x */
+    return drift > 0 ? distance + drift : distance;
+}

@@ -1,0 +1,23 @@
+/* Windows over height and width: sizes, padding, overlap.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef SHRINC_OP_UTIL_WINDOW_H
+#define SHRINC_OP_UTIL_WINDOW_H
+
+#include "op/op.h"
+
+/* Sliding window along one axis. */
+typedef struct Window {
+    int32_t in, out; /* positions */
+    int32_t kernel, stride, dilation;
+    int32_t before;  /* padding in front */
+} Window;
+
+/* Fills a window from attributes: PADDING as in the model, BEFORE and AFTER only used with PAD_EXPLICIT. */
+Status window_make(const Graph *g, const Node *n, const char *what, int32_t in, int32_t kernel, int32_t stride,
+                   int32_t dilation, int32_t padding, int32_t before, int32_t after, Window *out, Diag *d) MUST_CHECK;
+/* Overlap (see Op.overlap) of a kernel that goes over images, output rows, pixels and then all channels of a pixel,
+ * each reading the pixel's whole window. PIXEL_BYTES: all channels of a pixel. */
+int64_t window_overlap(const Window *rows, const Window *cols, int32_t images, int64_t in_pixel_bytes,
+                       int64_t out_pixel_bytes);
+
+#endif
