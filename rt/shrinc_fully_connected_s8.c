@@ -9,16 +9,13 @@ static void shrinc_fully_connected_s8(const shrinc_fully_connected_s8_params *p,
     for (int32_t b = 0; b < p->batches; b++) {
         const int8_t *w = weights;
         for (int32_t o = 0; o < p->out_count; o++) {
-            int32_t sum = shrinc_rom_s32(&bias[o]);
-            for (int32_t k = 0; k < p->in_count; k++) {
-                sum += (int32_t)shrinc_rom_s8(&w[k]) * x[k];
-            }
-            w += p->in_count;
+            int32_t sum = shrinc_dot_s8(shrinc_rom_s32(&bias[o]), x, w, p->in_count);
             int32_t c = o * p->channel_step;
             sum = shrinc_requantize(sum, shrinc_rom_s32(&multiplier[c]), shrinc_rom_s8(&shift[c])) + p->y_zero;
-            y[o] = (int8_t)shrinc_clamp(sum, p->y_min, p->y_max);
+            *y = (int8_t)shrinc_clamp(sum, p->y_min, p->y_max);
+            y++;
+            w += p->in_count;
         }
         x += p->in_count;
-        y += p->out_count;
     }
 }

@@ -1,16 +1,116 @@
 /* FULLY_CONNECTED: y[b][o] = act(bias[o] + sum_k w[o][k] * x[b][k]).
  * x: any shape, its elements taken as rows of K; w: [N, K]; bias: [N] or left out; y: [B, N], or the shape of x
  * with the last dimension replaced by N (keep_num_dims). TFLite: FullyConnectedOptions. */
-#include "op/op.h"
+#include "op/util_mac.h"
+
+#include "shrinc_fully_connected_s8.h"
+
+enum { X, W, BIAS };
 
 typedef struct Attr {
     int32_t act;
+    int32_t weights_format;
     bool keep_num_dims;
 } Attr;
+static const char *const format_names[] = {"default", NULL};
 static const AttrDesc attrs[] = {
     {"act", ATTR_ENUM, offsetof(Attr, act), WIRE_I8, 0, ACT_NONE, 0, 0, act_names, NULL},
+    {"weights_format", ATTR_ENUM, offsetof(Attr, weights_format), WIRE_I8, 1, 0, 0, 0, format_names, NULL},
     {"keep_num_dims", ATTR_BOOL, offsetof(Attr, keep_num_dims), WIRE_BOOL, 2, 0, 0, 1, NULL, NULL},
 };
+
+static WeightLayout layout(const Tensor *w)
+{
+    return (WeightLayout){.channels = w->shape.dim[0],
+                          .count = w->shape.dim[1],
+                          .channel_step = w->shape.dim[1],
+                          .step = 1,
+                          .axis = 0};
+}
+
+static Status infer(Graph *g, Node *n, Diag *d)
+{
+    const Tensor *x = node_in(g, n, X);
+    const Tensor *w = node_in(g, n, W);
+    Tensor *y = node_out(g, n, 0);
+    TRY(check_rank(g, n, w, 2, 2, "weights", d));
+    int32_t outputs = w->shape.dim[0];
+    int32_t depth = w->shape.dim[1];
+    int64_t batches = shape_count(&x->shape) / depth;
+    char text[96];
+    if (batches * depth != shape_count(&x->shape)) {
+        return fail_node(g, n, d, ERR_INPUT, "input \"%s\" of shape %s does not divide into rows of %d values", x->name,
+                         shape_text(&x->shape, text), depth);
+    }
+    WeightLayout l = layout(w);
+    TRY(mac_check(g, n, (MacInputs){X, W, BIAS}, &l, d));
+    if (!((const Attr *)n->attr)->keep_num_dims) {
+        y->shape = shape_of(2, (int32_t[]){(int32_t)batches, outputs});
+        return OK;
+    }
+    if (x->shape.rank < 1 || x->shape.dim[x->shape.rank - 1] != depth) {
+        return fail_node(g, n, d, ERR_INPUT, "keep_num_dims: the last dimension of \"%s\" %s is not %d", x->name,
+                         shape_text(&x->shape, text), depth);
+    }
+    y->shape = x->shape;
+    y->shape.dim[y->shape.rank - 1] = outputs;
+    return OK;
+}
+
+static Status lower_s8(Graph *g, Node *n, Diag *d)
+{
+    const Tensor *y = node_out(g, n, 0);
+    const WeightLayout l = layout(node_in(g, n, W));
+    MacConsts m;
+    MacWants wants = {.fold_zero = true, .float_product = true};
+    TRY(mac_consts(g, n, (MacInputs){X, W, BIAS}, &l, wants, &m, d));
+    int32_t y_min = 0;
+    int32_t y_max = 0;
+    act_range_quant(((const Attr *)n->attr)->act, y, &y_min, &y_max);
+    Call *c = call_new(g, n, "shrinc_fully_connected_s8", sizeof(shrinc_fully_connected_s8_params));
+    *(shrinc_fully_connected_s8_params *)c->params = (shrinc_fully_connected_s8_params){
+        .batches = (int32_t)(shape_count(&y->shape) / l.channels),
+        .in_count = (int32_t)l.count,
+        .out_count = l.channels,
+        .channel_step = m.scales > 1,
+        .y_zero = (int16_t)y->q.zero[0],
+        .y_min = (int16_t)y_min,
+        .y_max = (int16_t)y_max,
+    };
+    call_tensor(c, n->in[X]);
+    call_tensor(c, n->in[W]);
+    mac_call_consts(g, c, &m);
+    call_tensor(c, n->out[0]);
+    return OK;
+}
+
+static Status lower(Graph *g, Node *n, Diag *d)
+{
+    TRY(mac_check_const(g, n, (MacInputs){X, W, BIAS}, d));
+    const Tensor *x = node_in(g, n, X);
+    if (x->type == TYPE_S8) {
+        return lower_s8(g, n, d);
+    }
+    return fail_node(g, n, d, ERR_UNSUPPORTED, "no kernel for type %s", type_name(x->type));
+}
+
+static int64_t macs(const Graph *g, const Node *n)
+{
+    return shape_count(&node_out(g, n, 0)->shape) * node_in(g, n, W)->shape.dim[1];
+}
+
+/* Row b of y may lie over rows of x before b alone: all outputs of a row read the whole row. */
+static int64_t overlap(const Graph *g, const Node *n, int32_t in)
+{
+    int64_t y_bytes = tensor_bytes(node_out(g, n, 0));
+    int64_t batches = shape_count(&node_out(g, n, 0)->shape) / node_in(g, n, W)->shape.dim[0];
+    if (in != X) {
+        return y_bytes;
+    }
+    int64_t x_row = tensor_bytes(node_in(g, n, X)) / batches;
+    int64_t y_row = y_bytes / batches;
+    return y_row > x_row ? y_row + (batches - 1) * (y_row - x_row) : y_row;
+}
 
 const Op op_fully_connected = {
     .kind = {"fully_connected", attrs, COUNT(attrs), sizeof(Attr)},
@@ -19,4 +119,8 @@ const Op op_fully_connected = {
     .tflite_options = 8,
     .traits = TRAIT_FUSES_CLAMP,
     .min_in = 2, .max_in = 3, .min_out = 1, .max_out = 1,
+    .infer = infer,
+    .lower = lower,
+    .macs = macs,
+    .overlap = overlap,
 };
