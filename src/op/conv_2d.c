@@ -1,0 +1,221 @@
+/* CONV_2D: y[b][r][c][o] = act(bias[o] + sum over ky, kx, i of w[o][ky][kx][i] * x[b][r*s + ky*d - p][c*s + kx*d - p][i]).
+ * x: [B, H, W, C]; w: [N, KH, KW, C/groups]; bias: [N] or left out; y: [B, R, S, N]; s: stride, d: dilation, p: padding
+ * in front. Output channels come in groups, each reading its own C/groups input channels. TFLite: Conv2DOptions. */
+#include "op/util_mac.h"
+#include "op/util_window.h"
+
+#include "shrinc_conv_2d_s8.h"
+#include "shrinc_fully_connected_s8.h"
+
+enum { X, W, BIAS };
+
+typedef struct Attr {
+    int32_t padding;
+    int32_t stride_w, stride_h;
+    int32_t act;
+    int32_t dilation_w, dilation_h;
+    int32_t pad_top, pad_left, pad_bottom, pad_right;
+} Attr;
+static const AttrDesc attrs[] = {
+    {"padding", ATTR_ENUM, offsetof(Attr, padding), WIRE_I8, 0, PAD_SAME, 0, 0, pad_names, NULL},
+    {"stride_w", ATTR_INT, offsetof(Attr, stride_w), WIRE_I32, 1, 1, 1, INT16_MAX, NULL, NULL},
+    {"stride_h", ATTR_INT, offsetof(Attr, stride_h), WIRE_I32, 2, 1, 1, INT16_MAX, NULL, NULL},
+    {"act", ATTR_ENUM, offsetof(Attr, act), WIRE_I8, 3, ACT_NONE, 0, 0, act_names, NULL},
+    {"dilation_w", ATTR_INT, offsetof(Attr, dilation_w), WIRE_I32, 4, 1, 1, INT16_MAX, NULL, NULL},
+    {"dilation_h", ATTR_INT, offsetof(Attr, dilation_h), WIRE_I32, 5, 1, 1, INT16_MAX, NULL, NULL},
+    {"pad_top", ATTR_INT, offsetof(Attr, pad_top), WIRE_NONE, 0, 0, 0, INT16_MAX, NULL, NULL},
+    {"pad_left", ATTR_INT, offsetof(Attr, pad_left), WIRE_NONE, 0, 0, 0, INT16_MAX, NULL, NULL},
+    {"pad_bottom", ATTR_INT, offsetof(Attr, pad_bottom), WIRE_NONE, 0, 0, 0, INT16_MAX, NULL, NULL},
+    {"pad_right", ATTR_INT, offsetof(Attr, pad_right), WIRE_NONE, 0, 0, 0, INT16_MAX, NULL, NULL},
+};
+
+static WeightLayout layout(const Tensor *w)
+{
+    int64_t filter = shape_count(&w->shape) / w->shape.dim[0];
+    return (WeightLayout){.channels = w->shape.dim[0], .count = filter, .channel_step = filter, .step = 1, .axis = 0};
+}
+
+static Status windows(const Graph *g, const Node *n, Window *rows, Window *cols, Diag *d)
+{
+    const Attr *a = n->attr;
+    const Shape *x = &node_in(g, n, X)->shape;
+    const Shape *w = &node_in(g, n, W)->shape;
+    TRY(window_make(g, n, "height", x->dim[1], w->dim[1], a->stride_h, a->dilation_h, a->padding, a->pad_top, a->pad_bottom,
+                    rows, d));
+    return window_make(g, n, "width", x->dim[2], w->dim[2], a->stride_w, a->dilation_w, a->padding, a->pad_left,
+                       a->pad_right, cols, d);
+}
+
+static Status check_channels(const Graph *g, const Node *n, Diag *d)
+{
+    const Shape *x = &node_in(g, n, X)->shape;
+    const Shape *w = &node_in(g, n, W)->shape;
+    if (x->dim[3] % w->dim[3] != 0 || w->dim[0] % (x->dim[3] / w->dim[3]) != 0) {
+        return fail_node(g, n, d, ERR_INPUT,
+                         "%d input channels and %d filters that read %d channels each do not form equal groups", x->dim[3],
+                         w->dim[0], w->dim[3]);
+    }
+    TRY(check_s16(g, n, "the number of input channels", x->dim[3], d));
+    TRY(check_s16(g, n, "the number of output channels", w->dim[0], d));
+    TRY(check_s16(g, n, "the height of the kernel", w->dim[1], d));
+    return check_s16(g, n, "the width of the kernel", w->dim[2], d);
+}
+
+static Status infer(Graph *g, Node *n, Diag *d)
+{
+    const Tensor *x = node_in(g, n, X);
+    const Tensor *w = node_in(g, n, W);
+    TRY(check_rank(g, n, x, 4, 4, "input", d));
+    TRY(check_rank(g, n, w, 4, 4, "weights", d));
+    TRY(check_channels(g, n, d));
+    WeightLayout l = layout(w);
+    TRY(mac_check(g, n, (MacInputs){X, W, BIAS}, &l, d));
+    Window rows;
+    Window cols;
+    TRY(windows(g, n, &rows, &cols, d));
+    TRY(check_s16(g, n, "the padding", rows.before, d));
+    TRY(check_s16(g, n, "the padding", cols.before, d));
+    node_out(g, n, 0)->shape = shape_of(4, (int32_t[]){x->shape.dim[0], rows.out, cols.out, w->shape.dim[0]});
+    return OK;
+}
+
+/* Each pixel alone, or the whole image at once: a fully connected layer over rows of one filter's size. */
+static bool is_matrix(const Tensor *x, const Tensor *w, const Window *rows, const Window *cols)
+{
+    if (x->shape.dim[3] != w->shape.dim[3] || rows->before != 0 || cols->before != 0) {
+        return false;
+    }
+    bool per_pixel = rows->kernel == 1 && cols->kernel == 1 && rows->stride == 1 && cols->stride == 1 &&
+                     rows->out == rows->in && cols->out == cols->in;
+    bool whole = rows->kernel == rows->in && cols->kernel == cols->in && rows->dilation == 1 && cols->dilation == 1 &&
+                 rows->out == 1 && cols->out == 1;
+    return per_pixel || whole;
+}
+
+static void lower_matrix_s8(Graph *g, Node *n, const MacConsts *m)
+{
+    const Tensor *y = node_out(g, n, 0);
+    const WeightLayout l = layout(node_in(g, n, W));
+    int32_t y_min = 0;
+    int32_t y_max = 0;
+    act_range_quant(((const Attr *)n->attr)->act, y, &y_min, &y_max);
+    Call *c = call_new(g, n, "shrinc_fully_connected_s8", sizeof(shrinc_fully_connected_s8_params));
+    *(shrinc_fully_connected_s8_params *)c->params = (shrinc_fully_connected_s8_params){
+        .batches = (int32_t)(shape_count(&y->shape) / l.channels),
+        .in_count = (int32_t)l.count,
+        .out_count = l.channels,
+        .channel_step = m->scales > 1,
+        .y_zero = (int16_t)y->q.zero[0],
+        .y_min = (int16_t)y_min,
+        .y_max = (int16_t)y_max,
+    };
+    call_tensor(c, n->in[X]);
+    call_tensor(c, n->in[W]);
+    mac_call_consts(g, c, m);
+    call_tensor(c, n->out[0]);
+}
+
+static shrinc_conv_2d_s8_params params_s8(const Graph *g, const Node *n, const Window *rows, const Window *cols)
+{
+    const Tensor *x = node_in(g, n, X);
+    const Tensor *w = node_in(g, n, W);
+    const Tensor *y = node_out(g, n, 0);
+    int32_t groups = x->shape.dim[3] / w->shape.dim[3];
+    int32_t y_min = 0;
+    int32_t y_max = 0;
+    act_range_quant(((const Attr *)n->attr)->act, y, &y_min, &y_max);
+    return (shrinc_conv_2d_s8_params){
+        .row_count = rows->out,
+        .in_height = rows->in,
+        .in_width = cols->in,
+        .in_ring = rows->in,
+        .out_width = cols->out,
+        .out_ring = rows->out,
+        .in_channels = (int16_t)x->shape.dim[3],
+        .groups = (int16_t)groups,
+        .group_in = (int16_t)w->shape.dim[3],
+        .group_out = (int16_t)(w->shape.dim[0] / groups),
+        .kernel_h = (int16_t)rows->kernel,
+        .kernel_w = (int16_t)cols->kernel,
+        .stride_h = (int16_t)rows->stride,
+        .stride_w = (int16_t)cols->stride,
+        .dilation_h = (int16_t)rows->dilation,
+        .dilation_w = (int16_t)cols->dilation,
+        .pad_top = (int16_t)rows->before,
+        .pad_left = (int16_t)cols->before,
+        .run_taps = (int16_t)(groups == 1 && cols->dilation == 1 ? cols->kernel : 1),
+        .x_zero = (int16_t)x->q.zero[0],
+        .y_zero = (int16_t)y->q.zero[0],
+        .y_min = (int16_t)y_min,
+        .y_max = (int16_t)y_max,
+    };
+}
+
+/* One call per image. */
+static Status lower_s8(Graph *g, Node *n, const Window *rows, const Window *cols, Diag *d)
+{
+    WeightLayout l = layout(node_in(g, n, W));
+    MacConsts m;
+    TRY(mac_consts(g, n, (MacInputs){X, W, BIAS}, &l, (MacWants){.fold_zero = true}, &m, d));
+    if (is_matrix(node_in(g, n, X), node_in(g, n, W), rows, cols)) {
+        lower_matrix_s8(g, n, &m);
+        return OK;
+    }
+    shrinc_conv_2d_s8_params p = params_s8(g, n, rows, cols);
+    p.channel_step = m.scales > 1;
+    int32_t images = node_in(g, n, X)->shape.dim[0];
+    for (int32_t b = 0; b < images; b++) {
+        Call *c = call_new(g, n, "shrinc_conv_2d_s8", sizeof p);
+        *(shrinc_conv_2d_s8_params *)c->params = p;
+        call_tensor_at(c, n->in[X], b * tensor_bytes(node_in(g, n, X)) / images);
+        call_tensor(c, n->in[W]);
+        mac_call_consts(g, c, &m);
+        call_tensor_at(c, n->out[0], b * tensor_bytes(node_out(g, n, 0)) / images);
+    }
+    return OK;
+}
+
+static Status lower(Graph *g, Node *n, Diag *d)
+{
+    Window rows;
+    Window cols;
+    TRY(mac_check_const(g, n, (MacInputs){X, W, BIAS}, d));
+    TRY(windows(g, n, &rows, &cols, d));
+    const Tensor *x = node_in(g, n, X);
+    if (x->type == TYPE_S8) {
+        return lower_s8(g, n, &rows, &cols, d);
+    }
+    return fail_node(g, n, d, ERR_UNSUPPORTED, "no kernel for type %s", type_name(x->type));
+}
+
+static int64_t macs(const Graph *g, const Node *n)
+{
+    const Shape *w = &node_in(g, n, W)->shape;
+    return shape_count(&node_out(g, n, 0)->shape) * w->dim[1] * w->dim[2] * w->dim[3];
+}
+
+static int64_t overlap(const Graph *g, const Node *n, int32_t in)
+{
+    const Tensor *x = node_in(g, n, X);
+    const Tensor *y = node_out(g, n, 0);
+    Window rows;
+    Window cols;
+    if (in != X || windows(g, n, &rows, &cols, NULL) != OK) {
+        return tensor_bytes(y);
+    }
+    return window_overlap(&rows, &cols, x->shape.dim[0], (int64_t)x->shape.dim[3] * type_bytes(x->type),
+                          (int64_t)y->shape.dim[3] * type_bytes(y->type));
+}
+
+const Op op_conv_2d = {
+    .kind = {"conv_2d", attrs, COUNT(attrs), sizeof(Attr)},
+    .tflite_name = "CONV_2D",
+    .tflite_code = 3,
+    .tflite_options = 1,
+    .traits = TRAIT_FUSES_CLAMP | TRAIT_WINDOW,
+    .min_in = 2, .max_in = 3, .min_out = 1, .max_out = 1,
+    .infer = infer,
+    .lower = lower,
+    .macs = macs,
+    .overlap = overlap,
+};
