@@ -12,6 +12,13 @@ reset_handler:
     la sp, __stack_top
     la t0, fault_handler
     csrw mtvec, t0
+    # Everything up to the end of the code is read-only, address 0 included: PMP entry 0, top of
+    # range, locked so that it binds machine mode.
+    la t0, __code_end
+    srli t0, t0, 2
+    csrw pmpaddr0, t0
+    li t0, 0x8d
+    csrw pmpcfg0, t0
     la t0, __data_load
     la t1, __data_start
     la t2, __data_end
