@@ -1,20 +1,11 @@
 /* 2-D convolution, int8, portable C.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "shrinc_conv_2d_s8.h"
-
-/* Taps of one output pixel that lie inside x, and the first of them. */
-typedef struct shrinc_conv_2d_s8_taps {
-    int32_t row_first;
-    int32_t row_end;
-    int32_t col_first;
-    int32_t col_end;
-    int32_t offset;     /* of the first of them in x */
-    int32_t row_bytes;  /* one row of x */
-    int32_t ring_bytes; /* all rows of x in memory */
-} shrinc_conv_2d_s8_taps;
+#include "shrinc_conv_2d.h"
+#include "shrinc_dot_s8.h"
+#include "shrinc_requantize.h"
 
 /* Sum of the weights whose taps fall outside x. */
-static int32_t shrinc_conv_2d_s8_outside(const shrinc_conv_2d_s8_params *p, const shrinc_conv_2d_s8_taps *t,
+static int32_t shrinc_conv_2d_s8_outside(const shrinc_conv_2d_params *p, const shrinc_window *t,
                                          const int8_t *SHRINC_ROM w)
 {
     int32_t row_weights = (int32_t)p->kernel_w * p->group_in;
@@ -38,7 +29,7 @@ static int32_t shrinc_conv_2d_s8_outside(const shrinc_conv_2d_s8_params *p, cons
 }
 
 /* Sum of products over the taps inside x. */
-static int32_t shrinc_conv_2d_s8_inside(const shrinc_conv_2d_s8_params *p, const shrinc_conv_2d_s8_taps *t,
+static int32_t shrinc_conv_2d_s8_inside(const shrinc_conv_2d_params *p, const shrinc_window *t,
                                         const int8_t *x, const int8_t *SHRINC_ROM w, int32_t sum)
 {
     int32_t cols = t->col_end - t->col_first;
@@ -59,33 +50,34 @@ static int32_t shrinc_conv_2d_s8_inside(const shrinc_conv_2d_s8_params *p, const
             wk += run;
         }
         w += (int32_t)p->kernel_w * p->group_in;
-        offset += t->row_bytes * p->dilation_h;
-        if (offset >= t->ring_bytes) {
-            offset -= t->ring_bytes;
+        offset += t->row_size * p->dilation_h;
+        if (offset >= t->ring_size) {
+            offset -= t->ring_size;
         }
     }
     return sum;
 }
 
-static void shrinc_conv_2d_s8(const shrinc_conv_2d_s8_params *p, const int8_t *x, const int8_t *SHRINC_ROM weights,
+static void shrinc_conv_2d_s8(const shrinc_conv_2d_params *p, const int8_t *x, const int8_t *SHRINC_ROM weights,
                               const int32_t *SHRINC_ROM bias, const int32_t *SHRINC_ROM multiplier,
                               const int8_t *SHRINC_ROM shift, int8_t *y)
 {
-    shrinc_conv_2d_s8_taps t;
+    shrinc_window t;
     int32_t filter = (int32_t)p->kernel_h * p->kernel_w * p->group_in;
-    t.row_bytes = p->in_width * p->in_channels;
-    t.ring_bytes = t.row_bytes * p->in_ring;
+    int32_t out_row = p->out_width * p->groups * p->group_out;
+    t.row_size = p->in_width * p->in_channels;
+    t.ring_size = t.row_size * p->in_ring;
     for (int32_t row = p->first_row; row < (p->first_row + p->row_count); row++) {
         int32_t at_row = (row * p->stride_h) - p->pad_top;
         t.row_first = shrinc_tap_first(at_row, p->dilation_h, p->kernel_h);
         t.row_end = shrinc_tap_end(at_row, p->dilation_h, p->kernel_h, p->in_height);
         int32_t slot = shrinc_ring_slot(at_row + (t.row_first * p->dilation_h), p->in_ring);
-        int8_t *out = &y[shrinc_ring_slot(row, p->out_ring) * p->out_width * p->groups * p->group_out];
+        int8_t *out = &y[shrinc_ring_slot(row, p->out_ring) * out_row];
         int32_t at_col = -p->pad_left;
         for (int32_t col = 0; col < p->out_width; col++) {
             t.col_first = shrinc_tap_first(at_col, p->dilation_w, p->kernel_w);
             t.col_end = shrinc_tap_end(at_col, p->dilation_w, p->kernel_w, p->in_width);
-            t.offset = (slot * t.row_bytes) + ((at_col + (t.col_first * p->dilation_w)) * p->in_channels);
+            t.offset = (slot * t.row_size) + ((at_col + (t.col_first * p->dilation_w)) * p->in_channels);
             int32_t inside = (t.row_end - t.row_first) * (t.col_end - t.col_first);
             int32_t at_border = (inside < ((int32_t)p->kernel_h * p->kernel_w)) ? 1 : 0;
             const int8_t *w = weights;

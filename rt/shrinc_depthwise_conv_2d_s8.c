@@ -1,24 +1,13 @@
 /* Depthwise convolution, int8, portable C.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "shrinc_depthwise_conv_2d_s8.h"
-
-/* Taps of one output pixel that lie inside x, and the first of them. */
-typedef struct shrinc_depthwise_conv_2d_s8_taps {
-    int32_t row_first;
-    int32_t row_end;
-    int32_t col_first;
-    int32_t col_end;
-    int32_t offset;       /* of the first of them in x */
-    int32_t row_bytes;    /* one row of x */
-    int32_t ring_bytes;   /* all rows of x in memory */
-    int32_t out_channels; /* step from tap to tap in the weights */
-} shrinc_depthwise_conv_2d_s8_taps;
+#include "shrinc_depthwise_conv_2d.h"
+#include "shrinc_requantize.h"
 
 /* Sum of one channel's weights whose taps fall outside x; W is the channel's first one. */
-static int32_t shrinc_depthwise_conv_2d_s8_outside(const shrinc_depthwise_conv_2d_s8_params *p,
-                                                   const shrinc_depthwise_conv_2d_s8_taps *t,
+static int32_t shrinc_depthwise_conv_2d_s8_outside(const shrinc_depthwise_conv_2d_params *p, const shrinc_window *t,
                                                    const int8_t *SHRINC_ROM w)
 {
+    int32_t w_step = (int32_t)p->in_channels * p->depth_multiplier;
     int32_t sum = 0;
     for (int32_t ky = 0; ky < p->kernel_h; ky++) {
         int32_t left = p->kernel_w;
@@ -28,23 +17,22 @@ static int32_t shrinc_depthwise_conv_2d_s8_outside(const shrinc_depthwise_conv_2
             right = t->col_end;
         }
         for (int32_t kx = 0; kx < left; kx++) {
-            sum += shrinc_rom_s8(&w[kx * t->out_channels]);
+            sum += shrinc_rom_s8(&w[kx * w_step]);
         }
         for (int32_t kx = right; kx < p->kernel_w; kx++) {
-            sum += shrinc_rom_s8(&w[kx * t->out_channels]);
+            sum += shrinc_rom_s8(&w[kx * w_step]);
         }
-        w += p->kernel_w * t->out_channels;
+        w += p->kernel_w * w_step;
     }
     return sum;
 }
 
 /* Sum of products over the taps inside x. */
-static int32_t shrinc_depthwise_conv_2d_s8_inside(const shrinc_depthwise_conv_2d_s8_params *p,
-                                                  const shrinc_depthwise_conv_2d_s8_taps *t, const int8_t *x,
-                                                  const int8_t *SHRINC_ROM w, int32_t sum)
+static int32_t shrinc_depthwise_conv_2d_s8_inside(const shrinc_depthwise_conv_2d_params *p, const shrinc_window *t,
+                                                  const int8_t *x, const int8_t *SHRINC_ROM w, int32_t sum)
 {
     int32_t x_step = (int32_t)p->dilation_w * p->in_channels;
-    int32_t w_step = t->out_channels;
+    int32_t w_step = (int32_t)p->in_channels * p->depth_multiplier;
     int32_t offset = t->offset;
     w += ((t->row_first * p->kernel_w) + t->col_first) * w_step;
     for (int32_t ky = t->row_first; ky < t->row_end; ky++) {
@@ -56,33 +44,33 @@ static int32_t shrinc_depthwise_conv_2d_s8_inside(const shrinc_depthwise_conv_2d
             wk += w_step;
         }
         w += p->kernel_w * w_step;
-        offset += t->row_bytes * p->dilation_h;
-        if (offset >= t->ring_bytes) {
-            offset -= t->ring_bytes;
+        offset += t->row_size * p->dilation_h;
+        if (offset >= t->ring_size) {
+            offset -= t->ring_size;
         }
     }
     return sum;
 }
 
-static void shrinc_depthwise_conv_2d_s8(const shrinc_depthwise_conv_2d_s8_params *p, const int8_t *x,
+static void shrinc_depthwise_conv_2d_s8(const shrinc_depthwise_conv_2d_params *p, const int8_t *x,
                                         const int8_t *SHRINC_ROM weights, const int32_t *SHRINC_ROM bias,
                                         const int32_t *SHRINC_ROM multiplier, const int8_t *SHRINC_ROM shift, int8_t *y)
 {
-    shrinc_depthwise_conv_2d_s8_taps t;
-    t.out_channels = (int32_t)p->in_channels * p->depth_multiplier;
-    t.row_bytes = p->in_width * p->in_channels;
-    t.ring_bytes = t.row_bytes * p->in_ring;
+    shrinc_window t;
+    int32_t out_row = p->out_width * p->in_channels * p->depth_multiplier;
+    t.row_size = p->in_width * p->in_channels;
+    t.ring_size = t.row_size * p->in_ring;
     for (int32_t row = p->first_row; row < (p->first_row + p->row_count); row++) {
         int32_t at_row = (row * p->stride_h) - p->pad_top;
         t.row_first = shrinc_tap_first(at_row, p->dilation_h, p->kernel_h);
         t.row_end = shrinc_tap_end(at_row, p->dilation_h, p->kernel_h, p->in_height);
         int32_t slot = shrinc_ring_slot(at_row + (t.row_first * p->dilation_h), p->in_ring);
-        int8_t *out = &y[shrinc_ring_slot(row, p->out_ring) * p->out_width * t.out_channels];
+        int8_t *out = &y[shrinc_ring_slot(row, p->out_ring) * out_row];
         int32_t at_col = -p->pad_left;
         for (int32_t col = 0; col < p->out_width; col++) {
             t.col_first = shrinc_tap_first(at_col, p->dilation_w, p->kernel_w);
             t.col_end = shrinc_tap_end(at_col, p->dilation_w, p->kernel_w, p->in_width);
-            t.offset = (slot * t.row_bytes) + ((at_col + (t.col_first * p->dilation_w)) * p->in_channels);
+            t.offset = (slot * t.row_size) + ((at_col + (t.col_first * p->dilation_w)) * p->in_channels);
             int32_t inside = (t.row_end - t.row_first) * (t.col_end - t.col_first);
             int32_t at_border = (inside < ((int32_t)p->kernel_h * p->kernel_w)) ? 1 : 0;
             int32_t o = 0;

@@ -5,6 +5,18 @@
 
 #include "shrinc_base.h"
 
+/* The taps of one output pixel that lie inside the input: rows row_first .. row_end - 1 of the kernel, columns
+ * col_first .. col_end - 1. Offsets and sizes count elements. */
+typedef struct shrinc_window {
+    int32_t row_first;
+    int32_t row_end;
+    int32_t col_first;
+    int32_t col_end;
+    int32_t offset;    /* of the first of these taps in the input */
+    int32_t row_size;  /* one row of the input */
+    int32_t ring_size; /* all rows of the input in memory */
+} shrinc_window;
+
 /* Of COUNT taps at AT, AT + STEP, ...: the first that is not negative (COUNT if all are). */
 static inline int32_t shrinc_tap_first(int32_t at, int32_t step, int32_t count)
 {

@@ -5,7 +5,8 @@
 #include "op/util_mac.h"
 #include "op/util_window.h"
 
-#include "shrinc_depthwise_conv_2d_s8.h"
+#include "shrinc_depthwise_conv_2d.h"
+#include "shrinc_depthwise_conv_2d_f32.h"
 
 enum { X, W, BIAS };
 
@@ -89,7 +90,7 @@ static Status infer(Graph *g, Node *n, Diag *d)
     return OK;
 }
 
-static shrinc_depthwise_conv_2d_s8_params params_s8(const Graph *g, const Node *n, const Window *rows, const Window *cols)
+static shrinc_depthwise_conv_2d_params params_s8(const Graph *g, const Node *n, const Window *rows, const Window *cols)
 {
     const Tensor *x = node_in(g, n, X);
     const Tensor *w = node_in(g, n, W);
@@ -97,7 +98,7 @@ static shrinc_depthwise_conv_2d_s8_params params_s8(const Graph *g, const Node *
     int32_t y_min = 0;
     int32_t y_max = 0;
     act_range_quant(((const Attr *)n->attr)->act, y, &y_min, &y_max);
-    return (shrinc_depthwise_conv_2d_s8_params){
+    return (shrinc_depthwise_conv_2d_params){
         .row_count = rows->out,
         .in_height = rows->in,
         .in_width = cols->in,
@@ -127,18 +128,58 @@ static Status lower_s8(Graph *g, Node *n, const Window *rows, const Window *cols
     WeightLayout l = layout(node_in(g, n, W));
     MacConsts m;
     TRY(mac_consts(g, n, (MacInputs){X, W, BIAS}, &l, (MacWants){.fold_zero = true}, &m, d));
-    shrinc_depthwise_conv_2d_s8_params p = params_s8(g, n, rows, cols);
+    shrinc_depthwise_conv_2d_params p = params_s8(g, n, rows, cols);
     p.channel_step = m.scales > 1;
     int32_t images = node_in(g, n, X)->shape.dim[0];
     for (int32_t b = 0; b < images; b++) {
         Call *c = call_new(g, n, "shrinc_depthwise_conv_2d_s8", sizeof p);
-        *(shrinc_depthwise_conv_2d_s8_params *)c->params = p;
+        *(shrinc_depthwise_conv_2d_params *)c->params = p;
         call_tensor_at(c, n->in[X], b * tensor_bytes(node_in(g, n, X)) / images);
         call_tensor(c, n->in[W]);
         mac_call_consts(g, c, &m);
         call_tensor_at(c, n->out[0], b * tensor_bytes(node_out(g, n, 0)) / images);
     }
     return OK;
+}
+
+static shrinc_depthwise_conv_2d_f32_params params_f32(const Graph *g, const Node *n, const Window *rows, const Window *cols)
+{
+    const Tensor *x = node_in(g, n, X);
+    const Tensor *w = node_in(g, n, W);
+    shrinc_depthwise_conv_2d_f32_params p = {
+        .row_count = rows->out,
+        .in_height = rows->in,
+        .in_width = cols->in,
+        .in_ring = rows->in,
+        .out_width = cols->out,
+        .out_ring = rows->out,
+        .in_channels = (int16_t)x->shape.dim[3],
+        .depth_multiplier = (int16_t)(w->shape.dim[3] / x->shape.dim[3]),
+        .kernel_h = (int16_t)rows->kernel,
+        .kernel_w = (int16_t)cols->kernel,
+        .stride_h = (int16_t)rows->stride,
+        .stride_w = (int16_t)cols->stride,
+        .dilation_h = (int16_t)rows->dilation,
+        .dilation_w = (int16_t)cols->dilation,
+        .pad_top = (int16_t)rows->before,
+        .pad_left = (int16_t)cols->before,
+    };
+    act_range_f32(((const Attr *)n->attr)->act, &p.y_min, &p.y_max);
+    return p;
+}
+
+static void lower_f32(Graph *g, Node *n, const Window *rows, const Window *cols)
+{
+    shrinc_depthwise_conv_2d_f32_params p = params_f32(g, n, rows, cols);
+    int32_t images = node_in(g, n, X)->shape.dim[0];
+    for (int32_t b = 0; b < images; b++) {
+        Call *c = call_new(g, n, "shrinc_depthwise_conv_2d_f32", sizeof p);
+        *(shrinc_depthwise_conv_2d_f32_params *)c->params = p;
+        call_tensor_at(c, n->in[X], b * tensor_bytes(node_in(g, n, X)) / images);
+        call_tensor(c, n->in[W]);
+        mac_call_bias_f32(g, n, c, BIAS, node_in(g, n, W)->shape.dim[3]);
+        call_tensor_at(c, n->out[0], b * tensor_bytes(node_out(g, n, 0)) / images);
+    }
 }
 
 static Status lower(Graph *g, Node *n, Diag *d)
@@ -148,6 +189,10 @@ static Status lower(Graph *g, Node *n, Diag *d)
     TRY(mac_check_const(g, n, (MacInputs){X, W, BIAS}, d));
     TRY(windows(g, n, &rows, &cols, d));
     const Tensor *x = node_in(g, n, X);
+    if (x->type == TYPE_F32) {
+        lower_f32(g, n, &rows, &cols);
+        return OK;
+    }
     if (x->type == TYPE_S8) {
         return lower_s8(g, n, &rows, &cols, d);
     }

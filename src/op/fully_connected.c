@@ -3,6 +3,7 @@
  * with the last dimension replaced by N (keep_num_dims). TFLite: FullyConnectedOptions. */
 #include "op/util_mac.h"
 
+#include "shrinc_fully_connected_f32.h"
 #include "shrinc_fully_connected_s8.h"
 
 enum { X, W, BIAS };
@@ -84,10 +85,29 @@ static Status lower_s8(Graph *g, Node *n, Diag *d)
     return OK;
 }
 
+static void lower_f32(Graph *g, Node *n)
+{
+    const WeightLayout l = layout(node_in(g, n, W));
+    Call *c = call_new(g, n, "shrinc_fully_connected_f32", sizeof(shrinc_fully_connected_f32_params));
+    shrinc_fully_connected_f32_params *p = c->params;
+    p->batches = (int32_t)(shape_count(&node_out(g, n, 0)->shape) / l.channels);
+    p->in_count = (int32_t)l.count;
+    p->out_count = l.channels;
+    act_range_f32(((const Attr *)n->attr)->act, &p->y_min, &p->y_max);
+    call_tensor(c, n->in[X]);
+    call_tensor(c, n->in[W]);
+    mac_call_bias_f32(g, n, c, BIAS, l.channels);
+    call_tensor(c, n->out[0]);
+}
+
 static Status lower(Graph *g, Node *n, Diag *d)
 {
     TRY(mac_check_const(g, n, (MacInputs){X, W, BIAS}, d));
     const Tensor *x = node_in(g, n, X);
+    if (x->type == TYPE_F32) {
+        lower_f32(g, n);
+        return OK;
+    }
     if (x->type == TYPE_S8) {
         return lower_s8(g, n, d);
     }

@@ -238,3 +238,12 @@ void mac_call_consts(Graph *g, Call *c, const MacConsts *m)
     call_const(g, c, "multiplier", TYPE_S32, m->multiplier, m->scales, 0);
     call_const(g, c, "shift", TYPE_S8, m->shift, m->scales, 0);
 }
+
+void mac_call_bias_f32(Graph *g, const Node *n, Call *c, int32_t b_in, int32_t channels)
+{
+    if (node_in(g, n, b_in) != NULL) {
+        call_tensor(c, n->in[b_in]);
+        return;
+    }
+    call_const(g, c, "bias", TYPE_F32, NEW(&g->arena, float, channels), channels, 0);
+}

@@ -46,6 +46,8 @@ Status mac_consts(Graph *g, const Node *n, MacInputs in, const WeightLayout *l, 
                   Diag *d) MUST_CHECK;
 /* Appends the arguments bias, multiplier, shift. */
 void mac_call_consts(Graph *g, Call *c, const MacConsts *m);
+/* Appends a float bias: input B_IN, or zeros where it is left out. */
+void mac_call_bias_f32(Graph *g, const Node *n, Call *c, int32_t b_in, int32_t channels);
 /* The multiplier and shift of REAL for 32-bit sums up to BOUND in magnitude; refuses what would overflow. */
 Status mac_multiplier(const Graph *g, const Node *n, double real, int64_t bound, int32_t *multiplier, int8_t *shift,
                       Diag *d) MUST_CHECK;

@@ -1,16 +1,14 @@
-/* 2-D convolution, int8: y[r][c][o] = clamp(y_zero + requantise(bias[o] + sum x[..] * w[o][..])).
- * x: rows of pixels of in_channels; weights: [out_channels][kernel_h][kernel_w][group_in]. The bias has -x_zero times
- * the sum of the channel's weights folded in, so the loop multiplies raw bytes; where taps fall outside x, x_zero
- * times their weights is given back.
+/* 2-D convolution on floats: y[r][c][o] = clamp(bias[o] + sum x[..] * w[o][..]).
+ * x: rows of pixels of in_channels; weights: [out_channels][kernel_h][kernel_w][group_in].
  * SPDX-License-Identifier: Apache-2.0 */
-#ifndef SHRINC_CONV_2D_S8_H
-#define SHRINC_CONV_2D_S8_H
+#ifndef SHRINC_CONV_2D_F32_H
+#define SHRINC_CONV_2D_F32_H
 
-#include "shrinc_dot_s8.h"
-#include "shrinc_requantize.h"
+#include "shrinc_clamp_f32.h"
+#include "shrinc_dot_f32.h"
 #include "shrinc_window.h"
 
-typedef struct shrinc_conv_2d_s8_params {
+typedef struct shrinc_conv_2d_f32_params {
     int32_t first_row;    /* rows first_row .. first_row + row_count - 1 of y are computed */
     int32_t row_count;
     int32_t in_height;    /* rows of x */
@@ -31,11 +29,8 @@ typedef struct shrinc_conv_2d_s8_params {
     int16_t pad_top;
     int16_t pad_left;
     int16_t run_taps;     /* taps side by side in x and weights: kernel_w, or 1 if dilated or grouped */
-    int16_t channel_step; /* 1: a multiplier and shift per output channel; 0: one for all */
-    int16_t x_zero;       /* zero point of x, -128 .. 127 */
-    int16_t y_zero;
-    int16_t y_min;        /* clamp, already quantised */
-    int16_t y_max;
-} shrinc_conv_2d_s8_params;
+    float y_min;          /* clamp */
+    float y_max;
+} shrinc_conv_2d_f32_params;
 
 #endif
