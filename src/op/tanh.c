@@ -1,0 +1,41 @@
+/* TANH: y = (exp(x) - exp(-x)) / (exp(x) + exp(-x)). s8: a table of the reference's fixed-point formula, y in steps
+ * of 1/128. s16: the logistic function's table with interpolation, y in steps of 1/32768.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "op/util_elementwise.h"
+
+static Status infer(Graph *g, Node *n, Diag *d)
+{
+    TRY(infer_unary(g, n, TYPE_BIT(TYPE_F32) | TYPE_BIT(TYPE_S8) | TYPE_BIT(TYPE_S16), d));
+    const Tensor *y = node_out(g, n, 0);
+    if (y->type == TYPE_S8 && y->q.zero[0] != 0) {
+        return fail_node(g, n, d, ERR_INPUT, "output \"%s\" has zero point %d; it must be 0", y->name, y->q.zero[0]);
+    }
+    return OK;
+}
+
+static Status lower(Graph *g, Node *n, Diag *d)
+{
+    switch (node_in(g, n, 0)->type) {
+    case TYPE_F32:
+        lower_unary_f32(g, n, "shrinc_tanh_f32");
+        return OK;
+    case TYPE_S8:
+        return lower_sigmoid_s8(g, n, fixed_tanh, 24, 0, 1.0 / 128, d);
+    case TYPE_S16:
+        return lower_sigmoid_s16(g, n, "shrinc_tanh_s16", 1, d);
+    default:
+        return fail_no_kernel(g, n, d);
+    }
+}
+
+const Op op_tanh = {
+    .kind = {"tanh", NULL, 0, 0},
+    .tflite_name = "TANH",
+    .tflite_code = 28,
+    .tflite_options = 0,
+    .traits = TRAIT_ELEMENTWISE,
+    .min_in = 1, .max_in = 1, .min_out = 1, .max_out = 1,
+    .infer = infer,
+    .lower = lower,
+    .overlap = overlap_elementwise,
+};
