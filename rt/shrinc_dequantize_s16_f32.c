@@ -1,0 +1,10 @@
+/* Conversion from int16 to float, portable C.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "shrinc_dequantize.h"
+
+static void shrinc_dequantize_s16_f32(const shrinc_dequantize_params *p, const int16_t *x, float *y)
+{
+    for (int32_t i = 0; i < p->count; i++) {
+        y[i] = (float)(x[i] - p->zero) * p->scale;
+    }
+}

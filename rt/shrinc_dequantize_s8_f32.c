@@ -1,0 +1,10 @@
+/* Conversion from int8 to float, portable C.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "shrinc_dequantize.h"
+
+static void shrinc_dequantize_s8_f32(const shrinc_dequantize_params *p, const int8_t *x, float *y)
+{
+    for (int32_t i = 0; i < p->count; i++) {
+        y[i] = (float)(x[i] - p->zero) * p->scale;
+    }
+}

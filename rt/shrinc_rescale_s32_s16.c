@@ -1,0 +1,12 @@
+/* Requantisation from int32 to int16, portable C.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "shrinc_rescale.h"
+
+static void shrinc_rescale_s32_s16(const shrinc_rescale_params *p, const int32_t *x, int16_t *y)
+{
+    for (int32_t i = 0; i < p->count; i++) {
+        int32_t q = shrinc_requantize(x[i] - p->x_zero, p->multiplier, p->shift);
+        q = (int32_t)((uint32_t)q + (uint32_t)p->y_zero);
+        y[i] = (int16_t)shrinc_clamp(q, p->y_min, p->y_max);
+    }
+}

@@ -1,0 +1,11 @@
+/* Requantisation from int8 to int32, portable C.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "shrinc_rescale.h"
+
+static void shrinc_rescale_s8_s32(const shrinc_rescale_params *p, const int8_t *x, int32_t *y)
+{
+    for (int32_t i = 0; i < p->count; i++) {
+        int32_t q = shrinc_requantize(x[i] - p->x_zero, p->multiplier, p->shift) + p->y_zero;
+        y[i] = shrinc_clamp(q, p->y_min, p->y_max);
+    }
+}
