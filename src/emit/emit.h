@@ -5,16 +5,20 @@
 
 #include "op/op.h"
 
+#include <jansson.h>
+
 typedef enum Optimize { OPTIMIZE_SIZE, OPTIMIZE_BALANCED, OPTIMIZE_SPEED } Optimize;
 
 typedef struct EmitOptions {
-    const char *name;          /* prefix of every external name: a C identifier */
+    const char *name;          /* prefix of every external name: a C identifier (see emit_name) */
     const char *source_name;   /* model file, base name only */
     const char *source_sha256;
     const char *options_text;  /* as the header prints them: "--target=generic --optimize=balanced" */
     Optimize optimize;
     int64_t ram_budget, flash_budget; /* bytes, 0: none */
-    int32_t selftest_runs;            /* vectors in the self-test, 0: none */
+    int64_t model_macs;               /* of the model as imported, before passes; 0: as G has it */
+    int64_t stack_bytes;              /* proven bound, from the compiler's own figures; 0: not known */
+    int32_t selftest_runs;            /* vectors in the self-test, 0: none; a stateful model sees them in order */
     const uint8_t *selftest_inputs;   /* all inputs of a run in order, runs one after another */
     const uint8_t *selftest_outputs;
 } EmitOptions;
@@ -24,17 +28,26 @@ typedef struct EmitFile {
     Out text;
 } EmitFile;
 
-enum { EMIT_FILES = 7 };
+enum { EMIT_FILES = 7, EMIT_NAME_BYTES = 32 };
 
 typedef struct EmitResult {
     EmitFile file[EMIT_FILES]; /* NAME.h NAME.c NAME_weights.h NAME_kernels.h NAME_selftest.c NAME_report.txt .json */
     int32_t file_count;
-    int64_t weights_bytes;     /* weights, biases and per-channel constants as stored */
-    int64_t stack_bytes;       /* proven bound where known, else 0 */
+    int64_t weights_bytes;     /* every constant array as stored */
+    int64_t macs;              /* of one run as emitted */
+    Arena own;                 /* the file names */
 } EmitResult;
 
-/* G is lowered, named and planned. */
+/* G is lowered, named and planned. Refuses a bad name (ERR_USAGE) and what does not fit the budgets (ERR_LIMIT). */
 Status emit_model(const Graph *g, const EmitOptions *o, EmitResult *result, Diag *d) MUST_CHECK;
 void emit_free(EmitResult *result);
+
+/* The document of NAME_report.json (also `compile --json`); the caller owns it. */
+json_t *report_json(const Graph *g, const EmitOptions *o, const EmitResult *result);
+
+/* A usable prefix made from a file's name ("../My model.tflite" -> "my_model"). */
+void emit_name(const char *source_name, char name[EMIT_NAME_BYTES]);
+/* True if NAME can be the prefix: a C identifier of at most 31 characters that means nothing else in C or C++. */
+bool emit_name_is_usable(const char *name);
 
 #endif

@@ -13,7 +13,8 @@ enum {
     TRAIT_CLAMP = 1 << 3,       /* is such an activation itself (relu, relu6, relu_n1_to_1) */
     TRAIT_WINDOW = 1 << 4,      /* has attributes pad/stride and takes explicit padding from a PAD before it */
     TRAIT_STATEFUL = 1 << 5,    /* reads or writes state; never folded, dropped or reordered against it */
-    TRAIT_CONST_ONLY = 1 << 6,  /* exists only to be folded (shape, fill, range): refused if it survives */
+    TRAIT_CONST_ONLY = 1 << 6,  /* exists only to be folded (shape, fill, range): refused if it survives. Its calls
+                                 * read constants alone: what depends on a shape goes in by call_const */
     TRAIT_MOVES_DATA = 1 << 7   /* only moves elements: scales of input and output are the same */
 };
 
@@ -142,5 +143,7 @@ void eval_reset(Eval *e);                      /* state back to its initial valu
 void eval_node(Eval *e, const Node *n);        /* one node */
 void eval_run(Eval *e);                        /* all nodes in order */
 uint8_t *eval_tensor(Eval *e, TensorId id);    /* its bytes: write inputs, read outputs */
+/* Runs one lowered node whose calls read constants only; its outputs become constants. */
+void eval_fold(Graph *g, Node *n);
 
 #endif

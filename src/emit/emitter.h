@@ -1,0 +1,120 @@
+/* What the files of src/emit share: the constant arrays, params and names of one emission.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef SHRINC_EMITTER_H
+#define SHRINC_EMITTER_H
+
+#include "emit/emit.h"
+
+enum { LINE_COLUMNS = 100 };
+
+/* One constant array of NAME_weights.h; equal contents are stored once. */
+typedef struct Array {
+    const char *name;
+    const char *comment; /* raw text, cleaned when printed */
+    Type type;
+    const void *data;
+    int64_t count;
+    int32_t per_row; /* elements of a printed row, 0: as fits */
+    int32_t node;    /* the first that reads it, -1: the reset of state */
+    bool is_rom;     /* every reader goes through shrinc_rom_*(): may lie in program memory */
+} Array;
+
+/* One params struct of NAME.c; equal ones are shared. */
+typedef struct ParamSet {
+    const char *name;
+    const Kernel *kernel;
+    const void *params;
+} ParamSet;
+
+/* What one call refers to; calls are numbered in run order over the whole graph. */
+typedef struct CallUse {
+    const Kernel *kernel;
+    int32_t params;          /* index into PARAMS or -1 */
+    int32_t array[MAX_ARGS]; /* index into ARRAY or -1 */
+} CallUse;
+
+typedef struct Emitter {
+    Arena arena;
+    const Graph *g;
+    const EmitOptions *o;
+    const char *name;  /* "kws" */
+    const char *upper; /* "KWS" */
+    Array *array;
+    int32_t array_count;
+    ParamSet *params;
+    int32_t params_count;
+    CallUse *use;
+    int32_t use_count;
+    const char **state_name; /* by TensorId: member of the struct, NULL for what is no state */
+    int32_t *state_init;     /* by TensorId: array with a state's initial value, or -1 */
+    int32_t node;            /* being collected */
+    bool view[TYPE_COUNT];   /* types that the arena is seen as */
+    const char **taken;  /* file-scope identifiers of the emitted C */
+    int32_t taken_count, taken_capacity;
+    int64_t weights_bytes;
+    int64_t macs;
+} Emitter;
+
+/* --- emit.c ------------------------------------------------------------------------------------ */
+
+bool emitter_has_state(const Graph *g);
+/* First and last layer (1-based) that a tensor's own bytes are needed in; an input is born at 0, an output
+ * lives to node_count + 1. */
+typedef struct Life {
+    int32_t first, last;
+} Life;
+Life tensor_life(const Graph *g, TensorId id);
+int64_t node_macs(const Graph *g, const Node *n);
+int64_t node_weights_bytes(const Emitter *e, int32_t node);
+/* "arena.s8[16]" or "state_h[0]": what &m-> goes in front of, seen as elements of type VIEW. */
+const char *place_text(const Emitter *e, TensorId id, int64_t offset_bytes, Type view, char text[96]);
+/* Where a tensor lies: bytes from the arena's start; -1 for state and constants. */
+int64_t tensor_offset(const Graph *g, TensorId id);
+/* "25x5x64": a shape for people, without the batch of 1. */
+const char *shape_short(const Shape *s, char text[96]);
+/* "kws_input", "KWS_OUTPUT_0": INPUT i or OUTPUT i with a number only if there are several. */
+const char *port_text(const Emitter *e, bool is_input, bool is_macro, int32_t i, char text[96]);
+
+/* The parameter of NAME_run for it: "x", or "x0", "x1" if there are several; outputs "y". */
+const char *port_variable(const Emitter *e, bool is_input, int32_t i, char text[96]);
+/* Element type that argument I of K points to; OWN where the kernel takes a void pointer. */
+Type arg_view(const Kernel *k, int32_t i, Type own);
+
+/* --- cname.c ------------------------------------------------------------------------------------ */
+
+/* A file-scope identifier that nothing else has: "CNAME_SUFFIX", numbered if taken; lives in e->arena. */
+const char *name_unique(Emitter *e, const char *cname, const char *suffix);
+void name_take(Emitter *e, const char *name); /* keeps NAME from name_unique */
+const char *text_upper(Arena *a, const char *text);
+/* Text from a model file inside a comment: printable ASCII that ends no comment and no line, cut when long. */
+const char *text_comment(Arena *a, const char *text);
+/* The same bytes as a C string literal with its quotes. */
+const char *text_literal(Arena *a, const char *text);
+
+/* --- value.c -------------------------------------------------------------------------------------- */
+
+/* Element I of DATA as a C constant. */
+const char *value_text(Type type, const void *data, int64_t i, char text[48]);
+const char *float_text(float value, char text[48]);
+bool value_needs_math(Type type, const void *data, int64_t count); /* INFINITY or NAN */
+/* "static const T NAME[COUNT] ATTR = { ... };" */
+void array_print(Out *out, const Array *a, const char *attr);
+
+/* --- one file of output each ---------------------------------------------------------------------- */
+
+void emit_header(Emitter *e, Out *out);
+void emit_source(Emitter *e, Out *out);
+void emit_weights(Emitter *e, Out *out);
+void emit_kernels(Emitter *e, Out *out);
+void emit_selftest(Emitter *e, Out *out);
+void emit_report(Emitter *e, Out *out);
+json_t *report_document(Emitter *e, const EmitResult *result);
+/* The first lines of each C file, up to the end of its comment's first paragraph (the comment stays open). */
+void file_head(Emitter *e, Out *out, const char *suffix, const char *what);
+
+/* kernels.c: the rt/ text that defines ROOTS, with everything they need and nothing else, system includes first.
+ * Functions get PREFIX ("KWS_CODE_ATTR ") in front. */
+void rt_print(Out *out, const char *const *root, int32_t root_count, const char *const *path, int32_t path_count,
+              Rounding rounding, const char *prefix);
+
+#endif

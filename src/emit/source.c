@@ -1,0 +1,337 @@
+/* NAME.c: the memory map, the parameters of the layers and the run function, one call per line.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "emit/emitter.h"
+
+#include <math.h>
+
+/* --- memory map ------------------------------------------------------------------------------------------- */
+
+static void map_row(Emitter *e, Out *out, TensorId id)
+{
+    const Tensor *t = tensor(e->g, id);
+    char shape[96], scale[48] = "-", zero[48] = "-", place[96], layers[48];
+    if (t->q.count == 1) {
+        (void)snprintf(scale, sizeof scale, "%.6g", (double)t->q.scale[0]);
+        (void)snprintf(zero, sizeof zero, "%d", t->q.zero[0]);
+    }
+    int64_t offset = tensor_offset(e->g, id);
+    if (offset >= 0) {
+        (void)snprintf(place, sizeof place, "arena %lld..%lld", (long long)offset,
+                       (long long)(offset + tensor_bytes(t) - 1));
+    } else {
+        (void)snprintf(place, sizeof place, "%s", "state");
+    }
+    Life life = tensor_life(e->g, id);
+    (void)snprintf(layers, sizeof layers, "%d..%d", life.first, life.last);
+    out_line(out, " * %-30s %-4s %-16s %-12s %-5s %-20s %s", t->cname, type_name(t->type), shape_text(&t->shape, shape),
+             scale, zero, place, t->is_state ? "all" : layers);
+}
+
+static void print_map(Emitter *e, Out *out)
+{
+    const Graph *g = e->g;
+    out_text(out, "\n");
+    out_line(out, "/* Memory map. Tensors whose layers do not meet share bytes; 0 is the caller's input, %d the output.",
+             g->node_count + 1);
+    out_line(out, " *");
+    out_line(out, " * %-30s %-4s %-16s %-12s %-5s %-20s %s", "tensor", "type", "shape", "scale", "zero", "bytes", "layers");
+    for (TensorId id = 1; id < g->tensor_count; id++) {
+        const Tensor *t = tensor(g, id);
+        if (t->is_state || (tensor_is_activation(t) && tensor_offset(g, id) >= 0)) {
+            map_row(e, out, id);
+        }
+    }
+    for (int32_t i = 0; i < g->node_count; i++) {
+        for (const Call *c = g->node[i].calls; c != NULL; c = c->next) {
+            for (int32_t j = 0; j < c->arg_count; j++) {
+                const Arg *a = &c->arg[j];
+                if (a->kind == ARG_SCRATCH) {
+                    char place[96];
+                    (void)snprintf(place, sizeof place, "arena %lld..%lld", (long long)a->offset,
+                                   (long long)(a->offset + (int64_t)a->count * type_bytes(a->type) - 1));
+                    out_line(out, " * scratch of %-19s %-4s [%d]%*s %-12s %-5s %-20s %d", g->node[i].cname,
+                             type_name(a->type), a->count, 12, "", "-", "-", place, i + 1);
+                }
+            }
+        }
+    }
+    out_line(out, " */");
+}
+
+/* --- params ---------------------------------------------------------------------------------------------------- */
+
+/* A pair X_multiplier, X_shift of a params struct: what it means as a real number, for the reader. */
+static bool real_multiplier(const Kernel *k, const void *params, int32_t field, double *real)
+{
+    const KernelField *m = &k->fields[field];
+    size_t length = strlen(m->name);
+    if (length < 10 || strcmp(m->name + length - 10, "multiplier") != 0 || m->type != TYPE_S32 || m->count != 1) {
+        return false;
+    }
+    for (int32_t i = 0; i < k->field_count; i++) {
+        const KernelField *s = &k->fields[i];
+        if (strlen(s->name) == length - 5 && strncmp(s->name, m->name, length - 10) == 0 &&
+            strcmp(s->name + length - 10, "shift") == 0 && s->type == TYPE_S32) {
+            int32_t multiplier, shift;
+            memcpy(&multiplier, (const uint8_t *)params + m->offset, sizeof multiplier);
+            memcpy(&shift, (const uint8_t *)params + s->offset, sizeof shift);
+            *real = ldexp((double)multiplier, shift - 31);
+            return true;
+        }
+    }
+    return false;
+}
+
+static const char *field_text(Emitter *e, const ParamSet *p, int32_t field)
+{
+    const KernelField *f = &p->kernel->fields[field];
+    const uint8_t *data = (const uint8_t *)p->params + f->offset;
+    char value[48];
+    if (f->count == 1) {
+        double real;
+        const char *text = value_text(f->type, data, 0, value);
+        if (real_multiplier(p->kernel, p->params, field, &real)) {
+            return arena_printf(&e->arena, ".%s = %s /* %.6g */,", f->name, text, real);
+        }
+        return arena_printf(&e->arena, ".%s = %s,", f->name, text);
+    }
+    Out list = {0};
+    for (int32_t i = 0; i < f->count; i++) {
+        out_printf(&list, "%s%s", i == 0 ? "" : ", ", value_text(f->type, data, i, value));
+    }
+    const char *text = arena_printf(&e->arena, ".%s = { %s },", f->name, list.text);
+    out_free(&list);
+    return text;
+}
+
+static void print_params(Emitter *e, Out *out, const ParamSet *p)
+{
+    out_text(out, "\n");
+    out_line(out, "static const %s %s = {", p->kernel->params_type, p->name);
+    size_t column = 0;
+    for (int32_t i = 0; i < p->kernel->field_count; i++) {
+        const char *text = field_text(e, p, i);
+        if (column > 0 && column + 1 + strlen(text) > LINE_COLUMNS) {
+            out_text(out, "\n");
+            column = 0;
+        }
+        out_printf(out, "%s%s", column == 0 ? "    " : " ", text);
+        column += strlen(text) + (column == 0 ? 4 : 1);
+    }
+    out_text(out, "\n};\n");
+}
+
+static bool params_need_math(const Emitter *e)
+{
+    for (int32_t i = 0; i < e->params_count; i++) {
+        const ParamSet *p = &e->params[i];
+        for (int32_t j = 0; j < p->kernel->field_count; j++) {
+            const KernelField *f = &p->kernel->fields[j];
+            if (value_needs_math(f->type, (const uint8_t *)p->params + f->offset, f->count)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* --- calls -------------------------------------------------------------------------------------------------------- */
+
+static const char *const_text(Emitter *e, const CallUse *use, const Arg *arg, int32_t i)
+{
+    const Array *a = &e->array[use->array[i]];
+    Type view = arg_view(use->kernel, i, a->type);
+    const char *cast = view == a->type || (view == TYPE_U8 && a->type == TYPE_BOOL)
+                           ? ""
+                           : arena_printf(&e->arena, "(const %s *)", type_c(view));
+    int64_t offset = 0;
+    if (arg->kind == ARG_TENSOR) {
+        (void)tensor_root(e->g, arg->tensor, &offset);
+        offset += arg->offset;
+    }
+    return offset == 0 ? arena_printf(&e->arena, "%s%s", cast, a->name)
+                       : arena_printf(&e->arena, "%s&%s[%lld]", cast, a->name,
+                                      (long long)(offset / type_bytes(a->type)));
+}
+
+static const char *arg_text(Emitter *e, const CallUse *use, const Arg *arg, int32_t i)
+{
+    if (arg->kind == ARG_NONE) {
+        return "NULL";
+    }
+    if (use->array[i] >= 0) {
+        return const_text(e, use, arg, i);
+    }
+    Type view = arg_view(use->kernel, i, arg->kind == ARG_SCRATCH ? arg->type : tensor(e->g, arg->tensor)->type);
+    if (arg->kind == ARG_SCRATCH) {
+        return arena_printf(&e->arena, "&m->arena.%s[%lld]", type_name(view),
+                            (long long)(arg->offset / type_bytes(view)));
+    }
+    const Tensor *root = tensor(e->g, tensor_root(e->g, arg->tensor, NULL));
+    char place[96];
+    place_text(e, arg->tensor, arg->offset, view, place);
+    bool mismatch = root->is_state && strcmp(type_c(root->type), type_c(view)) != 0;
+    return mismatch ? arena_printf(&e->arena, "(%s *)&m->%s", type_c(view), place)
+                    : arena_printf(&e->arena, "&m->%s", place);
+}
+
+static void print_call(Emitter *e, Out *out, const CallUse *use, const Call *c)
+{
+    out_printf(out, "    %s(", use->kernel->name);
+    size_t column = 5 + strlen(use->kernel->name);
+    for (int32_t i = -1; i < c->arg_count; i++) {
+        if (i < 0 && use->params < 0) {
+            continue;
+        }
+        const char *text =
+            i < 0 ? arena_printf(&e->arena, "&%s", e->params[use->params].name) : arg_text(e, use, &c->arg[i], i);
+        bool is_first = i < 0 || (i == 0 && use->params < 0);
+        if (!is_first && column + strlen(text) + 3 > LINE_COLUMNS) {
+            out_text(out, ",\n        ");
+            column = 8;
+        } else if (!is_first) {
+            out_text(out, ", ");
+            column += 2;
+        }
+        out_text(out, text);
+        column += strlen(text);
+    }
+    out_text(out, ");\n");
+}
+
+/* "25x5x64, 25x5x64 -> 25x5x64" */
+static const char *shapes_text(Emitter *e, const Node *n)
+{
+    Out text = {0};
+    const char *separator = "";
+    for (int32_t pass = 0; pass < 2; pass++) {
+        for (int32_t i = 0; i < (pass == 0 ? n->in_count : n->out_count); i++) {
+            TensorId id = pass == 0 ? n->in[i] : n->out[i];
+            char shape[96];
+            if (id != 0 && !tensor_is_const(tensor(e->g, id))) {
+                out_printf(&text, "%s%s", separator, shape_short(&tensor(e->g, id)->shape, shape));
+                separator = ", ";
+            }
+        }
+        separator = " -> ";
+    }
+    const char *kept = arena_strdup(&e->arena, text.text == NULL ? "" : text.text);
+    out_free(&text);
+    return kept;
+}
+
+static void print_trace(Emitter *e, Out *out, int32_t node)
+{
+    const Node *n = &e->g->node[node];
+    for (int32_t i = 0; i < n->out_count; i++) {
+        const Tensor *t = tensor(e->g, n->out[i]);
+        char place[96];
+        if (!tensor_is_const(tensor(e->g, tensor_root(e->g, n->out[i], NULL)))) {
+            out_line(out, "%s_TRACE(%d, &m->%s, %lld);", e->upper, node + 1,
+                     place_text(e, n->out[i], 0, t->type, place), (long long)tensor_bytes(t));
+        }
+    }
+}
+
+static void print_invoke(Emitter *e, Out *out)
+{
+    out_text(out, "\n");
+    out_line(out, "%s_CODE_ATTR void %s_invoke(%s *m)", e->upper, e->name, e->name);
+    out_line(out, "{");
+    out->indent = 4;
+    const CallUse *use = e->use;
+    for (int32_t i = 0; i < e->g->node_count; i++) {
+        const Node *n = &e->g->node[i];
+        out_line(out, "/* %d. %s \"%s\": %s%s */", i + 1, n->kind->name, text_comment(&e->arena, n->name),
+                 shapes_text(e, n), n->calls == NULL ? " (nothing to do)" : "");
+        for (const Call *c = n->calls; c != NULL; c = c->next) {
+            print_call(e, out, use, c);
+            use++;
+        }
+        if (n->calls != NULL) {
+            print_trace(e, out, i);
+        }
+    }
+    if (e->use_count == 0) {
+        out_line(out, "(void)m;");
+    }
+    out->indent = 0;
+    out_line(out, "}");
+}
+
+/* --- state --------------------------------------------------------------------------------------------------------- */
+
+static void print_reset(Emitter *e, Out *out)
+{
+    if (!emitter_has_state(e->g)) {
+        return;
+    }
+    out_text(out, "\n");
+    out_line(out, "void %s_reset(%s *m)", e->name, e->name);
+    out_line(out, "{");
+    out->indent = 4;
+    for (TensorId id = 1; id < e->g->tensor_count; id++) {
+        const Tensor *t = tensor(e->g, id);
+        if (!t->is_state) {
+            continue;
+        }
+        long long count = (long long)shape_count(&t->shape);
+        out_line(out, "for (int32_t i = 0; i < %lld; i++) {", count);
+        if (e->state_init[id] < 0) {
+            out_line(out, "    m->%s[i] = %s;", e->state_name[id], t->type == TYPE_F32 ? "0.0f" : "0");
+        } else {
+            out_line(out, "    m->%s[i] = %s_rom_%s(&%s[i]);", e->state_name[id], "shrinc", type_name(t->type),
+                     e->array[e->state_init[id]].name);
+        }
+        out_line(out, "}");
+    }
+    out->indent = 0;
+    out_line(out, "}");
+}
+
+/* --- the file -------------------------------------------------------------------------------------------------------- */
+
+static void print_checks(Emitter *e, Out *out)
+{
+    if (e->o->ram_budget > 0) {
+        out_text(out, "\n");
+        out_line(out, "/* Does not compile if the budget of %lld bytes of RAM is exceeded. */",
+                 (long long)e->o->ram_budget);
+        out_line(out, "typedef char %s_fits_ram[(sizeof(%s) <= %lldu) ? 1 : -1];", e->name, e->name,
+                 (long long)e->o->ram_budget);
+    }
+    if (e->o->flash_budget > 0) {
+        out_text(out, "\n");
+        out_line(out, "/* Does not compile if the weights alone exceed the budget of %lld bytes of flash. */",
+                 (long long)e->o->flash_budget);
+        out_line(out, "typedef char %s_fits_flash[(%s_WEIGHTS_BYTES <= %lld) ? 1 : -1];", e->name, e->upper,
+                 (long long)e->o->flash_budget);
+    }
+}
+
+void emit_source(Emitter *e, Out *out)
+{
+    file_head(e, out, ".c", "the layers, in the order they run");
+    out_line(out, " */");
+    out_line(out, "#include \"%s.h\"", e->name);
+    out_text(out, "\n");
+    out_line(out, "#include \"%s_kernels.h\"", e->name);
+    out_line(out, "#include \"%s_weights.h\"", e->name);
+    if (params_need_math(e)) {
+        out_line(out, "#include <math.h>");
+    }
+    out_text(out, "\n");
+    out_line(out, "/* Called after each layer with its output, if you define it as the name of such a function. */");
+    out_line(out, "#if defined(%s_TRACE)", e->upper);
+    out_line(out, "void %s_TRACE(int layer, const void *data, uint32_t bytes);", e->upper);
+    out_line(out, "#else");
+    out_line(out, "#define %s_TRACE(layer, data, bytes) ((void)0)", e->upper);
+    out_line(out, "#endif");
+    print_checks(e, out);
+    print_map(e, out);
+    for (int32_t i = 0; i < e->params_count; i++) {
+        print_params(e, out, &e->params[i]);
+    }
+    print_reset(e, out);
+    print_invoke(e, out);
+}

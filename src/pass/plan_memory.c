@@ -1,0 +1,228 @@
+/* Places every activation and every scratch array in the arena. The problem is stated here, pack.c solves it.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "pass/pack.h"
+#include "pass/pass_util.h"
+
+#include <assert.h>
+
+enum { PLAN_EFFORT = 10 };
+
+typedef struct Plan {
+    Graph *g;
+    PackItem *item;
+    int32_t item_count;
+    PackOverlap *overlap;
+    int32_t overlap_count;
+    int32_t *item_of;    /* by TensorId of a root, -1: not in the arena */
+    TensorId *tensor_of; /* by item; 0: scratch */
+    Arg **scratch_of;    /* by item; NULL: a tensor */
+} Plan;
+
+/* Steps: 0 is before the first node (inputs are written), node i runs at i + 1, the last one is after it (outputs are read). */
+static int32_t step_of(int32_t node)
+{
+    return node + 1;
+}
+
+static int32_t item_of(const Plan *p, TensorId id)
+{
+    return id == 0 ? -1 : p->item_of[tensor_root(p->g, id, NULL)];
+}
+
+static int64_t larger(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* ID is touched at STEP: its storage becomes an item, or the item's life reaches to there. */
+static void touch(Plan *p, TensorId id, int32_t step)
+{
+    if (id == 0) {
+        return;
+    }
+    TensorId root = tensor_root(p->g, id, NULL);
+    const Tensor *t = tensor(p->g, root);
+    if (!tensor_is_activation(t)) {
+        return;
+    }
+    if (p->item_of[root] < 0) {
+        p->item_of[root] = p->item_count;
+        p->tensor_of[p->item_count] = root;
+        p->item[p->item_count++] = (PackItem){tensor_bytes(t), type_bytes(t->type), step, step};
+    }
+    PackItem *item = &p->item[p->item_of[root]];
+    item->first = step < item->first ? step : item->first;
+    item->last = step > item->last ? step : item->last;
+    item->align = larger(item->align, type_bytes(tensor(p->g, id)->type));
+}
+
+static void add_scratch(Plan *p, Node *n, int32_t step)
+{
+    for (Call *c = n->calls; c != NULL; c = c->next) {
+        for (int32_t i = 0; i < c->arg_count; i++) {
+            Arg *a = &c->arg[i];
+            if (a->kind == ARG_SCRATCH) {
+                p->scratch_of[p->item_count] = a;
+                p->item[p->item_count++] =
+                    (PackItem){(int64_t)a->count * type_bytes(a->type), larger(type_bytes(a->type), 4), step, step};
+            }
+        }
+    }
+}
+
+static void find_items(Plan *p)
+{
+    Graph *g = p->g;
+    for (int32_t i = 0; i < g->input_count; i++) {
+        touch(p, g->input[i], 0);
+    }
+    for (int32_t i = 0; i < g->node_count; i++) {
+        Node *n = &g->node[i];
+        for (int32_t k = 0; k < n->in_count; k++) {
+            touch(p, n->in[k], step_of(i));
+        }
+        for (int32_t k = 0; k < n->out_count; k++) {
+            touch(p, n->out[k], step_of(i));
+        }
+        add_scratch(p, n, step_of(i));
+    }
+    for (int32_t i = 0; i < g->output_count; i++) {
+        touch(p, g->output[i], step_of(g->node_count));
+    }
+}
+
+/* Input K of node I dies there and has its storage for itself; the output begins there. */
+static bool may_overlap(const Plan *p, int32_t i, int32_t k)
+{
+    const Graph *g = p->g;
+    const Node *n = &g->node[i];
+    int32_t x = item_of(p, n->in[k]);
+    int32_t y = item_of(p, n->out[0]);
+    if (x < 0 || y < 0 || x == y || p->item[x].last != step_of(i) || p->item[y].first != step_of(i)) {
+        return false;
+    }
+    if (tensor_bytes(tensor(g, n->in[k])) != p->item[x].bytes) {
+        return false;
+    }
+    for (int32_t j = 1; j < n->out_count; j++) {
+        if (item_of(p, n->out[j]) == x || item_of(p, n->out[j]) == y) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void add_overlap(Plan *p, int32_t x, int32_t y, int64_t distance)
+{
+    for (int32_t k = 0; k < p->overlap_count; k++) {
+        PackOverlap *o = &p->overlap[k];
+        if (o->x == x && o->y == y) { /* read twice by one node: both distances hold */
+            o->distance = larger(o->distance, distance);
+            return;
+        }
+    }
+    p->overlap[p->overlap_count++] = (PackOverlap){x, y, distance};
+}
+
+static void find_overlaps(Plan *p)
+{
+    const Graph *g = p->g;
+    for (int32_t i = 0; i < g->node_count; i++) {
+        const Node *n = &g->node[i];
+        for (int32_t k = 0; k < n->in_count && n->out_count > 0; k++) {
+            if (!may_overlap(p, i, k)) {
+                continue;
+            }
+            int64_t distance = tensor_bytes(tensor(g, n->out[0]));
+            if (op_of(n)->overlap != NULL) {
+                int64_t d = op_of(n)->overlap(g, n, k);
+                distance = d < distance ? d : distance;
+            }
+            int64_t begin = 0; /* of the output inside its storage */
+            (void)tensor_root(g, n->out[0], &begin);
+            add_overlap(p, item_of(p, n->in[k]), item_of(p, n->out[0]), distance + begin);
+        }
+    }
+}
+
+static void write_back(const Plan *p, const int64_t *offset)
+{
+    Graph *g = p->g;
+    for (TensorId id = 1; id < g->tensor_count; id++) {
+        int64_t inside = 0;
+        int32_t item = p->item_of[tensor_root(g, id, &inside)];
+        tensor(g, id)->offset = item < 0 ? -1 : offset[item] + inside;
+    }
+    for (int32_t i = 0; i < p->item_count; i++) {
+        if (p->scratch_of[i] != NULL) {
+            p->scratch_of[i]->offset = offset[i];
+        }
+    }
+}
+
+static int64_t state_bytes(const Graph *g)
+{
+    int64_t bytes = 0;
+    for (TensorId id = 1; id < g->tensor_count; id++) {
+        const Tensor *t = tensor(g, id);
+        if (t->is_state && t->alias_of == 0) {
+            int64_t align = type_bytes(t->type);
+            bytes = (bytes + align - 1) / align * align + tensor_bytes(t);
+        }
+    }
+    return bytes;
+}
+
+static void count_items(const Graph *g, int32_t *items, int32_t *overlaps)
+{
+    *items = g->tensor_count;
+    *overlaps = 0;
+    for (int32_t i = 0; i < g->node_count; i++) {
+        *overlaps += g->node[i].in_count;
+        for (const Call *c = g->node[i].calls; c != NULL; c = c->next) {
+            *items += c->arg_count;
+        }
+    }
+}
+
+static Plan plan_new(Graph *g, Arena *arena)
+{
+    int32_t items = 0;
+    int32_t overlaps = 0;
+    count_items(g, &items, &overlaps);
+    Plan p = {
+        .g = g,
+        .item = NEW(arena, PackItem, items),
+        .overlap = NEW(arena, PackOverlap, overlaps),
+        .item_of = NEW(arena, int32_t, g->tensor_count),
+        .tensor_of = NEW(arena, TensorId, items),
+        .scratch_of = NEW(arena, Arg *, items),
+    };
+    for (TensorId id = 0; id < g->tensor_count; id++) {
+        p.item_of[id] = -1;
+    }
+    find_items(&p);
+    find_overlaps(&p);
+    return p;
+}
+
+// needs: run order, aliases, calls   gives: Tensor.offset of every activation, Arg.offset of scratch, Graph.arena_bytes with
+// its bound and the greedy planner's figure, Graph.state_bytes   breaks: nothing
+Status pass_plan_memory(Graph *g, Diag *d)
+{
+    (void)d;
+    Arena scratch = {0};
+    Plan p = plan_new(g, &scratch);
+    PackProblem problem = {p.item, p.item_count, p.overlap, p.overlap_count};
+    int64_t *offset = NEW(&scratch, int64_t, p.item_count);
+    PackResult r = pack_solve(&problem, PLAN_EFFORT, offset);
+    assert(pack_is_valid(&problem, offset));
+    write_back(&p, offset);
+    g->arena_bytes = r.bytes;
+    g->lower_bound_bytes = r.lower_bound_bytes;
+    g->plan_is_optimal = r.is_optimal;
+    g->greedy_bytes = pack_greedy_bytes(&problem);
+    g->state_bytes = state_bytes(g);
+    arena_free(&scratch);
+    return OK;
+}
