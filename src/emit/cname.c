@@ -168,9 +168,14 @@ const char *text_upper(Arena *a, const char *text)
 
 const char *text_comment(Arena *a, const char *text)
 {
+    return text_comment_short(a, text, COMMENT_TEXT_BYTES);
+}
+
+const char *text_comment_short(Arena *a, const char *text, size_t most)
+{
     size_t length = text == NULL ? 0 : strlen(text);
-    bool cut = length > COMMENT_TEXT_BYTES;
-    char *clean_text = arena_strndup(a, length == 0 ? "" : text, cut ? COMMENT_TEXT_BYTES : length);
+    bool cut = length > most;
+    char *clean_text = arena_strndup(a, length == 0 ? "" : text, cut ? most : length);
     for (char *c = clean_text; *c != '\0'; c++) {
         bool printable = *c >= ' ' && *c <= '~';
         bool ends = *c == '*' || (*c == '?' && c[1] == '?') || *c == '\\';

@@ -14,6 +14,7 @@ typedef struct Array {
     Type type;
     const void *data;
     int64_t count;
+    int64_t rows;    /* > 0: declared as [rows][count / rows] */
     int32_t per_row; /* elements of a printed row, 0: as fits */
     int32_t node;    /* the first that reads it, -1: the reset of state */
     bool is_rom;     /* every reader goes through shrinc_rom_*(): may lie in program memory */
@@ -88,6 +89,7 @@ void name_take(Emitter *e, const char *name); /* keeps NAME from name_unique */
 const char *text_upper(Arena *a, const char *text);
 /* Text from a model file inside a comment: printable ASCII that ends no comment and no line, cut when long. */
 const char *text_comment(Arena *a, const char *text);
+const char *text_comment_short(Arena *a, const char *text, size_t most); /* cut after MOST characters */
 /* The same bytes as a C string literal with its quotes. */
 const char *text_literal(Arena *a, const char *text);
 

@@ -259,8 +259,8 @@ static void print_quantize(Emitter *e, Out *out, int32_t i)
     const char *c = type_c(t->type);
     port_text(e, true, false, i, name);
     port_text(e, true, true, i, macro);
-    int32_t low = t->type == TYPE_U8 ? 0 : (t->type == TYPE_S8 ? -128 : -32768);
-    int32_t high = t->type == TYPE_U8 ? 255 : (t->type == TYPE_S8 ? 127 : 32767);
+    int32_t low = (t->type == TYPE_U8 ? 0 : (t->type == TYPE_S8 ? -128 : -32768)) - t->q.zero[0];
+    int32_t high = (t->type == TYPE_U8 ? 255 : (t->type == TYPE_S8 ? 127 : 32767)) - t->q.zero[0];
     out_text(out, "\n");
     out_line(out, "/* A real value as the input wants it: rounded half away from zero, saturated; NaN counts as 0.0. */");
     out_line(out, "static inline %s %s_quantize_%s(float real)", c, e->name, name + strlen(e->name) + 1);
@@ -268,11 +268,7 @@ static void print_quantize(Emitter *e, Out *out, int32_t i)
     out->indent = 4;
     out_line(out, "float steps = real / %s_SCALE;", macro);
     out_line(out, "int32_t value = 0;");
-    out_line(out, "if (steps >= %d.0f) {", high - t->q.zero[0]);
-    out_line(out, "    value = %d;", high - t->q.zero[0]);
-    out_line(out, "} else if (steps <= %d.0f) {", low - t->q.zero[0]);
-    out_line(out, "    value = %d;", low - t->q.zero[0]);
-    out_line(out, "} else if ((steps > %d.0f) && (steps < %d.0f)) {", low - t->q.zero[0], high - t->q.zero[0]);
+    out_line(out, "if ((steps > %d.0f) && (steps < %d.0f)) {", low, high);
     out_line(out, "    value = (int32_t)steps;");
     out_line(out, "    if ((steps - (float)value) >= 0.5f) {");
     out_line(out, "        value++;");
@@ -281,6 +277,10 @@ static void print_quantize(Emitter *e, Out *out, int32_t i)
     out_line(out, "    } else {");
     out_line(out, "        /* nearer to zero */");
     out_line(out, "    }");
+    out_line(out, "} else if (steps >= %d.0f) {", high);
+    out_line(out, "    value = %d;", high);
+    out_line(out, "} else if (steps <= %d.0f) {", low);
+    out_line(out, "    value = %d;", low);
     out_line(out, "} else {");
     out_line(out, "    value = 0; /* NaN */");
     out_line(out, "}");
@@ -302,7 +302,8 @@ static void print_dequantize(Emitter *e, Out *out, int32_t i)
     out_line(out, "/* An output value as a real number. */");
     out_line(out, "static inline float %s_dequantize_%s(%s value)", e->name, name + strlen(e->name) + 1, type_c(t->type));
     out_line(out, "{");
-    out_line(out, "    return (float)((int32_t)value - %s_ZERO_POINT) * %s_SCALE;", macro, macro);
+    out_line(out, "    int32_t steps = (int32_t)value - %s_ZERO_POINT;", macro);
+    out_line(out, "    return (float)steps * %s_SCALE;", macro);
     out_line(out, "}");
 }
 

@@ -43,7 +43,7 @@ static bool print_vectors(Emitter *e, Out *out, bool is_input, int32_t i, const 
         .type = t->type,
         .data = gather(e, is_input, i),
         .count = count * e->o->selftest_runs,
-        .per_row = (int32_t)count,
+        .rows = e->o->selftest_runs,
     };
     out_text(out, "\n");
     array_print(out, &a, attr);
@@ -93,8 +93,8 @@ static void print_feed(Emitter *e, Out *out, int32_t i)
     port_text(e, true, false, i, function);
     port_text(e, true, true, i, macro);
     out_line(out, "for (int32_t i = 0; i < %s_SIZE; i++) {", macro);
-    out_line(out, "    %s(m)[i] = shrinc_rom_%s(&vectors_%s[(run * %s_SIZE) + i]);", function,
-             rom_name(port(e, true, i)->type), name, macro);
+    out_line(out, "    %s(m)[i] = shrinc_rom_%s(&vectors_%s[run][i]);", function,
+             rom_name(port(e, true, i)->type), name);
     out_line(out, "}");
 }
 
@@ -108,7 +108,7 @@ static void print_compare(Emitter *e, Out *out, int32_t i)
     port_text(e, false, true, i, macro);
     out_line(out, "for (int32_t i = 0; i < %s_SIZE; i++) {", macro);
     out_line(out, "    const %s got = %s(m)[i];", type_c(t->type), function);
-    out_line(out, "    const %s want = shrinc_rom_%s(&vectors_%s[(run * %s_SIZE) + i]);", type_c(t->type), rom, name, macro);
+    out_line(out, "    const %s want = shrinc_rom_%s(&vectors_%s[run][i]);", type_c(t->type), rom, name);
     if (t->type == TYPE_F32) {
         out_line(out, "    const float off = shrinc_rom_f32(&tolerance_%s[run]);", name);
         out_line(out, "    if (!(((got - want) <= off) && ((want - got) <= off))) {");

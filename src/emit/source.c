@@ -242,7 +242,7 @@ static void print_invoke(Emitter *e, Out *out)
     const CallUse *use = e->use;
     for (int32_t i = 0; i < e->g->node_count; i++) {
         const Node *n = &e->g->node[i];
-        out_line(out, "/* %d. %s \"%s\": %s%s */", i + 1, n->kind->name, text_comment(&e->arena, n->name),
+        out_line(out, "/* %d. %s \"%s\": %s%s */", i + 1, n->kind->name, text_comment_short(&e->arena, n->name, 48),
                  shapes_text(e, n), n->calls == NULL ? " (nothing to do)" : "");
         for (const Call *c = n->calls; c != NULL; c = c->next) {
             print_call(e, out, use, c);

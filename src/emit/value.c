@@ -85,15 +85,15 @@ bool value_needs_math(Type type, const void *data, int64_t count)
     return false;
 }
 
-void array_print(Out *out, const Array *a, const char *attr)
+/* The elements in lines of at most LINE_COLUMNS, rows on lines of their own unless they are short. */
+static void print_elements(Out *out, const Array *a)
 {
-    out_printf(out, "static const %s %s[%lld]%s%s = {\n", type_c(a->type), a->name, (long long)a->count,
-               attr[0] == '\0' ? "" : " ", attr);
     int64_t column = 0;
+    int64_t row = a->rows > 0 ? a->count / a->rows : a->per_row;
     for (int64_t i = 0; i < a->count; i++) {
         char text[48];
         int64_t width = (int64_t)strlen(value_text(a->type, a->data, i, text)) + 2;
-        bool row_ends = a->per_row >= SHORT_ROW && i % a->per_row == 0;
+        bool row_ends = (a->rows > 0 || row >= SHORT_ROW) && i % row == 0;
         if (column > 0 && (row_ends || column + width > LINE_COLUMNS)) {
             out_text(out, "\n");
             column = 0;
@@ -104,8 +104,25 @@ void array_print(Out *out, const Array *a, const char *attr)
         } else {
             out_text(out, " ");
         }
-        out_printf(out, "%s,", text);
+        if (a->rows > 0) {
+            out_text(out, i % row == 0 ? "{ " : "");
+            out_printf(out, i % row == row - 1 ? "%s }," : "%s,", text);
+        } else {
+            out_printf(out, "%s,", text);
+        }
         column += width;
     }
-    out_text(out, "\n};\n");
+    out_text(out, "\n");
+}
+
+void array_print(Out *out, const Array *a, const char *attr)
+{
+    int64_t row = a->rows > 0 ? a->count / a->rows : a->count;
+    out_printf(out, "static const %s %s", type_c(a->type), a->name);
+    if (a->rows > 0) {
+        out_printf(out, "[%lld]", (long long)a->rows);
+    }
+    out_printf(out, "[%lld]%s%s = {\n", (long long)row, attr[0] == '\0' ? "" : " ", attr);
+    print_elements(out, a);
+    out_text(out, "};\n");
 }
