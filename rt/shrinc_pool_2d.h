@@ -1,0 +1,41 @@
+/* The window that both poolings move over an image.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef SHRINC_POOL_2D_H
+#define SHRINC_POOL_2D_H
+
+#include "shrinc_base.h"
+
+typedef struct shrinc_pool_2d_params {
+    int32_t in_height;
+    int32_t in_width;
+    int32_t channels;
+    int32_t out_width;
+    int32_t in_ring;   /* rows of x in memory: row r lies at r % in_ring */
+    int32_t out_ring;  /* rows of y in memory */
+    int32_t first_row; /* rows of y to compute: first_row .. first_row + row_count - 1 */
+    int32_t row_count;
+    int32_t filter_height;
+    int32_t filter_width;
+    int32_t stride_height;
+    int32_t stride_width;
+    int32_t pad_top;
+    int32_t pad_left;
+    int32_t y_min;     /* clamp, already quantised */
+    int32_t y_max;
+} shrinc_pool_2d_params;
+
+/* The part of a window of SIZE taps that lies on LENGTH elements: taps first .. end - 1 of the input. */
+typedef struct shrinc_pool_span {
+    int32_t first;
+    int32_t end;
+} shrinc_pool_span;
+
+static inline shrinc_pool_span shrinc_pool_clip(int32_t start, int32_t size, int32_t length)
+{
+    shrinc_pool_span s;
+    s.first = (start < 0) ? 0 : start;
+    s.end = ((start + size) > length) ? length : (start + size);
+    return s;
+}
+
+#endif
