@@ -1,0 +1,25 @@
+/* MEAN: y = (sum of x along the axes) / (number of elements summed).
+ * x: f32, s8, s16; axes: constant, negative ones count from the back. TFLite: ReducerOptions.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "op/util_reduce.h"
+
+static Status infer(Graph *g, Node *n, Diag *d)
+{
+    return reduce_infer(g, n, TYPE_BIT(TYPE_F32) | TYPE_BIT(TYPE_S8) | TYPE_BIT(TYPE_S16), d);
+}
+
+static Status lower(Graph *g, Node *n, Diag *d)
+{
+    return reduce_lower_sum(g, n, true, d);
+}
+
+const Op op_mean = {
+    .kind = {"mean", reduce_attrs, REDUCE_ATTRS, sizeof(ReduceAttr)},
+    .tflite_name = "MEAN",
+    .tflite_code = 40,
+    .tflite_options = 27,
+    .min_in = 2, .max_in = 2, .min_out = 1, .max_out = 1,
+    .infer = infer,
+    .lower = lower,
+    .overlap = reduce_overlap,
+};

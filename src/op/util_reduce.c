@@ -1,0 +1,190 @@
+/* Reductions: axes, output shape, the walk, the arithmetic of sums and means.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "op/util_reduce.h"
+
+#include <math.h>
+
+#include "shrinc_reduce_sum_f32.h"
+#include "shrinc_reduce_sum_s8.h"
+
+enum { LIMIT_S8 = 1 << 22, LIMIT_S16 = 1 << 15 }; /* elements of one sum: it stays below 2^30 */
+
+const AttrDesc reduce_attrs[REDUCE_ATTRS] = {
+    {"keep_dims", ATTR_BOOL, offsetof(ReduceAttr, keep_dims), WIRE_BOOL, 0, 0, 0, 1, NULL, NULL},
+};
+
+/* Which dimensions go; repeated axes count once. */
+static Status reduced_axes(const Graph *g, const Node *n, bool goes[MAX_RANK], Diag *d)
+{
+    IntList list;
+    TRY(const_ints(g, n, 1, "axes", &list, d));
+    for (int32_t i = 0; i < list.count; i++) {
+        int32_t axis = 0;
+        TRY(check_axis(g, n, list.value[i], node_in(g, n, 0)->shape.rank, &axis, d));
+        goes[axis] = true;
+    }
+    return OK;
+}
+
+Status reduce_infer(Graph *g, Node *n, uint32_t types, Diag *d)
+{
+    const ReduceAttr *a = n->attr;
+    const Tensor *x = node_in(g, n, 0);
+    Tensor *y = node_out(g, n, 0);
+    bool goes[MAX_RANK] = {false};
+    Shape shape = {0};
+    TRY(check_type(g, n, x, types, "input", d));
+    TRY(check_type(g, n, y, TYPE_BIT(x->type), "output", d));
+    if (x->type == TYPE_S8 || x->type == TYPE_S16) {
+        TRY(check_per_tensor(g, n, x, "input", d));
+        TRY(check_per_tensor(g, n, y, "output", d));
+    }
+    TRY(reduced_axes(g, n, goes, d));
+    int64_t elements = 1;
+    for (int32_t i = 0; i < x->shape.rank; i++) {
+        elements *= goes[i] ? x->shape.dim[i] : 1;
+        if (!goes[i] || a->keep_dims) {
+            shape.dim[shape.rank++] = goes[i] ? 1 : x->shape.dim[i];
+        }
+    }
+    int64_t limit = x->type == TYPE_S8 ? LIMIT_S8 : x->type == TYPE_S16 ? LIMIT_S16 : INT32_MAX;
+    if (elements > limit) {
+        return fail_node(g, n, d, ERR_LIMIT, "one output is made of %jd elements of \"%s\"; at most %jd", (intmax_t)elements,
+                         x->name, (intmax_t)limit);
+    }
+    y->shape = shape;
+    return OK;
+}
+
+Status reduce_walk(const Graph *g, const Node *n, shrinc_reduce_params *walk, int64_t *elements, Diag *d)
+{
+    const Shape *x = &node_in(g, n, 0)->shape;
+    bool goes[MAX_RANK] = {false};
+    TRY(reduced_axes(g, n, goes, d));
+    for (int32_t i = 0; i < 3; i++) {
+        walk->kept[i] = 1;
+        walk->reduced[i] = 1;
+        walk->kept_step[i] = 0;
+        walk->reduced_step[i] = 0;
+    }
+    /* From the back; neighbours of one kind are one loop, so six dimensions make at most three loops of each kind. */
+    int32_t kept = 3;
+    int32_t reduced = 3;
+    int64_t step = 1;
+    int32_t last = -1; /* kind of the dimension before: 0 kept, 1 reduced */
+    *elements = 1;
+    for (int32_t i = x->rank - 1; i >= 0; i--) {
+        if (x->dim[i] == 1) {
+            continue;
+        }
+        int32_t kind = goes[i] ? 1 : 0;
+        int32_t *at = goes[i] ? &reduced : &kept;
+        int32_t *rounds = goes[i] ? walk->reduced : walk->kept;
+        int32_t *steps = goes[i] ? walk->reduced_step : walk->kept_step;
+        if (kind != last) {
+            --*at;
+            steps[*at] = (int32_t)step;
+        }
+        rounds[*at] *= x->dim[i];
+        *elements *= goes[i] ? x->dim[i] : 1;
+        step *= x->dim[i];
+        last = kind;
+    }
+    return OK;
+}
+
+/* TFLite Micro computes an integer mean in two ways: over height and width of an image with kept dimensions it
+ * requantises the sum and then divides, rounding half away from zero; else the division is part of the multiplier. */
+static void mean_arithmetic(const Graph *g, const Node *n, int64_t elements, shrinc_reduce_sum_s8_params *p)
+{
+    const ReduceAttr *a = n->attr;
+    const Tensor *x = node_in(g, n, 0);
+    IntList axes = {0};
+    (void)const_ints(g, n, 1, "axes", &axes, NULL); /* checked by infer */
+    bool is_image = a->keep_dims && x->shape.rank == 4 && axes.count == 2 && axes.value[0] + axes.value[1] == 3 &&
+                    axes.value[0] >= 1 && axes.value[0] <= 2;
+    if (is_image) {
+        p->divisor = (int32_t)elements;
+    } else {
+        int32_t shift = 0;
+        while (elements >> (shift + 1) != 0) {
+            shift++;
+        }
+        shift = shift < 31 + p->shift ? shift : 31 + p->shift;
+        p->multiplier = (int32_t)(((int64_t)p->multiplier << shift) / elements);
+        p->shift -= shift;
+    }
+}
+
+static void lower_sum_integer(Graph *g, Node *n, bool is_mean, const shrinc_reduce_params *walk, int64_t elements)
+{
+    const Tensor *x = node_in(g, n, 0);
+    const Tensor *y = node_out(g, n, 0);
+    const char *kernel = x->type == TYPE_S8 ? "shrinc_reduce_sum_s8" : "shrinc_reduce_sum_s16";
+    Call *c = call_new(g, n, kernel, sizeof(shrinc_reduce_sum_s8_params));
+    shrinc_reduce_sum_s8_params *p = c->params;
+    memcpy(p, walk, sizeof *walk); /* the same members in front */
+    scale_to_multiplier((double)x->q.scale[0] / (double)y->q.scale[0], &p->multiplier, &p->shift);
+    p->x_zero_sum = (int32_t)(x->q.zero[0] * elements);
+    p->y_zero = y->q.zero[0];
+    p->divisor = 1;
+    if (is_mean) {
+        mean_arithmetic(g, n, elements, p);
+    }
+    call_tensor(c, n->in[0]);
+    call_tensor(c, n->out[0]);
+}
+
+Status reduce_lower_sum(Graph *g, Node *n, bool is_mean, Diag *d)
+{
+    shrinc_reduce_params walk;
+    int64_t elements = 0;
+    TRY(reduce_walk(g, n, &walk, &elements, d));
+    if (node_in(g, n, 0)->type != TYPE_F32) {
+        lower_sum_integer(g, n, is_mean, &walk, elements);
+        return OK;
+    }
+    Call *c = call_new(g, n, "shrinc_reduce_sum_f32", sizeof(shrinc_reduce_sum_f32_params));
+    shrinc_reduce_sum_f32_params *p = c->params;
+    memcpy(p, &walk, sizeof walk); /* the same members in front */
+    p->divisor = is_mean ? (float)elements : 1.0f;
+    call_tensor(c, n->in[0]);
+    call_tensor(c, n->out[0]);
+    return OK;
+}
+
+Status reduce_lower_choice(Graph *g, Node *n, const char *name, Diag *d)
+{
+    int64_t elements = 0;
+    const char *kernel = arena_printf(&g->arena, "shrinc_%s_%s", name, type_name(node_in(g, n, 0)->type));
+    Call *c = call_new(g, n, kernel, sizeof(shrinc_reduce_params));
+    TRY(reduce_walk(g, n, c->params, &elements, d));
+    call_tensor(c, n->in[0]);
+    call_tensor(c, n->out[0]);
+    return OK;
+}
+
+/* An output is written when all it is made of was read; later outputs read from their first element on. */
+int64_t reduce_overlap(const Graph *g, const Node *n, int32_t in)
+{
+    const Tensor *y = node_out(g, n, 0);
+    shrinc_reduce_params w;
+    int64_t elements = 0;
+    int64_t count = shape_count(&y->shape);
+    if (in != 0 || reduce_walk(g, n, &w, &elements, NULL) != OK) {
+        return tensor_bytes(y);
+    }
+    int64_t distance = 0;
+    int64_t lowest = INT64_MAX;
+    int32_t x_bytes = type_bytes(node_in(g, n, 0)->type);
+    int32_t y_bytes = type_bytes(y->type);
+    for (int64_t o = count - 2; o >= 0; o--) {
+        int64_t k = o + 1;
+        int64_t first = k % w.kept[2] * w.kept_step[2] + k / w.kept[2] % w.kept[1] * w.kept_step[1] +
+                        k / w.kept[2] / w.kept[1] * w.kept_step[0];
+        lowest = first < lowest ? first : lowest;
+        int64_t behind = (o + 1) * y_bytes - lowest * x_bytes;
+        distance = behind > distance ? behind : distance;
+    }
+    return distance;
+}
