@@ -65,6 +65,8 @@ Status lower_relu(Graph *g, Node *n, int32_t act, Diag *d) MUST_CHECK;
 int32_t fixed_requantize(Rounding rounding, int32_t x, int32_t multiplier, int32_t shift);
 int32_t fixed_high_mul(int32_t a, int32_t b);         /* round(a * b / 2^31), halves upward, saturating */
 int32_t fixed_shift_right(int32_t x, int32_t shift);  /* round(x / 2^shift), halves away from zero */
+/* exp(x), x <= 0 with INTEGER_BITS (4 or 5); the result has none. */
+int32_t fixed_exp_negative(int32_t x, int32_t integer_bits);
 /* Logistic and tanh of x / 2^27 (five integer bits with the sign), result times 2^31. */
 int32_t fixed_logistic(int32_t x);
 int32_t fixed_tanh(int32_t x);

@@ -48,8 +48,8 @@ static int32_t exp_quarter(int32_t a)
     return exp_minus_eighth + fixed_high_mul(exp_minus_eighth, x + fixed_shift_right(tail, 1));
 }
 
-/* exp(x) for x <= 0 with INTEGER_BITS (4 or 5): the quarter's rest by series, each other bit by a product. */
-static int32_t exp_negative(int32_t x, int32_t integer_bits)
+/* The quarter's rest by series, each other bit by a product. */
+int32_t fixed_exp_negative(int32_t x, int32_t integer_bits)
 {
     static const int32_t factor[] = {1672461947, 1302514674, 790015084, 290630308, 39332535, 720401, 242};
     if (x == 0) {
@@ -84,7 +84,7 @@ int32_t fixed_logistic(int32_t x)
     if (x == 0) {
         return 1 << 30;
     }
-    int32_t positive = shift_left(two_over_one_plus(exp_negative(x > 0 ? -x : x, 4)), 1);
+    int32_t positive = shift_left(two_over_one_plus(fixed_exp_negative(x > 0 ? -x : x, 4)), 1);
     return x > 0 ? positive : INT32_MAX - positive;
 }
 
@@ -94,7 +94,7 @@ int32_t fixed_tanh(int32_t x)
         return 0;
     }
     /* x with 4 integer bits is 2x with 5 */
-    int32_t e = exp_negative(x > 0 ? -x : x, 5);
+    int32_t e = fixed_exp_negative(x > 0 ? -x : x, 5);
     int32_t t = shift_left(two_over_one_plus(e) - (1 << 29), 2);
     return x < 0 ? -t : t;
 }
