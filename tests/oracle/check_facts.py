@@ -298,10 +298,7 @@ def fully_connected(c, v):
     acc = (v[0].reshape(-1, w.shape[1]) - x.zero) @ (v[1] - w.zero).T
     if b is not None:
         acc = acc + v[2]
-    if len(w.scale) == 1:  # per tensor: the scales are multiplied in float32
-        m = [quantise_multiplier(float(F(x.s * w.s)) / float(y.s))] * w.shape[0]
-    else:
-        m = per_channel(x, w, y, w.shape[0])
+    m = per_channel(x, w, y, w.shape[0])
     return [requantise_rows(acc, x, y, m, *limits(y, c.opt.fusedActivationFunction), b)]
 
 
@@ -477,8 +474,8 @@ def requantise(c, v):
 
 def leaky_relu(c, v):
     x, y = c.ins[0], c.outs[0]
-    up = quantise_multiplier(float(F(x.s / y.s)))
-    down = quantise_multiplier(float(F(F(x.s * F(c.opt.alpha)) / y.s)))
+    up = quantise_multiplier(float(x.s) / float(y.s))
+    down = quantise_multiplier(float(x.s) * float(F(c.opt.alpha)) / float(y.s))
     return [np.array([clamp(y.zero + mul(int(p) - x.zero, *(up if p >= x.zero else down)), y.low, y.high) for p in v[0].ravel()])]
 
 
@@ -490,11 +487,14 @@ def prelu(c, v):
         y.zero + (mul(p - x.zero, *up) if p >= x.zero else mul((p - x.zero) * (q - a.zero), *down)), y.low, y.high))
 
 
-def relu(c, v):
+def relu(c, v, act=1):
     x, y = c.ins[0], c.outs[0]
-    m, s = quantise_multiplier(float(F(x.s / y.s)))
-    low = max(y.low, y.zero)
-    return [np.array([clamp(y.zero + mul(int(p) - x.zero, m, s), low, y.high) for p in v[0].ravel()])]
+    m, s = quantise_multiplier(float(x.s) / float(y.s))
+    return [np.array([clamp(y.zero + mul(int(p) - x.zero, m, s), *limits(y, act)) for p in v[0].ravel()])]
+
+
+def negate(c, v):
+    return [(-v[0] + 128) % 256 - 128]
 
 
 def relu6(c, v):
@@ -564,7 +564,7 @@ def batch_matmul(c, v):
     a, b, y = c.ins[0], c.ins[1], c.outs[0]
     p, q = v[0] - a.zero, v[1] - b.zero
     acc = (np.swapaxes(p, -1, -2) if c.opt.adjX else p) @ (np.swapaxes(q, -1, -2) if c.opt.adjY else q)
-    m, s = quantise_multiplier(float(F(a.s * b.s)) / float(y.s))
+    m, s = quantise_multiplier(float(a.s) * float(b.s) / float(y.s))
     f = mul64 if a.type == np.int16 else mul
     return [np.array([clamp(f(int(t), m, s) + y.zero, y.low, y.high) for t in acc.ravel()])]
 
@@ -723,7 +723,7 @@ class Lstm:
             self.c = np.zeros([batch, n], np.int64)
         gate_scale = 2.0**-12
         def multiplier(a, w):
-            return quantise_multiplier(float(F(a.s * w.s)) / gate_scale)
+            return quantise_multiplier(float(a.s) * float(w.s) / gate_scale)
         f = mul64 if x.type == np.int16 else mul
         cell_power = round(math.log2(float(cs.s)))
         forget = quantise_multiplier(2.0**-15)
@@ -766,7 +766,7 @@ CHECKS = {
     "add": lambda c, v: add(c, v, 1), "sub": lambda c, v: add(c, v, -1), "mul": multiply, "squared_difference": squared_difference,
     "softmax": softmax, "logistic": lambda c, v: sigmoid_like(c, v, False), "tanh": lambda c, v: sigmoid_like(c, v, True),
     "mean": lambda c, v: mean(c, v, False), "sum": lambda c, v: mean(c, v, True), "quantize": requantise, "leaky_relu": leaky_relu,
-    "prelu": prelu, "relu": relu, "relu6": relu6, "hard_swish": hard_swish, "l2_normalization": l2_normalisation,
+    "prelu": prelu, "relu": relu, "relu6": relu6, "relu_n1_to_1": lambda c, v: relu(c, v, 2), "neg": negate, "hard_swish": hard_swish, "l2_normalization": l2_normalisation,
     "batch_matmul": batch_matmul, "abs": rescale_abs, "rsqrt": rsqrt, "cumsum": cumsum, "resize_bilinear": resize_bilinear,
     "elu": lambda c, v: table8(c, v, lambda t: t if t >= 0 else np.expm1(t, dtype=F)),
     "exp": lambda c, v: (table8 if c.ins[0].type == np.int8 else table_16)(c, v, lambda t: np.exp(t, dtype=F)),

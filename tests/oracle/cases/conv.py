@@ -9,7 +9,7 @@ from case import single
 KINDS = ["float32", "int8", "int16", "int16b32"]  # int16: int64 bias; int16b32: int32 bias, which only CONV_2D and FULLY_CONNECTED read right
 
 
-def weights(rng, kind, shape, axis, per_channel=True, w_zero=0, extreme=False, small=False):
+def weights(rng, kind, shape, axis, per_channel=True, w_zero=0, extreme=False, small=0):
     if kind == "float32":
         return T(shape, "float32", data=rng.uniform(-1, 1, shape).astype(np.float32))
     n = shape[axis] if per_channel else 1
@@ -29,7 +29,7 @@ def activations(kind, x_scale=0.05, x_zero=3):
     return dict(type="int16", scale=x_scale / 200, zero=0)
 
 
-def bias(rng, kind, n, x, w, small=False):
+def bias(rng, kind, n, x, w, small=0):
     if kind == "float32":
         return T([n], "float32", data=rng.uniform(-2, 2, n).astype(np.float32))
     s = np.float32(x.scale) * np.array(w.scale, np.float32)
@@ -48,10 +48,10 @@ def output(kind, x, w, depth, y_scale=None, y_zero=-5, gain=1.0):
     return T(None, "int16", scale=s * 19000 * 2.5 / 32768 / gain, zero=0)
 
 
-def few_bits(kind, x, w, y):
-    """Small whole numbers and an output scale that puts the multiplier between 1 and 64."""
+def few_bits(kind, x, w, y, multiplier):
+    """Small whole numbers and an output scale that makes the multiplier this (on average)."""
     x.range = (-10, 10) if kind == "int8" else (-300, 300)
-    y.scale = float(np.float32(x.scale)) * float(np.mean(w.scale)) / (2.7 if kind == "int8" else 20.3)
+    y.scale = float(np.float32(x.scale)) * float(np.mean(w.scale)) / multiplier
 
 
 def name_of(kind):
@@ -64,7 +64,7 @@ def reach(size, kernel, stride, dilation, pad):
 
 
 def conv(case, x, w, s=(1, 1), d=(1, 1), pad="valid", act="none", has_bias=True, per_channel=True,
-         x_zero=3, y_zero=-5, gain=1.0, kinds=KINDS[:3], extreme=False, op="CONV_2D", mult=1, small=False):
+         x_zero=3, y_zero=-5, gain=1.0, kinds=KINDS[:3], extreme=False, op="CONV_2D", mult=1, small=0):
     for kind in kinds:
         rng = np.random.default_rng(zlib.crc32(f"{op}{case}{kind}".encode()))
         axis = 3 if op == "DEPTHWISE_CONV_2D" else 0
@@ -75,7 +75,7 @@ def conv(case, x, w, s=(1, 1), d=(1, 1), pad="valid", act="none", has_bias=True,
         tb = bias(rng, kind, n, tx, tw, small) if has_bias else None
         ty = output(kind, tx, tw, depth, y_zero=y_zero, gain=gain)
         if small:
-            few_bits(kind, tx, tw, ty)
+            few_bits(kind, tx, tw, ty, small)
         if kind == "int8" and act != "none":  # let the clamp bite
             ty.scale = 12.0 / 255 if act == "relu6" else 4.0 / 255
         elif kind.startswith("int16") and act != "none":
@@ -115,7 +115,8 @@ conv("no_bias", [1, 4, 5, 3], [5, 3, 3, 3], has_bias=False)
 conv("per_tensor", [1, 4, 5, 3], [5, 3, 3, 3], per_channel=False, kinds=["int8", "int16"])
 conv("zero_low_high", [1, 4, 5, 3], [5, 3, 3, 3], pad="same", x_zero=-128, y_zero=127, kinds=["int8"])
 conv("zero_high_low", [1, 4, 5, 3], [5, 3, 3, 3], pad="same", x_zero=127, y_zero=-128, kinds=["int8"])
-conv("multiplier_above_1", [1, 3, 3, 1], [3, 1, 1, 1], small=True, kinds=["int8", "int16"])
+conv("multiplier_above_1", [1, 3, 3, 1], [3, 1, 1, 1], small=2.7, kinds=["int8", "int16"])
+conv("double_rounding", [1, 8, 8, 2], [8, 3, 3, 2], small=0.2, kinds=["int8"])  # where one rounding answers otherwise
 conv("multiplier_tiny", [1, 5, 5, 3], [3, 3, 3, 3], pad="same", gain=1 / 40, extreme=True, kinds=["int8", "int16"])
 conv("extreme_weights", [1, 5, 5, 5], [4, 5, 5, 5], pad="same", extreme=True, gain=4.0, kinds=["int8", "int16"])
 conv("groups_2", [1, 4, 5, 6], [4, 3, 3, 3], pad="same")
@@ -150,7 +151,8 @@ depthwise("no_bias", [1, 4, 5, 3], 1, (3, 3), has_bias=False)
 depthwise("per_tensor", [1, 4, 5, 3], 1, (3, 3), per_channel=False, kinds=["int8", "int16"])
 depthwise("zero_low_high", [1, 4, 5, 3], 1, (3, 3), pad="same", x_zero=-128, y_zero=127, kinds=["int8"])
 depthwise("zero_high_low", [1, 4, 5, 3], 1, (3, 3), pad="same", x_zero=127, y_zero=-128, kinds=["int8"])
-depthwise("multiplier_above_1", [1, 3, 3, 3], 1, (1, 1), small=True, kinds=["int8", "int16"])
+depthwise("multiplier_above_1", [1, 3, 3, 3], 1, (1, 1), small=2.7, kinds=["int8", "int16"])
+depthwise("double_rounding", [1, 8, 8, 8], 1, (3, 3), small=0.3, kinds=["int8"])
 depthwise("multiplier_tiny", [1, 5, 5, 3], 1, (3, 3), pad="same", gain=1 / 40, extreme=True, kinds=["int8", "int16"])
 depthwise("channels_17", [1, 5, 5, 17], 1, (3, 3), pad="same", kinds=["float32", "int8"])
 
@@ -187,7 +189,7 @@ transpose_conv("zero_extremes", [1, 3, 4, 2], [3, 3, 3, 2], [1, 6, 8, 3], (2, 2)
 
 
 def fully_connected(case, x, w, keep=False, has_bias=True, act="none", per_channel=False, w_zero=0, x_zero=3, y_zero=-5,
-                    gain=1.0, kinds=KINDS[:3], extreme=False, constant=True, small=False):
+                    gain=1.0, kinds=KINDS[:3], extreme=False, constant=True, small=0):
     for kind in kinds:
         rng = np.random.default_rng(zlib.crc32(f"fc{case}{kind}".encode()))
         tx = T(list(x), **activations(kind, x_zero=x_zero))
@@ -195,7 +197,7 @@ def fully_connected(case, x, w, keep=False, has_bias=True, act="none", per_chann
         tb = bias(rng, kind, w[0], tx, tw, small) if has_bias else None
         ty = output(kind, tx, tw, w[1], y_zero=y_zero, gain=gain)
         if small:
-            few_bits(kind, tx, tw, ty)
+            few_bits(kind, tx, tw, ty, small)
         if kind == "int8" and act != "none":
             ty.scale = 12.0 / 255 if act == "relu6" else 4.0 / 255
         elif kind.startswith("int16") and act != "none":
@@ -224,7 +226,9 @@ fully_connected("relu6", [2, 9], [5, 9], act="relu6")
 fully_connected("relu_n1", [2, 9], [5, 9], act="relu_n1")
 fully_connected("zero_low_high", [2, 9], [5, 9], x_zero=-128, y_zero=127, kinds=["int8"])
 fully_connected("zero_high_low", [2, 9], [5, 9], x_zero=127, y_zero=-128, kinds=["int8"])
-fully_connected("multiplier_above_1", [4, 1], [5, 1], small=True, kinds=["int8", "int16"])
+fully_connected("multiplier_above_1", [4, 1], [5, 1], small=2.7, kinds=["int8", "int16"])
+fully_connected("double_rounding", [16, 9], [24, 9], small=0.2, kinds=["int8"])
+fully_connected("double_rounding_per_channel", [16, 9], [24, 9], small=0.2, per_channel=True, kinds=["int8"])
 fully_connected("multiplier_tiny", [4, 9], [5, 9], gain=1 / 40, extreme=True, kinds=["int8", "int16"])
 fully_connected("extreme_weights", [2, 129], [4, 129], extreme=True, gain=4.0, kinds=["int8", "int16"])
 fully_connected("weights_input", [2, 5], [3, 5], constant=False, has_bias=False, kinds=["float32", "int8"])
