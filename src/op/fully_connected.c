@@ -2,6 +2,7 @@
  * x: any shape, its elements taken as rows of K; w: [N, K]; bias: [N] or left out; y: [B, N], or the shape of x
  * with the last dimension replaced by N (keep_num_dims). TFLite: FullyConnectedOptions. */
 #include "op/util_mac.h"
+#include "op/util_matmul.h"
 
 #include "shrinc_fully_connected_f32.h"
 #include "shrinc_fully_connected_s8.h"
@@ -100,8 +101,33 @@ static void lower_f32(Graph *g, Node *n)
     call_tensor(c, n->out[0]);
 }
 
+/* Weights that are computed at run time or have a zero point: nothing can be folded. */
+static bool is_product(const Graph *g, const Node *n)
+{
+    const Tensor *w = node_in(g, n, W);
+    bool has_zero = w->type == TYPE_S8 && w->q.count == 1 && w->q.zero[0] != 0;
+    return node_in(g, n, X)->type == w->type && (has_zero || !tensor_is_const(w));
+}
+
+static Status lower_product(Graph *g, Node *n, Diag *d)
+{
+    const WeightLayout l = layout(node_in(g, n, W));
+    int32_t depth = (int32_t)l.count;
+    Matmul m = {
+        .a = X, .b = W, .bias = BIAS,
+        .batch = {1, 1, 1},
+        .rows = (int32_t)(shape_count(&node_out(g, n, 0)->shape) / l.channels), .cols = l.channels, .depth = depth,
+        .a_row = depth, .a_step = 1, .b_col = depth, .b_step = 1,
+        .act = ((const Attr *)n->attr)->act,
+    };
+    return matmul_lower(g, n, &m, d);
+}
+
 static Status lower(Graph *g, Node *n, Diag *d)
 {
+    if (is_product(g, n)) {
+        return lower_product(g, n, d);
+    }
     TRY(mac_check_const(g, n, (MacInputs){X, W, BIAS}, d));
     const Tensor *x = node_in(g, n, X);
     if (x->type == TYPE_F32) {

@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-static int64_t read_int(const Tensor *t, int64_t i)
+int64_t mac_int(const Tensor *t, int64_t i)
 {
     const uint8_t *p = t->data + i * type_bytes(t->type);
     switch (t->type) {
@@ -135,9 +135,8 @@ Status mac_multiplier(const Graph *g, const Node *n, double real, int64_t bound,
     return OK;
 }
 
-/* For 64-bit sums TFLite keeps 16 bits of the multiplier. */
-static Status wide_multiplier(const Graph *g, const Node *n, double real, int64_t bound, int32_t *multiplier,
-                              int8_t *shift, Diag *d)
+Status mac_multiplier_wide(const Graph *g, const Node *n, double real, int64_t bound, int32_t *multiplier, int8_t *shift,
+                           Diag *d)
 {
     int32_t s = 0;
     scale_to_multiplier(real, multiplier, &s);
@@ -160,7 +159,7 @@ static Sums channel_sums(const Tensor *w, const WeightLayout *l, int32_t channel
 {
     Sums s = {0, 0};
     for (int64_t k = 0; k < l->count; k++) {
-        int64_t v = read_int(w, channel * l->channel_step + k * l->step);
+        int64_t v = mac_int(w, channel * l->channel_step + k * l->step);
         s.plain += v;
         s.magnitude += v < 0 ? -v : v;
     }
@@ -206,7 +205,7 @@ Status mac_consts(Graph *g, const Node *n, MacInputs in, const WeightLayout *l, 
     int64_t reach = x->type == TYPE_S16 ? 32768 : wants.fold_zero ? 128 : 128 + llabs(zero);
     for (int32_t o = 0; o < l->channels; o++) {
         Sums s = channel_sums(w, l, o);
-        int64_t bias = (b == NULL ? 0 : read_int(b, o)) - (wants.fold_zero ? zero * s.plain : 0);
+        int64_t bias = (b == NULL ? 0 : mac_int(b, o)) - (wants.fold_zero ? zero * s.plain : 0);
         int64_t limit = wants.wide ? INT64_C(1) << 46 : INT32_MAX;
         if (bias > limit || bias < -limit || s.magnitude > (limit - llabs(bias)) / reach) {
             return fail_node(g, n, d, ERR_UNSUPPORTED,
@@ -218,7 +217,7 @@ Status mac_consts(Graph *g, const Node *n, MacInputs in, const WeightLayout *l, 
         double real = real_multiplier(x, w, y, o, wants.float_product);
         if (wants.wide) {
             out->bias64[o] = bias;
-            TRY(wide_multiplier(g, n, real, bound, &out->multiplier[o], &out->shift[o], d));
+            TRY(mac_multiplier_wide(g, n, real, bound, &out->multiplier[o], &out->shift[o], d));
         } else {
             out->bias[o] = (int32_t)bias;
             TRY(mac_multiplier(g, n, real, bound, &out->multiplier[o], &out->shift[o], d));

@@ -51,6 +51,11 @@ void mac_call_bias_f32(Graph *g, const Node *n, Call *c, int32_t b_in, int32_t c
 /* The multiplier and shift of REAL for 32-bit sums up to BOUND in magnitude; refuses what would overflow. */
 Status mac_multiplier(const Graph *g, const Node *n, double real, int64_t bound, int32_t *multiplier, int8_t *shift,
                       Diag *d) MUST_CHECK;
+/* The same for 64-bit sums, where TFLite keeps 16 bits of the multiplier (kernels with shrinc_requantize_wide). */
+Status mac_multiplier_wide(const Graph *g, const Node *n, double real, int64_t bound, int32_t *multiplier, int8_t *shift,
+                           Diag *d) MUST_CHECK;
+/* Element I of an integer constant. */
+int64_t mac_int(const Tensor *t, int64_t i);
 /* Value that a kernel stores in 16 bits: a stride, a channel count. */
 Status check_s16(const Graph *g, const Node *n, const char *what, int64_t value, Diag *d) MUST_CHECK;
 
