@@ -23,6 +23,12 @@ static inline int32_t shrinc_rom_s32(const int32_t *p)
 {
     return (int32_t)pgm_read_dword(p);
 }
+static inline int64_t shrinc_rom_s64(const int64_t *p)
+{
+    int64_t value;
+    memcpy_P(&value, p, sizeof value);
+    return value;
+}
 static inline float shrinc_rom_f32(const float *p)
 {
     return pgm_read_float(p);
@@ -38,6 +44,10 @@ static inline int16_t shrinc_rom_s16(const int16_t *p)
     return *p;
 }
 static inline int32_t shrinc_rom_s32(const int32_t *p)
+{
+    return *p;
+}
+static inline int64_t shrinc_rom_s64(const int64_t *p)
 {
     return *p;
 }

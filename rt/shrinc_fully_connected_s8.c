@@ -1,8 +1,10 @@
 /* Fully connected layer, int8, portable C.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "shrinc_fully_connected_s8.h"
+#include "shrinc_dot_s8.h"
+#include "shrinc_fully_connected.h"
+#include "shrinc_requantize.h"
 
-static void shrinc_fully_connected_s8(const shrinc_fully_connected_s8_params *p, const int8_t *x,
+static void shrinc_fully_connected_s8(const shrinc_fully_connected_params *p, const int8_t *x,
                                       const int8_t *SHRINC_ROM weights, const int32_t *SHRINC_ROM bias,
                                       const int32_t *SHRINC_ROM multiplier, const int8_t *SHRINC_ROM shift, int8_t *y)
 {

@@ -27,7 +27,6 @@ typedef struct MacConsts {
 typedef struct MacWants {
     bool fold_zero;      /* fold the input's zero point into the bias */
     bool float_product;  /* per-tensor scale: multiply the two scales as floats, like TFLite's FULLY_CONNECTED */
-    bool wide;           /* 64-bit sums (s16 with a 64-bit bias) */
 } MacWants;
 
 /* Positions of the tensors among the node's inputs. */
@@ -41,6 +40,10 @@ Status mac_check_activation(const Graph *g, const Node *n, const Tensor *t, cons
 Status mac_check(const Graph *g, const Node *n, MacInputs in, const WeightLayout *l, Diag *d) MUST_CHECK;
 /* Refuses weights or a bias that are not constants. */
 Status mac_check_const(const Graph *g, const Node *n, MacInputs in, Diag *d) MUST_CHECK;
+/* Refuses a 32-bit bias of an s16 layer. */
+Status mac_check_bias_wide(const Graph *g, const Node *n, MacInputs in, Diag *d) MUST_CHECK;
+/* Sums have 64 bits: s16 with a 64-bit bias or none. TFLite takes 32 bits for s16 with a 32-bit bias. */
+bool mac_is_wide(const Graph *g, const Node *n, MacInputs in);
 /* Computes the constants. Refuses what could overflow the sum or the requantisation. */
 Status mac_consts(Graph *g, const Node *n, MacInputs in, const WeightLayout *l, MacWants wants, MacConsts *out,
                   Diag *d) MUST_CHECK;
