@@ -109,6 +109,26 @@ bool fb_has(const Fb *f, const FbTable *t, int32_t slot)
     return field_at(f, t, slot) != 0;
 }
 
+int32_t fb_slots(const FbTable *t)
+{
+    return t->at == 0 ? 0 : (int32_t)(t->vtable_bytes - 4) / 2;
+}
+
+bool fb_is_zero(const Fb *f, const FbTable *t, int32_t slot)
+{
+    uint32_t at = field_at(f, t, slot);
+    uint32_t end = t->at + t->bytes;
+    for (int32_t i = 0; i < fb_slots(t); i++) {
+        uint32_t other = field_at(f, t, i);
+        end = other > at && other < end ? other : end;
+    }
+    bool is_zero = true;
+    for (uint32_t i = at; at != 0 && i < end; i++) {
+        is_zero = is_zero && f->file.data[i] == 0;
+    }
+    return is_zero;
+}
+
 /* Sets *AT to a field of BYTES bytes that lies inside its table and is aligned, or to 0. */
 static Status field(Fb *f, const FbTable *t, int32_t slot, const char *what, uint32_t bytes, uint32_t *at)
 {

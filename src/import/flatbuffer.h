@@ -50,6 +50,9 @@ Status fb_i64(Fb *f, const FbTable *t, int32_t slot, const char *what, int64_t f
 Status fb_f32(Fb *f, const FbTable *t, int32_t slot, const char *what, float fallback, float *out) MUST_CHECK;
 /* True if the field is written in the file. */
 bool fb_has(const Fb *f, const FbTable *t, int32_t slot);
+/* True if the field is left out or all its bytes (up to the next field) are 0. */
+bool fb_is_zero(const Fb *f, const FbTable *t, int32_t slot);
+int32_t fb_slots(const FbTable *t); /* field numbers 0 .. that may be written */
 
 /* Sub-tables, vectors and strings; what is left out has AT = 0 (and no elements). EACH: bytes of one element. */
 Status fb_table(Fb *f, const FbTable *t, int32_t slot, const char *what, FbTable *out) MUST_CHECK;

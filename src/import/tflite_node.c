@@ -23,7 +23,7 @@ static Status read_op_code(Import *im, const FbTable *t, uint32_t number, OpCode
                     "damaged", t->at, number, old_code, new_code);
     }
     if (out->builtin == CODE_CUSTOM) {
-        out->custom = import_name(im, custom, "(unnamed)");
+        out->custom = import_name(im, custom, "without a name");
     }
     return OK;
 }
@@ -51,15 +51,21 @@ Status import_op_codes(Import *im)
 static const char *op_name(Import *im, const FileNode *n)
 {
     const char *name = tflite_operator_name(n->code);
-    return n->custom != NULL ? n->custom : name != NULL ? name : arena_printf(&im->scratch, "operator %d", n->code);
+    return n->custom != NULL ? arena_printf(&im->scratch, "CUSTOM %s", n->custom)
+           : name != NULL    ? name
+                             : arena_printf(&im->scratch, "operator %d", n->code);
 }
 
 /* 'node 12 "conv1" (CONV_2D)'; long names (converters join a dozen with ';') are cut. */
 static const char *make_label(Import *im, int32_t number, const FileNode *n)
 {
     enum { SHOWN = 64 };
+    int32_t shown = SHOWN;
     const char *tail = strlen(n->name) > SHOWN ? "..." : "";
-    return arena_printf(&im->scratch, "node %d \"%.*s%s\" (%s)", number, SHOWN, n->name, tail, op_name(im, n));
+    while (tail[0] != '\0' && shown > 0 && ((uint8_t)n->name[shown] & 0xc0) == 0x80) { /* not inside a character */
+        shown--;
+    }
+    return arena_printf(&im->scratch, "node %d \"%.*s%s\" (%s)", number, shown, n->name, tail, op_name(im, n));
 }
 
 static Status read_args(Import *im, const FbTable *t, int32_t slot, const char *what, int32_t number, const SubGraph *s,
@@ -175,7 +181,7 @@ static const char *advice(const FileNode *n)
                              : "replace it by supported operators, or cut the model there";
 }
 
-static bool is_known(const FileNode *n)
+static bool is_supported(const FileNode *n)
 {
     return n->custom == NULL && (op_find_tflite(n->code) != NULL || n->code == CODE_VAR_HANDLE || n->code == CODE_CALL_ONCE);
 }
@@ -187,7 +193,7 @@ static Status check_operators(Import *im)
     int32_t count = 0;
     for (int32_t i = 0; i < im->main.node_count; i++) {
         const FileNode *n = &im->main.node[i];
-        if (!is_known(n) && count++ < SHOWN) {
+        if (!is_supported(n) && count++ < SHOWN) {
             const FileTensor *t = n->out_count > 0 ? &im->main.tensor[n->out[0]] : NULL;
             char shape[96];
             out_printf(&list, "%s%s", count > 1 ? "; " : "", n->label);
@@ -307,6 +313,38 @@ static Status read_int(Import *im, const FileNode *n, const AttrDesc *a, const c
     return OK;
 }
 
+/* Option fields that change nothing here: how float models quantise on the fly, the type of a bias that the tensor itself
+ * tells, a hint for other runtimes. */
+static bool is_harmless_option(int32_t code, int32_t slot)
+{
+    static const uint8_t rows[][2] = {
+        {CODE_CONV_2D, 6}, {CODE_TRANSPOSE_CONV, 4}, {CODE_FULLY_CONNECTED, 3}, {CODE_FULLY_CONNECTED, 4},
+        {0, 1} /* ADD */, {41, 1} /* SUB */, {27, 2} /* SVDF */, {44, 4} /* LSTM */, {126, 2} /* BATCH_MATMUL */,
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        if (rows[i][0] == code && rows[i][1] == slot) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Refuses options that the operator's table does not know, unless they are zero: ignoring one could change the answer. */
+static Status check_unknown_options(Import *im, const FileNode *n, const Kind *kind)
+{
+    int32_t slots = fb_slots(&n->options);
+    for (int32_t slot = 0; slot < slots; slot++) {
+        bool is_known_slot = is_harmless_option(n->code, slot) || fb_is_zero(&im->fb, &n->options, slot);
+        for (int32_t i = 0; i < kind->attr_count && !is_known_slot; i++) {
+            is_known_slot = kind->attrs[i].wire != WIRE_NONE && kind->attrs[i].slot == slot;
+        }
+        if (!is_known_slot) {
+            return fail(im->d, ERR_UNSUPPORTED, "%s: sets option field %d, which is not supported", n->label, slot);
+        }
+    }
+    return OK;
+}
+
 /* Fills the attribute struct row by row from the operator's table. */
 static Status read_attributes(Import *im, const FileNode *n, const Kind *kind, void *attr)
 {
@@ -370,27 +408,33 @@ Status import_written_id(Import *im, const FileNode *n, int32_t index, TensorId 
     return import_tensor_id(im, &im->main, index, n->label, id);
 }
 
-/* TFLite's own rule for biases is scale(bias) = scale(x) * scale(w); some converters miss it a little. */
-static void check_bias_scale(Import *im, const FileNode *n)
+/* TFLite's own rule for biases is scale(bias) = scale(x) * scale(w); some converters miss it a little. Their zero point
+ * is always 0. */
+static Status check_bias(Import *im, const FileNode *n)
 {
-    if ((n->code != CODE_CONV_2D && n->code != CODE_DEPTHWISE_CONV_2D && n->code != CODE_FULLY_CONNECTED) ||
-        n->in_count < 3 || n->in[0] < 0 || n->in[1] < 0 || n->in[2] < 0) {
-        return;
+    int32_t at = n->code == CODE_TRANSPOSE_CONV ? 3 : 2;
+    if ((n->code != CODE_CONV_2D && n->code != CODE_DEPTHWISE_CONV_2D && n->code != CODE_FULLY_CONNECTED &&
+         n->code != CODE_TRANSPOSE_CONV) || n->in_count <= at || n->in[at] < 0) {
+        return OK;
     }
-    const FileTensor *x = &im->main.tensor[n->in[0]];
+    const FileTensor *x = &im->main.tensor[n->in[n->code == CODE_TRANSPOSE_CONV ? 2 : 0]];
     const FileTensor *w = &im->main.tensor[n->in[1]];
-    const FileTensor *b = &im->main.tensor[n->in[2]];
-    if (x->q.count != 1 || b->q.count == 0 || b->q.count != w->q.count) {
-        return;
-    }
+    const FileTensor *b = &im->main.tensor[n->in[at]];
     for (int32_t i = 0; i < b->q.count; i++) {
+        if (b->q.zero[i] != 0) {
+            return fail(im->d, ERR_INPUT, "%s: bias \"%s\" has zero point %d; it must be 0; quantise the model again", n->label,
+                        b->name, b->q.zero[i]);
+        }
+    }
+    for (int32_t i = 0; i < b->q.count && x->q.count == 1 && b->q.count == w->q.count; i++) {
         double want = (double)x->q.scale[0] * (double)w->q.scale[i];
         if (fabs((double)b->q.scale[i] - want) > 0.02 * want) {
             import_tolerate(im, TOLERATED_BIAS_SCALE, "%s: bias scale %g is not input scale * weight scale = %g; the bias is taken "
                             "as it stands", n->label, (double)b->q.scale[i], want);
-            return;
+            return OK;
         }
     }
+    return OK;
 }
 
 /* A float16 constant was widened at import: its DEQUANTIZE has nothing left to do. */
@@ -424,6 +468,7 @@ static Status build_node(Import *im, int32_t index)
     TRY(check_counts(im, n, op));
     Node *node = graph_add_node(im->g, &op->kind, n->name, n->in_count, n->out_count);
     node->index = index;
+    TRY(check_unknown_options(im, n, &op->kind));
     if (node->attr != NULL) {
         TRY(read_attributes(im, n, &op->kind, node->attr));
         TRY(attr_check(im->g, node, im->d));
@@ -438,8 +483,7 @@ static Status build_node(Import *im, int32_t index)
     for (int32_t i = 0; i < n->out_count; i++) {
         TRY(import_written_id(im, n, n->out[i], &node->out[i]));
     }
-    check_bias_scale(im, n);
-    return OK;
+    return check_bias(im, n);
 }
 
 Status import_build_nodes(Import *im)

@@ -317,10 +317,11 @@ static Status check_data(Import *im, const FileTensor *f, int32_t index, const c
         return fail(im->d, ERR_INPUT, "%s: tensor %d \"%s\" %s of type %s needs %jd bytes but its buffer has %zu", who, index,
                     f->name, shape_text(&f->shape, shape), import_type_name(f->type), (intmax_t)want, f->data.bytes);
     }
-    if (f->data.data == NULL && want == 0 && (f->is_variable || f->is_written)) {
+    bool is_list = (f->type == TFLITE_S32 || f->type == TFLITE_S64) && f->shape.rank == 1;
+    if (want == 0 && !(is_list && !f->is_variable && !f->is_written)) { /* an empty list of axes or dimensions is fine */
         char shape[96];
-        return fail(im->d, ERR_INPUT, "%s: tensor %d \"%s\" has shape %s without any elements", who, index, f->name,
-                    shape_text(&f->shape, shape));
+        return fail(im->d, ERR_UNSUPPORTED, "%s: tensor %d \"%s\" has shape %s without any elements; remove it from the model",
+                    who, index, f->name, shape_text(&f->shape, shape));
     }
     if (f->data.data == NULL && f->q.count > 1) {
         return fail(im->d, ERR_UNSUPPORTED, "%s: tensor %d \"%s\" is computed but has %d scales; only constants may be quantised "

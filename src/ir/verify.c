@@ -63,7 +63,8 @@ static Status check_tensor(const Graph *g, TensorId id, Diag *d)
     if (t->name == NULL || t->shape.rank < 0 || t->shape.rank > MAX_RANK) {
         return fail(d, ERR_INPUT, "tensor %d has no name or more than %d dimensions", id, MAX_RANK);
     }
-    if (t->data != NULL && (!is_known(&t->shape) || t->data_bytes != tensor_bytes(t))) {
+    bool is_empty_list = t->shape.rank == 1 && t->shape.dim[0] == 0; /* no axes, the shape of a scalar */
+    if (t->data != NULL && ((!is_known(&t->shape) && !is_empty_list) || t->data_bytes != tensor_bytes(t))) {
         return fail(d, ERR_INPUT, "tensor \"%s\" of shape %s and type %s has %jd bytes of data; it needs %jd", t->name,
                     shape_text(&t->shape, text), type_name(t->type), (intmax_t)t->data_bytes, (intmax_t)tensor_bytes(t));
     }
