@@ -7,9 +7,10 @@
 #include "shrinc_conv_2d.h"
 #include "shrinc_conv_2d_f32.h"
 #include "shrinc_fully_connected_f32.h"
-#include "shrinc_fully_connected_s8.h"
+#include "shrinc_fully_connected.h"
 
 enum { X, W, BIAS };
+static const MacInputs inputs = {X, W, BIAS};
 
 typedef struct Attr {
     int32_t padding;
@@ -71,7 +72,7 @@ static Status infer(Graph *g, Node *n, Diag *d)
     TRY(check_rank(g, n, w, 4, 4, "weights", d));
     TRY(check_channels(g, n, d));
     WeightLayout l = layout(w);
-    TRY(mac_check(g, n, (MacInputs){X, W, BIAS}, &l, d));
+    TRY(mac_check(g, n, inputs, &l, d));
     Window rows;
     Window cols;
     TRY(windows(g, n, &rows, &cols, d));
@@ -94,15 +95,18 @@ static bool is_matrix(const Tensor *x, const Tensor *w, const Window *rows, cons
     return per_pixel || whole;
 }
 
-static void lower_matrix_s8(Graph *g, Node *n, const MacConsts *m)
+static void lower_matrix_quant(Graph *g, Node *n, const MacConsts *m)
 {
     const Tensor *y = node_out(g, n, 0);
     const WeightLayout l = layout(node_in(g, n, W));
     int32_t y_min = 0;
     int32_t y_max = 0;
     act_range_quant(((const Attr *)n->attr)->act, y, &y_min, &y_max);
-    Call *c = call_new(g, n, "shrinc_fully_connected_s8", sizeof(shrinc_fully_connected_s8_params));
-    *(shrinc_fully_connected_s8_params *)c->params = (shrinc_fully_connected_s8_params){
+    const char *kernel = y->type == TYPE_S8       ? "shrinc_fully_connected_s8"
+                         : m->bias64 != NULL ? "shrinc_fully_connected_s16"
+                                             : "shrinc_fully_connected_s16_acc32";
+    Call *c = call_new(g, n, kernel, sizeof(shrinc_fully_connected_params));
+    *(shrinc_fully_connected_params *)c->params = (shrinc_fully_connected_params){
         .batches = (int32_t)(shape_count(&y->shape) / l.channels),
         .in_count = (int32_t)l.count,
         .out_count = l.channels,
@@ -117,7 +121,7 @@ static void lower_matrix_s8(Graph *g, Node *n, const MacConsts *m)
     call_tensor(c, n->out[0]);
 }
 
-static shrinc_conv_2d_params params_s8(const Graph *g, const Node *n, const Window *rows, const Window *cols)
+static shrinc_conv_2d_params params_quant(const Graph *g, const Node *n, const Window *rows, const Window *cols)
 {
     const Tensor *x = node_in(g, n, X);
     const Tensor *w = node_in(g, n, W);
@@ -154,20 +158,23 @@ static shrinc_conv_2d_params params_s8(const Graph *g, const Node *n, const Wind
 }
 
 /* One call per image. */
-static Status lower_s8(Graph *g, Node *n, const Window *rows, const Window *cols, Diag *d)
+static Status lower_quant(Graph *g, Node *n, const Window *rows, const Window *cols, Diag *d)
 {
     WeightLayout l = layout(node_in(g, n, W));
     MacConsts m;
-    TRY(mac_consts(g, n, (MacInputs){X, W, BIAS}, &l, (MacWants){.fold_zero = true}, &m, d));
+    TRY(mac_consts(g, n, inputs, &l, (MacWants){.fold_zero = true}, &m, d));
     if (is_matrix(node_in(g, n, X), node_in(g, n, W), rows, cols)) {
-        lower_matrix_s8(g, n, &m);
+        lower_matrix_quant(g, n, &m);
         return OK;
     }
-    shrinc_conv_2d_params p = params_s8(g, n, rows, cols);
+    const char *kernel = node_in(g, n, X)->type == TYPE_S8 ? "shrinc_conv_2d_s8"
+                         : m.bias64 != NULL                ? "shrinc_conv_2d_s16"
+                                                           : "shrinc_conv_2d_s16_acc32";
+    shrinc_conv_2d_params p = params_quant(g, n, rows, cols);
     p.channel_step = m.scales > 1;
     int32_t images = node_in(g, n, X)->shape.dim[0];
     for (int32_t b = 0; b < images; b++) {
-        Call *c = call_new(g, n, "shrinc_conv_2d_s8", sizeof p);
+        Call *c = call_new(g, n, kernel, sizeof p);
         *(shrinc_conv_2d_params *)c->params = p;
         call_tensor_at(c, n->in[X], b * tensor_bytes(node_in(g, n, X)) / images);
         call_tensor(c, n->in[W]);
@@ -244,17 +251,14 @@ static Status lower(Graph *g, Node *n, Diag *d)
 {
     Window rows;
     Window cols;
-    TRY(mac_check_const(g, n, (MacInputs){X, W, BIAS}, d));
+    TRY(mac_check_const(g, n, inputs, d));
     TRY(windows(g, n, &rows, &cols, d));
     const Tensor *x = node_in(g, n, X);
     if (x->type == TYPE_F32) {
         lower_f32(g, n, &rows, &cols);
         return OK;
     }
-    if (x->type == TYPE_S8) {
-        return lower_s8(g, n, &rows, &cols, d);
-    }
-    return fail_node(g, n, d, ERR_UNSUPPORTED, "no kernel for type %s", type_name(x->type));
+    return lower_quant(g, n, &rows, &cols, d);
 }
 
 static int64_t macs(const Graph *g, const Node *n)

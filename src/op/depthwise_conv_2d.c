@@ -9,6 +9,7 @@
 #include "shrinc_depthwise_conv_2d_f32.h"
 
 enum { X, W, BIAS };
+static const MacInputs inputs = {X, W, BIAS};
 
 typedef struct Attr {
     int32_t padding;
@@ -80,7 +81,8 @@ static Status infer(Graph *g, Node *n, Diag *d)
     TRY(check_rank(g, n, w, 4, 4, "weights", d));
     TRY(check_channels(g, n, d));
     WeightLayout l = layout(w);
-    TRY(mac_check(g, n, (MacInputs){X, W, BIAS}, &l, d));
+    TRY(mac_check(g, n, inputs, &l, d));
+    TRY(mac_check_bias_wide(g, n, inputs, d));
     Window rows;
     Window cols;
     TRY(windows(g, n, &rows, &cols, d));
@@ -90,7 +92,7 @@ static Status infer(Graph *g, Node *n, Diag *d)
     return OK;
 }
 
-static shrinc_depthwise_conv_2d_params params_s8(const Graph *g, const Node *n, const Window *rows, const Window *cols)
+static shrinc_depthwise_conv_2d_params params_quant(const Graph *g, const Node *n, const Window *rows, const Window *cols)
 {
     const Tensor *x = node_in(g, n, X);
     const Tensor *w = node_in(g, n, W);
@@ -123,16 +125,17 @@ static shrinc_depthwise_conv_2d_params params_s8(const Graph *g, const Node *n, 
 }
 
 /* One call per image. */
-static Status lower_s8(Graph *g, Node *n, const Window *rows, const Window *cols, Diag *d)
+static Status lower_quant(Graph *g, Node *n, const Window *rows, const Window *cols, Diag *d)
 {
     WeightLayout l = layout(node_in(g, n, W));
     MacConsts m;
-    TRY(mac_consts(g, n, (MacInputs){X, W, BIAS}, &l, (MacWants){.fold_zero = true}, &m, d));
-    shrinc_depthwise_conv_2d_params p = params_s8(g, n, rows, cols);
+    TRY(mac_consts(g, n, inputs, &l, (MacWants){.fold_zero = true}, &m, d));
+    const char *kernel = m.bias64 != NULL ? "shrinc_depthwise_conv_2d_s16" : "shrinc_depthwise_conv_2d_s8";
+    shrinc_depthwise_conv_2d_params p = params_quant(g, n, rows, cols);
     p.channel_step = m.scales > 1;
     int32_t images = node_in(g, n, X)->shape.dim[0];
     for (int32_t b = 0; b < images; b++) {
-        Call *c = call_new(g, n, "shrinc_depthwise_conv_2d_s8", sizeof p);
+        Call *c = call_new(g, n, kernel, sizeof p);
         *(shrinc_depthwise_conv_2d_params *)c->params = p;
         call_tensor_at(c, n->in[X], b * tensor_bytes(node_in(g, n, X)) / images);
         call_tensor(c, n->in[W]);
@@ -186,17 +189,14 @@ static Status lower(Graph *g, Node *n, Diag *d)
 {
     Window rows;
     Window cols;
-    TRY(mac_check_const(g, n, (MacInputs){X, W, BIAS}, d));
+    TRY(mac_check_const(g, n, inputs, d));
     TRY(windows(g, n, &rows, &cols, d));
     const Tensor *x = node_in(g, n, X);
     if (x->type == TYPE_F32) {
         lower_f32(g, n, &rows, &cols);
         return OK;
     }
-    if (x->type == TYPE_S8) {
-        return lower_s8(g, n, &rows, &cols, d);
-    }
-    return fail_node(g, n, d, ERR_UNSUPPORTED, "no kernel for type %s", type_name(x->type));
+    return lower_quant(g, n, &rows, &cols, d);
 }
 
 static int64_t macs(const Graph *g, const Node *n)

@@ -2,11 +2,13 @@
  * x: any shape, its elements taken as rows of K; w: [N, K]; bias: [N] or left out; y: [B, N], or the shape of x
  * with the last dimension replaced by N (keep_num_dims). TFLite: FullyConnectedOptions. */
 #include "op/util_mac.h"
+#include "op/util_matmul.h"
 
 #include "shrinc_fully_connected_f32.h"
-#include "shrinc_fully_connected_s8.h"
+#include "shrinc_fully_connected.h"
 
 enum { X, W, BIAS };
+static const MacInputs inputs = {X, W, BIAS};
 
 typedef struct Attr {
     int32_t act;
@@ -44,7 +46,7 @@ static Status infer(Graph *g, Node *n, Diag *d)
                          shape_text(&x->shape, text), depth);
     }
     WeightLayout l = layout(w);
-    TRY(mac_check(g, n, (MacInputs){X, W, BIAS}, &l, d));
+    TRY(mac_check(g, n, inputs, &l, d));
     if (!((const Attr *)n->attr)->keep_num_dims) {
         y->shape = shape_of(2, (int32_t[]){(int32_t)batches, outputs});
         return OK;
@@ -58,18 +60,21 @@ static Status infer(Graph *g, Node *n, Diag *d)
     return OK;
 }
 
-static Status lower_s8(Graph *g, Node *n, Diag *d)
+static Status lower_quant(Graph *g, Node *n, Diag *d)
 {
     const Tensor *y = node_out(g, n, 0);
     const WeightLayout l = layout(node_in(g, n, W));
     MacConsts m;
     MacWants wants = {.fold_zero = true, .float_product = true};
-    TRY(mac_consts(g, n, (MacInputs){X, W, BIAS}, &l, wants, &m, d));
+    TRY(mac_consts(g, n, inputs, &l, wants, &m, d));
     int32_t y_min = 0;
     int32_t y_max = 0;
     act_range_quant(((const Attr *)n->attr)->act, y, &y_min, &y_max);
-    Call *c = call_new(g, n, "shrinc_fully_connected_s8", sizeof(shrinc_fully_connected_s8_params));
-    *(shrinc_fully_connected_s8_params *)c->params = (shrinc_fully_connected_s8_params){
+    const char *kernel = y->type == TYPE_S8      ? "shrinc_fully_connected_s8"
+                         : m.bias64 != NULL ? "shrinc_fully_connected_s16"
+                                            : "shrinc_fully_connected_s16_acc32";
+    Call *c = call_new(g, n, kernel, sizeof(shrinc_fully_connected_params));
+    *(shrinc_fully_connected_params *)c->params = (shrinc_fully_connected_params){
         .batches = (int32_t)(shape_count(&y->shape) / l.channels),
         .in_count = (int32_t)l.count,
         .out_count = l.channels,
@@ -100,18 +105,39 @@ static void lower_f32(Graph *g, Node *n)
     call_tensor(c, n->out[0]);
 }
 
+/* Weights that are computed at run time or have a zero point: nothing can be folded. */
+static bool is_product(const Graph *g, const Node *n)
+{
+    const Tensor *w = node_in(g, n, W);
+    bool has_zero = w->type == TYPE_S8 && w->q.count == 1 && w->q.zero[0] != 0;
+    return node_in(g, n, X)->type == w->type && (has_zero || !tensor_is_const(w));
+}
+
+static Status lower_product(Graph *g, Node *n, Diag *d)
+{
+    const WeightLayout l = layout(node_in(g, n, W));
+    int32_t depth = (int32_t)l.count;
+    Matmul m = {
+        .a = X, .b = W, .bias = BIAS,
+        .batch = {1, 1, 1},
+        .rows = (int32_t)(shape_count(&node_out(g, n, 0)->shape) / l.channels), .cols = l.channels, .depth = depth,
+        .a_row = depth, .a_step = 1, .b_col = depth, .b_step = 1,
+        .act = ((const Attr *)n->attr)->act,
+    };
+    return matmul_lower(g, n, &m, d);
+}
+
 static Status lower(Graph *g, Node *n, Diag *d)
 {
-    TRY(mac_check_const(g, n, (MacInputs){X, W, BIAS}, d));
-    const Tensor *x = node_in(g, n, X);
-    if (x->type == TYPE_F32) {
+    if (is_product(g, n)) {
+        return lower_product(g, n, d);
+    }
+    TRY(mac_check_const(g, n, inputs, d));
+    if (node_in(g, n, X)->type == TYPE_F32) {
         lower_f32(g, n);
         return OK;
     }
-    if (x->type == TYPE_S8) {
-        return lower_s8(g, n, d);
-    }
-    return fail_node(g, n, d, ERR_UNSUPPORTED, "no kernel for type %s", type_name(x->type));
+    return lower_quant(g, n, d);
 }
 
 static int64_t macs(const Graph *g, const Node *n)

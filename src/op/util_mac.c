@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-static int64_t read_int(const Tensor *t, int64_t i)
+int64_t mac_int(const Tensor *t, int64_t i)
 {
     const uint8_t *p = t->data + i * type_bytes(t->type);
     switch (t->type) {
@@ -109,6 +109,18 @@ Status mac_check_const(const Graph *g, const Node *n, MacInputs in, Diag *d)
     return OK;
 }
 
+Status mac_check_bias_wide(const Graph *g, const Node *n, MacInputs in, Diag *d)
+{
+    const Tensor *b = node_in(g, n, in.b);
+    if (b != NULL && node_in(g, n, in.x)->type == TYPE_S16 && b->type != TYPE_S64) {
+        return fail_node(g, n, d, ERR_UNSUPPORTED,
+                         "bias \"%s\" of an int16 layer has 32 bits, which TFLite's kernels misread here; convert the model "
+                         "with a 64-bit bias",
+                         b->name);
+    }
+    return OK;
+}
+
 static Status check_symmetric(const Graph *g, const Node *n, const Tensor *w, Diag *d)
 {
     for (int32_t i = 0; i < w->q.count; i++) {
@@ -135,9 +147,8 @@ Status mac_multiplier(const Graph *g, const Node *n, double real, int64_t bound,
     return OK;
 }
 
-/* For 64-bit sums TFLite keeps 16 bits of the multiplier. */
-static Status wide_multiplier(const Graph *g, const Node *n, double real, int64_t bound, int32_t *multiplier,
-                              int8_t *shift, Diag *d)
+Status mac_multiplier_wide(const Graph *g, const Node *n, double real, int64_t bound, int32_t *multiplier, int8_t *shift,
+                           Diag *d)
 {
     int32_t s = 0;
     scale_to_multiplier(real, multiplier, &s);
@@ -160,7 +171,7 @@ static Sums channel_sums(const Tensor *w, const WeightLayout *l, int32_t channel
 {
     Sums s = {0, 0};
     for (int64_t k = 0; k < l->count; k++) {
-        int64_t v = read_int(w, channel * l->channel_step + k * l->step);
+        int64_t v = mac_int(w, channel * l->channel_step + k * l->step);
         s.plain += v;
         s.magnitude += v < 0 ? -v : v;
     }
@@ -195,10 +206,11 @@ Status mac_consts(Graph *g, const Node *n, MacInputs in, const WeightLayout *l, 
     const Tensor *b = node_in(g, n, in.b);
     const Tensor *y = node_out(g, n, 0);
     TRY(check_symmetric(g, n, w, d));
+    bool wide = mac_is_wide(g, n, in);
     *out = (MacConsts){
         .channels = l->channels,
-        .bias = wants.wide ? NULL : NEW(&g->arena, int32_t, l->channels),
-        .bias64 = wants.wide ? NEW(&g->arena, int64_t, l->channels) : NULL,
+        .bias = wide ? NULL : NEW(&g->arena, int32_t, l->channels),
+        .bias64 = wide ? NEW(&g->arena, int64_t, l->channels) : NULL,
         .multiplier = NEW(&g->arena, int32_t, l->channels),
         .shift = NEW(&g->arena, int8_t, l->channels),
     };
@@ -206,19 +218,19 @@ Status mac_consts(Graph *g, const Node *n, MacInputs in, const WeightLayout *l, 
     int64_t reach = x->type == TYPE_S16 ? 32768 : wants.fold_zero ? 128 : 128 + llabs(zero);
     for (int32_t o = 0; o < l->channels; o++) {
         Sums s = channel_sums(w, l, o);
-        int64_t bias = (b == NULL ? 0 : read_int(b, o)) - (wants.fold_zero ? zero * s.plain : 0);
-        int64_t limit = wants.wide ? INT64_C(1) << 46 : INT32_MAX;
+        int64_t bias = (b == NULL ? 0 : mac_int(b, o)) - (wants.fold_zero ? zero * s.plain : 0);
+        int64_t limit = wide ? INT64_C(1) << 46 : INT32_MAX;
         if (bias > limit || bias < -limit || s.magnitude > (limit - llabs(bias)) / reach) {
             return fail_node(g, n, d, ERR_UNSUPPORTED,
                              "channel %d: the sum of its bias (%jd with the zero point folded in) and up to %jd * %jd can "
                              "overflow %d bits; check the scales of weights and bias",
-                             o, (intmax_t)bias, (intmax_t)reach, (intmax_t)s.magnitude, wants.wide ? 47 : 32);
+                             o, (intmax_t)bias, (intmax_t)reach, (intmax_t)s.magnitude, wide ? 47 : 32);
         }
         int64_t bound = llabs(bias) + reach * s.magnitude;
         double real = real_multiplier(x, w, y, o, wants.float_product);
-        if (wants.wide) {
+        if (wide) {
             out->bias64[o] = bias;
-            TRY(wide_multiplier(g, n, real, bound, &out->multiplier[o], &out->shift[o], d));
+            TRY(mac_multiplier_wide(g, n, real, bound, &out->multiplier[o], &out->shift[o], d));
         } else {
             out->bias[o] = (int32_t)bias;
             TRY(mac_multiplier(g, n, real, bound, &out->multiplier[o], &out->shift[o], d));
@@ -230,13 +242,24 @@ Status mac_consts(Graph *g, const Node *n, MacInputs in, const WeightLayout *l, 
 
 void mac_call_consts(Graph *g, Call *c, const MacConsts *m)
 {
-    if (m->bias64 != NULL) {
-        call_const(g, c, "bias", TYPE_S64, m->bias64, m->channels, 0);
-    } else {
+    if (m->bias64 == NULL) {
         call_const(g, c, "bias", TYPE_S32, m->bias, m->channels, 0);
+        call_const(g, c, "multiplier", TYPE_S32, m->multiplier, m->scales, 0);
+    } else {
+        int16_t *narrow = NEW(&g->arena, int16_t, m->scales);
+        for (int32_t i = 0; i < m->scales; i++) {
+            narrow[i] = (int16_t)m->multiplier[i];
+        }
+        call_const(g, c, "bias", TYPE_S64, m->bias64, m->channels, 0);
+        call_const(g, c, "multiplier", TYPE_S16, narrow, m->scales, 0);
     }
-    call_const(g, c, "multiplier", TYPE_S32, m->multiplier, m->scales, 0);
     call_const(g, c, "shift", TYPE_S8, m->shift, m->scales, 0);
+}
+
+bool mac_is_wide(const Graph *g, const Node *n, MacInputs in)
+{
+    const Tensor *b = node_in(g, n, in.b);
+    return node_in(g, n, in.x)->type == TYPE_S16 && (b == NULL || b->type == TYPE_S64);
 }
 
 void mac_call_bias_f32(Graph *g, const Node *n, Call *c, int32_t b_in, int32_t channels)

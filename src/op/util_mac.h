@@ -27,7 +27,6 @@ typedef struct MacConsts {
 typedef struct MacWants {
     bool fold_zero;      /* fold the input's zero point into the bias */
     bool float_product;  /* per-tensor scale: multiply the two scales as floats, like TFLite's FULLY_CONNECTED */
-    bool wide;           /* 64-bit sums (s16 with a 64-bit bias) */
 } MacWants;
 
 /* Positions of the tensors among the node's inputs. */
@@ -41,6 +40,10 @@ Status mac_check_activation(const Graph *g, const Node *n, const Tensor *t, cons
 Status mac_check(const Graph *g, const Node *n, MacInputs in, const WeightLayout *l, Diag *d) MUST_CHECK;
 /* Refuses weights or a bias that are not constants. */
 Status mac_check_const(const Graph *g, const Node *n, MacInputs in, Diag *d) MUST_CHECK;
+/* Refuses a 32-bit bias of an s16 layer. */
+Status mac_check_bias_wide(const Graph *g, const Node *n, MacInputs in, Diag *d) MUST_CHECK;
+/* Sums have 64 bits: s16 with a 64-bit bias or none. TFLite takes 32 bits for s16 with a 32-bit bias. */
+bool mac_is_wide(const Graph *g, const Node *n, MacInputs in);
 /* Computes the constants. Refuses what could overflow the sum or the requantisation. */
 Status mac_consts(Graph *g, const Node *n, MacInputs in, const WeightLayout *l, MacWants wants, MacConsts *out,
                   Diag *d) MUST_CHECK;
@@ -51,6 +54,11 @@ void mac_call_bias_f32(Graph *g, const Node *n, Call *c, int32_t b_in, int32_t c
 /* The multiplier and shift of REAL for 32-bit sums up to BOUND in magnitude; refuses what would overflow. */
 Status mac_multiplier(const Graph *g, const Node *n, double real, int64_t bound, int32_t *multiplier, int8_t *shift,
                       Diag *d) MUST_CHECK;
+/* The same for 64-bit sums, where TFLite keeps 16 bits of the multiplier (kernels with shrinc_requantize_wide). */
+Status mac_multiplier_wide(const Graph *g, const Node *n, double real, int64_t bound, int32_t *multiplier, int8_t *shift,
+                           Diag *d) MUST_CHECK;
+/* Element I of an integer constant. */
+int64_t mac_int(const Tensor *t, int64_t i);
 /* Value that a kernel stores in 16 bits: a stride, a channel count. */
 Status check_s16(const Graph *g, const Node *n, const char *what, int64_t value, Diag *d) MUST_CHECK;
 
