@@ -22,8 +22,21 @@ OBJ = $(SRC:%.c=$(B)/%.o) $(B)/gen/op_table.o $(B)/gen/rt_table.o $(B)/gen/rt_ru
   $(B)/gen/rt_run_single.o $(B)/gen/files.o
 CLI_OBJ = $(CLI_SRC:%.c=$(B)/%.o)
 
-.PHONY: all lib clean
+.PHONY: all lib demo check install clean
 all: $(B)/shrinc
+
+# The main job on a model that lies here: compile, report, run on the host and on emulated chips.
+demo:
+	sh tools/setup demo
+	$(MAKE) --no-print-directory -s -j2 all
+	sh tools/demo.sh
+
+# All tests; the last line is "N passed, N failed".
+check:
+	sh tools/setup check
+	$(MAKE) --no-print-directory -s -j2 all
+	B=$(B) sh tests/run.sh
+
 lib: $(B)/libshrinc.a
 
 $(B)/shrinc: $(CLI_OBJ) $(B)/libshrinc.a
@@ -61,7 +74,16 @@ $(B)/gen/files.c: tools/gen_files.sh $(EMBED)
 	@mkdir -p $(@D)
 	sh tools/gen_files.sh $(EMBED) > $@.tmp && mv $@.tmp $@
 
+PREFIX = /usr/local
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 \
+	  $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+	install -m 755 $(B)/shrinc $(DESTDIR)$(PREFIX)/bin/shrinc
+	$(B)/shrinc help --man > $(DESTDIR)$(PREFIX)/share/man/man1/shrinc.1
+	$(B)/shrinc help --completion > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/shrinc
+
 clean:
 	rm -rf $(B)
 
 -include $(OBJ:.o=.d) $(CLI_OBJ:.o=.d)
+-include tests/*.mk

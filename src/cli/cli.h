@@ -1,0 +1,74 @@
+/* Floor 6: the command line. One table from which parsing, --help, the man page and completion are made.
+ * The only place that prints and exits.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef SHRINC_CLI_H
+#define SHRINC_CLI_H
+
+#include "driver/driver.h"
+#include "driver/target.h"
+
+typedef enum OptionId {
+    OPT_HELP, OPT_JSON, OPT_COLOR, OPT_OUT_DIR, OPT_NAME, OPT_TARGET, OPT_OPTIMIZE, OPT_ROUNDING, OPT_RAM, OPT_FLASH,
+    OPT_AFTER, OPT_INPUT, OPT_OUTPUT, OPT_REAL, OPT_ON, OPT_VECTORS, OPT_SEED, OPT_INPUTS, OPT_EXPECT, OPT_COUNT
+} OptionId;
+
+typedef struct OptionDesc {
+    const char *name;  /* "ram", also the long flag */
+    char letter;       /* short flag or 0 */
+    const char *value; /* name of its value, NULL: a switch */
+    const char *help;  /* one line */
+} OptionDesc;
+
+typedef struct CliArgs {
+    const struct Command *command;
+    const char *value[OPT_COUNT]; /* NULL: not given; switches: "" */
+    const char *operand[8];
+    int operand_count;
+    const char *line; /* the whole call as typed, for "to see it again" */
+} CliArgs;
+
+typedef struct Command {
+    const char *name;
+    const char *operands;   /* "MODEL" or "" */
+    int min_operands, max_operands;
+    const char *summary;    /* one line */
+    const char *about;      /* a paragraph for the man page */
+    OptionId options[12];   /* ends with OPT_COUNT */
+    int (*run)(const CliArgs *a); /* the exit code */
+} Command;
+
+extern const OptionDesc options[OPT_COUNT];
+extern const Command commands[]; /* ends with a NULL name */
+
+/* --- main.c */
+int exit_code(Status s);
+/* Prints the diagnosis' sentence and hints; returns the exit code. */
+int report_failure(const CliArgs *a, const Diag *d);
+void print_warnings(const CliArgs *a, const Diag *d);
+void print_json(json_t *document); /* one document to stdout; takes it over */
+bool want_json(const CliArgs *a);
+
+/* --- parse.c */
+/* Fills ARGS from the words after the command; prints what is wrong and returns the exit code, 0 when fine. */
+int args_parse(const Command *c, int argc, char **argv, CliArgs *a);
+/* "24k", "0x100", "1M" (k = 1024) to bytes or a count. */
+Status args_number(const CliArgs *a, OptionId id, int64_t fallback, int64_t min, int64_t max, int64_t *out, Diag *d) MUST_CHECK;
+Status args_compile(const CliArgs *a, CompileOptions *o, Diag *d) MUST_CHECK;
+
+/* --- help.c */
+void print_help(FILE *f);
+void print_command_help(FILE *f, const Command *c);
+void print_man(FILE *f);
+void print_completion(FILE *f);
+
+/* --- one file per verb */
+int cli_info(const CliArgs *a);
+int cli_dump(const CliArgs *a);
+int cli_compile(const CliArgs *a);
+int cli_run(const CliArgs *a);
+int cli_verify(const CliArgs *a);
+int cli_ops(const CliArgs *a);
+int cli_targets(const CliArgs *a);
+int cli_doctor(const CliArgs *a);
+
+#endif

@@ -1,0 +1,55 @@
+/* compile: a model to C files.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "cli/cli.h"
+
+static void print_summary(const Session *s, const EmitResult *r, const char *dir)
+{
+    const Graph *g = s->g;
+    for (int32_t i = 0; i < r->file_count; i++) {
+        printf("  %s/%-28s %8zu bytes of text\n", dir, r->file[i].name, r->file[i].text.bytes);
+    }
+    printf("\n  flash  %jd bytes of weights and constants\n", (intmax_t)r->weights_bytes);
+    printf("  RAM    %jd bytes: arena %jd with input and output (%s; lower bound %jd, greedy without overlap %jd), state %jd\n",
+           (intmax_t)(g->arena_bytes + g->state_bytes), (intmax_t)g->arena_bytes,
+           g->plan_is_optimal ? "proven optimal" : "best found", (intmax_t)g->lower_bound_bytes, (intmax_t)g->greedy_bytes,
+           (intmax_t)g->state_bytes);
+    printf("  MACs   %jd", (intmax_t)graph_macs(g));
+    if (graph_macs(g) < s->macs) {
+        printf(" of %jd: dead and constant channels are gone, no output byte changes", (intmax_t)s->macs);
+    }
+    printf("\n\nnext: shrinc verify %s --on host,cortex-m4\n", s->path);
+}
+
+int cli_compile(const CliArgs *a)
+{
+    Session s = {0};
+    EmitResult r = {0};
+    CompileOptions o;
+    const char *dir = a->value[OPT_OUT_DIR];
+    Status status = dir == NULL && !want_json(a)
+                        ? fail(&s.diag, ERR_USAGE, "compile needs a folder for the C files: -o DIR")
+                        : args_compile(a, &o, &s.diag);
+    if (status == OK) {
+        status = session_open(&s, a->operand[0]);
+    }
+    if (status == OK) {
+        status = compile_session(&s, &o, &r);
+    }
+    if (status == OK && dir != NULL) {
+        status = write_files(dir, &r, &s.diag);
+    }
+    int code = 0;
+    if (status != OK) {
+        code = report_failure(a, &s.diag);
+    } else {
+        print_warnings(a, &s.diag);
+        if (want_json(a)) {
+            print_json(compile_json(&s, &o, &r));
+        } else {
+            print_summary(&s, &r, dir);
+        }
+    }
+    emit_free(&r);
+    session_close(&s);
+    return code;
+}

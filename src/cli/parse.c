@@ -1,0 +1,157 @@
+/* Words to arguments, by getopt_long over the table of flags.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+
+enum { LONG_BASE = 256 };
+
+static int usage(const Command *c, const char *format, ...) PRINTF_LIKE(2, 3);
+
+static int usage(const Command *c, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    fprintf(stderr, "shrinc %s: ", c->name);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fprintf(stderr, "; see `shrinc %s --help`\n", c->name);
+    return exit_code(ERR_USAGE);
+}
+
+static void fill_tables(const Command *c, struct option *longs, char *shorts)
+{
+    *shorts++ = ':'; /* say which flag lacks its value */
+    for (int i = 0; c->options[i] != OPT_COUNT; i++) {
+        const OptionDesc *o = &options[c->options[i]];
+        *longs++ = (struct option){o->name, o->value != NULL ? required_argument : no_argument, NULL,
+                                   LONG_BASE + (int)c->options[i]};
+        if (o->letter != 0) {
+            *shorts++ = o->letter;
+            if (o->value != NULL) {
+                *shorts++ = ':';
+            }
+        }
+    }
+    *longs = (struct option){0};
+    *shorts = '\0';
+}
+
+static OptionId letter_option(const Command *c, int letter)
+{
+    for (int i = 0; c->options[i] != OPT_COUNT; i++) {
+        if (options[c->options[i]].letter == letter) {
+            return c->options[i];
+        }
+    }
+    return OPT_COUNT;
+}
+
+int args_parse(const Command *c, int argc, char **argv, CliArgs *a)
+{
+    struct option longs[OPT_COUNT + 1];
+    char shorts[2 * OPT_COUNT + 2];
+    fill_tables(c, longs, shorts);
+    opterr = 0;
+    int code = 0;
+    while ((code = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
+        if (code == '?') {
+            if (optopt > 0 && optopt < LONG_BASE) {
+                return usage(c, "there is no flag -%c here", optopt);
+            }
+            return usage(c, "there is no flag %s here", argv[optind - 1]);
+        }
+        if (code == ':') {
+            return usage(c, "%s needs a value", argv[optind - 1]);
+        }
+        OptionId id = code >= LONG_BASE ? (OptionId)(code - LONG_BASE) : letter_option(c, code);
+        a->value[id] = options[id].value != NULL ? optarg : "";
+    }
+    for (; optind < argc; optind++) {
+        if (a->operand_count >= c->max_operands) {
+            return usage(c, "'%s' is one word too many", argv[optind]);
+        }
+        a->operand[a->operand_count++] = argv[optind];
+    }
+    if (a->operand_count < c->min_operands && a->value[OPT_HELP] == NULL) {
+        return usage(c, "needs %s", c->operands);
+    }
+    return 0;
+}
+
+Status args_number(const CliArgs *a, OptionId id, int64_t fallback, int64_t min, int64_t max, int64_t *out, Diag *d)
+{
+    const char *text = a->value[id];
+    *out = fallback;
+    if (text == NULL) {
+        return OK;
+    }
+    char *end = NULL;
+    errno = 0;
+    long long v = strtoll(text, &end, 0);
+    int64_t unit = *end == 'k' || *end == 'K' ? 1024 : *end == 'M' ? 1024 * 1024 : 1;
+    end += unit != 1;
+    if (end == text || *end != '\0' || errno != 0 || v > max / unit || v * unit < min) {
+        return fail(d, ERR_USAGE, "--%s=%s: give a whole number from %jd to %jd", options[id].name, text, (intmax_t)min,
+                    (intmax_t)max);
+    }
+    *out = v * unit;
+    return OK;
+}
+
+static Status choose(const CliArgs *a, OptionId id, const char *const *names, int32_t fallback, int32_t *out, Diag *d)
+{
+    *out = fallback;
+    if (a->value[id] == NULL) {
+        return OK;
+    }
+    Out list = {0};
+    for (int32_t i = 0; names[i] != NULL; i++) {
+        if (strcmp(names[i], a->value[id]) == 0) {
+            *out = i;
+            out_free(&list);
+            return OK;
+        }
+        out_printf(&list, "%s%s", i == 0 ? "" : ", ", names[i]);
+    }
+    Status s = fail(d, ERR_USAGE, "--%s=%s: choose one of %s", options[id].name, a->value[id], list.text);
+    out_free(&list);
+    return s;
+}
+
+static bool is_identifier(const char *name)
+{
+    size_t n = strlen(name);
+    bool good = n > 0 && n <= 31 && (name[0] < '0' || name[0] > '9');
+    for (size_t i = 0; i < n; i++) {
+        char c = name[i];
+        good = good && ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_');
+    }
+    return good;
+}
+
+Status args_compile(const CliArgs *a, CompileOptions *o, Diag *d)
+{
+    static const char *const modes[] = {"size", "balanced", "speed", NULL};
+    static const char *const families[] = {"tflite", "single", NULL};
+    int32_t optimize = OPTIMIZE_BALANCED;
+    int32_t rounding = ROUNDING_TFLITE;
+    TRY(choose(a, OPT_OPTIMIZE, modes, optimize, &optimize, d));
+    TRY(choose(a, OPT_ROUNDING, families, rounding, &rounding, d));
+    *o = (CompileOptions){
+        .name = a->value[OPT_NAME],
+        .target = a->value[OPT_TARGET] != NULL ? a->value[OPT_TARGET] : "generic",
+        .optimize = (Optimize)optimize,
+        .rounding = (Rounding)rounding,
+    };
+    if (o->name != NULL && !is_identifier(o->name)) {
+        return fail(d, ERR_USAGE, "--name=%s: give a C identifier of at most 31 letters, digits and underscores", o->name);
+    }
+    if (strcmp(o->target, "generic") != 0 && target_find(o->target) == NULL) {
+        return fail(d, ERR_USAGE, "--target=%s: there is no such target; `shrinc targets` lists them", o->target);
+    }
+    TRY(args_number(a, OPT_RAM, 0, 1, INT64_C(1) << 32, &o->ram, d));
+    return args_number(a, OPT_FLASH, 0, 1, INT64_C(1) << 32, &o->flash, d);
+}

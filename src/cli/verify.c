@@ -1,0 +1,119 @@
+/* verify: the proof on emulated chips.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "cli/cli.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+static void on_signal(int number)
+{
+    target_stop = number;
+}
+
+static void show_progress(void *context, const char *target, int32_t index, int32_t count)
+{
+    (void)context;
+    if (isatty(STDERR_FILENO)) {
+        fprintf(stderr, "\r\033[K[%d/%d] %s ...", index + 1, count, target);
+        fflush(stderr);
+    }
+}
+
+static void clear_progress(void)
+{
+    if (isatty(STDERR_FILENO)) {
+        fprintf(stderr, "\r\033[K");
+    }
+}
+
+static void print_count(int64_t v)
+{
+    if (v < 0) {
+        printf(" %12s", "-");
+    } else {
+        printf(" %12jd", (intmax_t)v);
+    }
+}
+
+static void print_rows(const VerifyResult *r)
+{
+    printf("%-12s %8s %8s %12s %12s %12s %12s %12s\n", "target", "vectors", "equal", "instructions", "cycles", "stack B",
+           "code B", "RAM B");
+    for (int32_t i = 0; i < r->row_count; i++) {
+        const VerifyRow *v = &r->row[i];
+        printf("%-12s %8jd %8jd", v->target, (intmax_t)v->vectors, (intmax_t)v->equal);
+        print_count(v->instructions);
+        print_count(v->cycles);
+        print_count(v->stack_bytes);
+        int64_t flash = v->text_bytes < 0 ? -1 : v->text_bytes + v->rodata_bytes + v->data_bytes - r->weights_bytes;
+        print_count(flash);
+        print_count(v->bss_bytes < 0 ? -1 : v->data_bytes + v->bss_bytes);
+        printf("\n");
+    }
+    printf("\nweights %jd bytes; code is flash without them; instructions are exact and the most of any vector\n",
+           (intmax_t)r->weights_bytes);
+    for (int32_t i = 0; i < r->row_count; i++) {
+        if (r->row[i].flags != NULL && r->row[i].flags[0] != '\0') {
+            printf("%-12s %s\n", r->row[i].target, r->row[i].flags);
+        }
+    }
+}
+
+static Status read_options(const CliArgs *a, VerifyOptions *o, Diag *d)
+{
+    TRY(args_compile(a, &o->compile, d));
+    int64_t seed = 0;
+    TRY(args_number(a, OPT_SEED, 1, 0, INT64_MAX, &seed, d));
+    TRY(args_number(a, OPT_VECTORS, 16, 1, 1000000, &o->vectors, d));
+    o->seed = (uint64_t)seed;
+    o->targets = a->value[OPT_ON] != NULL ? a->value[OPT_ON] : "host";
+    o->inputs_path = a->value[OPT_INPUTS];
+    o->expect_path = a->value[OPT_EXPECT];
+    o->command = a->line;
+    if (o->expect_path != NULL && o->inputs_path == NULL) {
+        return fail(d, ERR_USAGE, "--expect needs the --inputs that belong to it");
+    }
+    return OK;
+}
+
+int cli_verify(const CliArgs *a)
+{
+    Session s = {0};
+    VerifyOptions o = {0};
+    VerifyResult r = {0};
+    struct sigaction stop = {.sa_handler = on_signal};
+    (void)sigaction(SIGINT, &stop, NULL);
+    (void)sigaction(SIGTERM, &stop, NULL);
+    Status status = read_options(a, &o, &s.diag);
+    if (status == OK) {
+        status = session_open(&s, a->operand[0]);
+    }
+    if (status == OK) {
+        status = verify_session(&s, &o, &r, show_progress, NULL);
+        clear_progress();
+    }
+    if (target_stop != 0) {
+        status = ERR_TOOL;
+    }
+    bool have_rows = status == OK || status == ERR_DIFFERS;
+    if (have_rows) {
+        print_warnings(a, &s.diag);
+    }
+    if (have_rows && want_json(a)) {
+        print_json(verify_json(&s, &o, &r));
+    } else if (have_rows) {
+        print_rows(&r);
+    }
+    for (int32_t i = 0; have_rows && i < r.row_count; i++) {
+        if (r.row[i].difference[0] != '\0') {
+            fprintf(stderr, "shrinc: %s: %s: %s\n", s.file_name, r.row[i].target, r.row[i].difference);
+        }
+    }
+    int code = have_rows ? exit_code(status) : target_stop != 0 ? 130 : report_failure(a, &s.diag);
+    if (status == OK && !want_json(a)) {
+        printf("all outputs equal\n");
+    }
+    verify_free(&r);
+    session_close(&s);
+    return code;
+}
