@@ -87,3 +87,12 @@ clean:
 
 -include $(OBJ:.o=.d) $(CLI_OBJ:.o=.d)
 -include tests/*.mk
+
+# Test programs: tests/SUITE/NAME.c links with the library.
+TEST_SRC = $(sort $(wildcard tests/*/*.c))
+define test_program
+$(B)/tests/$(basename $(notdir $(1))): $(1) $(B)/libshrinc.a
+	@mkdir -p $$(@D)
+	$(CC) $(ALL_CFLAGS) -o $$@ $(1) $(B)/libshrinc.a $(LIBS)
+endef
+$(foreach t,$(TEST_SRC),$(eval $(call test_program,$(t))))
