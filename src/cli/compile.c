@@ -23,7 +23,7 @@ static void print_summary(const Session *s, const EmitResult *r, const char *dir
 int cli_compile(const CliArgs *a)
 {
     Session s = {0};
-    EmitResult r = {0};
+    Compiled c = {0};
     CompileOptions o;
     const char *dir = a->value[OPT_OUT_DIR];
     Status status = dir == NULL && !want_json(a)
@@ -33,10 +33,10 @@ int cli_compile(const CliArgs *a)
         status = session_open(&s, a->operand[0]);
     }
     if (status == OK) {
-        status = compile_session(&s, &o, &r);
+        status = compile_session(&s, &o, &c);
     }
     if (status == OK && dir != NULL) {
-        status = write_files(dir, &r, &s.diag);
+        status = write_files(dir, &c.result, &s.diag);
     }
     int code = 0;
     if (status != OK) {
@@ -44,12 +44,12 @@ int cli_compile(const CliArgs *a)
     } else {
         print_warnings(a, &s.diag);
         if (want_json(a)) {
-            print_json(compile_json(&s, &o, &r));
+            print_json(report_json(s.g, &c.options, &c.result));
         } else {
-            print_summary(&s, &r, dir);
+            print_summary(&s, &c.result, dir);
         }
     }
-    emit_free(&r);
+    emit_free(&c.result);
     session_close(&s);
     return code;
 }

@@ -121,17 +121,6 @@ static Status choose(const CliArgs *a, OptionId id, const char *const *names, in
     return s;
 }
 
-static bool is_identifier(const char *name)
-{
-    size_t n = strlen(name);
-    bool good = n > 0 && n <= 31 && (name[0] < '0' || name[0] > '9');
-    for (size_t i = 0; i < n; i++) {
-        char c = name[i];
-        good = good && ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_');
-    }
-    return good;
-}
-
 Status args_compile(const CliArgs *a, CompileOptions *o, Diag *d)
 {
     static const char *const modes[] = {"size", "balanced", "speed", NULL};
@@ -146,8 +135,8 @@ Status args_compile(const CliArgs *a, CompileOptions *o, Diag *d)
         .optimize = (Optimize)optimize,
         .rounding = (Rounding)rounding,
     };
-    if (o->name != NULL && !is_identifier(o->name)) {
-        return fail(d, ERR_USAGE, "--name=%s: give a C identifier of at most 31 letters, digits and underscores", o->name);
+    if (o->name != NULL && !emit_name_is_usable(o->name)) {
+        return fail(d, ERR_USAGE, "--name=%s: give a C identifier of at most 31 letters, digits and underscores that is no keyword", o->name);
     }
     if (strcmp(o->target, "generic") != 0 && target_find(o->target) == NULL) {
         return fail(d, ERR_USAGE, "--target=%s: there is no such target; `shrinc targets` lists them", o->target);

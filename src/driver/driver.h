@@ -34,8 +34,6 @@ int64_t graph_macs(const Graph *g);
 /* Bytes of all inputs (outputs) of one run, one after another. */
 int64_t graph_input_bytes(const Graph *g);
 int64_t graph_output_bytes(const Graph *g);
-/* A C identifier from a file name: "my-net.v2.tflite" -> "my_net_v2". */
-char *name_from_file(Arena *a, const char *file_name);
 
 /* --- pipeline.c: THE list of passes ---------------------------------------------------------------- */
 
@@ -81,12 +79,16 @@ typedef struct CompileOptions {
     int64_t ram, flash;     /* budgets in bytes, 0: none */
 } CompileOptions;
 
-/* Runs the pipeline on the session and emits C into RESULT; ERR_LIMIT when a budget is exceeded. */
-Status compile_session(Session *s, const CompileOptions *o, EmitResult *result) MUST_CHECK;
+typedef struct Compiled {
+    EmitOptions options; /* as emission had them; their memory is the session's */
+    EmitResult result;
+} Compiled;
+
+/* Runs the pipeline on the session and emits C; ERR_LIMIT when a budget is exceeded. C is freed by emit_free(&c->result),
+ * also after a failure. */
+Status compile_session(Session *s, const CompileOptions *o, Compiled *c) MUST_CHECK;
 /* Writes the files into DIR; each is there whole or not at all. */
 Status write_files(const char *dir, const EmitResult *r, Diag *d) MUST_CHECK;
-/* The document of `compile --json`. */
-json_t *compile_json(const Session *s, const CompileOptions *o, const EmitResult *r);
 
 /* --- verify.c ------------------------------------------------------------------------------------------------- */
 

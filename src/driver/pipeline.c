@@ -5,12 +5,6 @@
 const Pass pipeline[] = {
     {"infer", pass_infer, true},
     {"fold_constants", pass_fold_constants, true},
-    {"fuse_pad", pass_fuse_pad, true},
-    {"fuse_activation", pass_fuse_activation, true},
-    {"drop_dead", pass_drop_dead, true},
-    {"drop_dead_channels", pass_drop_dead_channels, true},
-    {"schedule", pass_schedule, true},
-    {"alias", pass_alias, true},
     {"names", pass_names, true},
     {"lower", pass_lower, true},
     {"plan_memory", pass_plan_memory, true},

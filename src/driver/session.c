@@ -2,8 +2,6 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "driver/driver.h"
 
-#include <ctype.h>
-
 Status session_open(Session *s, const char *path)
 {
     *s = (Session){.path = path, .file_name = path_base(path)};
@@ -82,24 +80,4 @@ int64_t graph_input_bytes(const Graph *g)
 int64_t graph_output_bytes(const Graph *g)
 {
     return list_bytes(g, g->output, g->output_count);
-}
-
-char *name_from_file(Arena *a, const char *file_name)
-{
-    const char *dot = strrchr(file_name, '.');
-    size_t length = dot == NULL || dot == file_name ? strlen(file_name) : (size_t)(dot - file_name);
-    if (length > 31) {
-        length = 31;
-    }
-    char *name = arena_printf(a, "%s%.*s", isdigit((unsigned char)file_name[0]) ? "m" : "", (int)length, file_name);
-    for (char *p = name; *p != '\0'; p++) {
-        if (!isalnum((unsigned char)*p)) {
-            *p = '_';
-        }
-    }
-    char *start = name;
-    while (*start == '_') {
-        start++;
-    }
-    return *start == '\0' ? arena_strdup(a, "model") : start;
 }

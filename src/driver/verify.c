@@ -301,24 +301,24 @@ Status verify_session(Session *s, const VerifyOptions *o, VerifyResult *r, Verif
 {
     *r = (VerifyResult){0};
     Work w = {.s = s, .o = o, .r = r};
-    w.name = o->compile.name != NULL ? o->compile.name : name_from_file(&r->arena, s->file_name);
     s->diag.where = NULL;
     TRY(split_targets(s, r, o->targets));
     s->diag.where = s->file_name;
-    EmitResult emitted;
-    Status status = compile_session(s, &o->compile, &emitted);
+    Compiled compiled;
+    Status status = compile_session(s, &o->compile, &compiled);
+    w.name = compiled.options.name;
     if (status == OK) {
         status = session_plain(s, o->compile.rounding, &w.plain);
     }
     if (status == OK) {
-        r->weights_bytes = emitted.weights_bytes;
+        r->weights_bytes = compiled.result.weights_bytes;
         r->arena_bytes = s->g->arena_bytes;
         w.in_bytes = graph_input_bytes(w.plain);
         w.out_bytes = graph_output_bytes(w.plain);
         status = temp_dir_make(&r->arena, NULL, &w.dir, &s->diag);
     }
     if (status == OK) {
-        status = write_files(w.dir, &emitted, &s->diag);
+        status = write_files(w.dir, &compiled.result, &s->diag);
     }
     if (status == OK) {
         status = write_glue(&w);
@@ -333,7 +333,7 @@ Status verify_session(Session *s, const VerifyOptions *o, VerifyResult *r, Verif
         temp_dir_remove(w.dir);
     }
     graph_free(w.plain);
-    emit_free(&emitted);
+    emit_free(&compiled.result);
     return status;
 }
 
