@@ -183,6 +183,36 @@ Status attr_parse(const AttrDesc *a, const char *text, void *attr, Diag *d)
     }
 }
 
+const AttrDesc *attr_find(const Kind *k, const char *name)
+{
+    for (int32_t i = 0; i < k->attr_count; i++) {
+        if (strcmp(k->attrs[i].name, name) == 0) {
+            return &k->attrs[i];
+        }
+    }
+    return NULL;
+}
+
+static bool holds_int(const AttrDesc *a)
+{
+    return a != NULL && (a->type == ATTR_INT || a->type == ATTR_ENUM);
+}
+
+int32_t attr_int(const Node *n, const char *name, int32_t otherwise)
+{
+    const AttrDesc *a = attr_find(n->kind, name);
+    return holds_int(a) ? get_int(a, n->attr) : otherwise;
+}
+
+bool attr_set_int(Node *n, const char *name, int32_t value)
+{
+    const AttrDesc *a = attr_find(n->kind, name);
+    if (holds_int(a)) {
+        memcpy(field(a, n->attr), &value, sizeof value);
+    }
+    return holds_int(a);
+}
+
 static Status check_range(const Graph *g, const Node *n, const AttrDesc *a, double v, Diag *d)
 {
     if (v >= a->min && v <= a->max) { /* false for NaN */

@@ -201,6 +201,10 @@ Status fail_node(const Graph *g, const Node *n, Diag *d, Status code, const char
 void attr_print(const AttrDesc *a, const void *attr, Out *out);
 Status attr_parse(const AttrDesc *a, const char *text, void *attr, Diag *d) MUST_CHECK;
 void attr_defaults(const Kind *k, void *attr);
+/* By name, for passes that know what an attribute means but not whose it is. NULL, OTHERWISE, false: there is none. */
+const AttrDesc *attr_find(const Kind *k, const char *name);
+int32_t attr_int(const Node *n, const char *name, int32_t otherwise); /* of ATTR_INT and ATTR_ENUM */
+bool attr_set_int(Node *n, const char *name, int32_t value);
 Status attr_check(const Graph *g, const Node *n, Diag *d) MUST_CHECK; /* ranges and enum values */
 
 #endif

@@ -11,11 +11,17 @@ enum {
     TRAIT_ELEMENTWISE = 1 << 1, /* output element i depends on element i of each input (after broadcast) */
     TRAIT_FUSES_CLAMP = 1 << 2, /* has an attribute "act" and can take a following RELU, RELU6, RELU_N1_TO_1 */
     TRAIT_CLAMP = 1 << 3,       /* is such an activation itself (relu, relu6, relu_n1_to_1) */
-    TRAIT_WINDOW = 1 << 4,      /* has attributes pad/stride and takes explicit padding from a PAD before it */
+    TRAIT_WINDOW = 1 << 4,      /* input 0 is [batch, height, width, channels], what lies outside it counts as real zero,
+                                 * and attributes padding, pad_top .. pad_right can say so: takes over a PAD before it */
     TRAIT_STATEFUL = 1 << 5,    /* reads or writes state; never folded, dropped or reordered against it */
     TRAIT_CONST_ONLY = 1 << 6,  /* exists only to be folded (shape, fill, range): refused if it survives. Its calls
                                  * read constants alone: what depends on a shape goes in by call_const */
-    TRAIT_MOVES_DATA = 1 << 7   /* only moves elements: scales of input and output are the same */
+    TRAIT_MOVES_DATA = 1 << 7,  /* only moves elements: scales of input and output are the same */
+    TRAIT_PADS = 1 << 8,        /* output is input 0 with constant elements around it: input 1 is a constant [rank, 2] of
+                                 * counts before and behind, input 2, if there is one, the value, else real zero */
+    TRAIT_JOINS = 1 << 9,       /* output 0 is all inputs one behind the other (Op.part); what pass_alias has already put
+                                 * into its place is not copied */
+    TRAIT_SPLITS = 1 << 10      /* the outputs are parts of input 0 (Op.part), likewise */
 };
 
 /* TFLite's numbers. */
@@ -47,6 +53,9 @@ typedef struct Op {
      * loop order, never overwrites an input byte it still needs. 0: in place is fine. NULL: never overlaps
      * (then the distance is the output's size). */
     int64_t (*overlap)(const Graph *g, const Node *n, int32_t in);
+    /* TRAIT_JOINS: where input I lies inside output 0; TRAIT_SPLITS: where output I lies inside input 0: bytes from its
+     * start if the part is one contiguous run there, -1 if it is not. */
+    int64_t (*part)(const Graph *g, const Node *n, int32_t i);
 } Op;
 
 /* --- op.c: the registry (its table is written by the build from the folder listing) ------------------- */

@@ -23,4 +23,14 @@ bool fold_node(Graph *g, int32_t index, FoldBudget *budget);
 /* Sets the calls of one node. */
 Status lower_node(Graph *g, Node *n, Diag *d) MUST_CHECK;
 
+/* --- alias.c --- */
+
+/* Lets every view share its source's storage and takes back all other sharing. */
+void alias_views(Graph *g);
+
+/* --- plan_memory.c --- */
+
+/* Arena bytes that a quick plan of the graph as it stands would need (scratch of lowered calls included); writes nothing. */
+int64_t plan_peak(Graph *g);
+
 #endif

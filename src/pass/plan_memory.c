@@ -206,6 +206,16 @@ static Plan plan_new(Graph *g, Arena *arena)
     return p;
 }
 
+int64_t plan_peak(Graph *g)
+{
+    Arena scratch = {0};
+    Plan p = plan_new(g, &scratch);
+    PackProblem problem = {p.item, p.item_count, p.overlap, p.overlap_count};
+    PackResult r = pack_solve(&problem, 0, NEW(&scratch, int64_t, p.item_count));
+    arena_free(&scratch);
+    return r.bytes;
+}
+
 // needs: run order, aliases, calls   gives: Tensor.offset of every activation, Arg.offset of scratch, Graph.arena_bytes with
 // its bound and the greedy planner's figure, Graph.state_bytes   breaks: nothing
 Status pass_plan_memory(Graph *g, Diag *d)
