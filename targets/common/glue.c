@@ -9,17 +9,13 @@
 #include "model_io.h"
 #endif
 
-enum {
-    INPUT_BYTES = HARNESS_INPUT_BYTES,
-    OUTPUT_BYTES = HARNESS_OUTPUT_BYTES,
-    BUFFER_BYTES = INPUT_BYTES > OUTPUT_BYTES ? INPUT_BYTES : OUTPUT_BYTES
-};
-
 const uint32_t glue_input_bytes = HARNESS_INPUT_BYTES;
 const uint32_t glue_output_bytes = HARNESS_OUTPUT_BYTES;
 
 /* Not .bss: it belongs to the harness, not to the model whose RAM is reported. */
-__attribute__((section(".noinit"), aligned(16))) uint8_t glue_buffer[BUFFER_BYTES + 1];
+__attribute__((section(".noinit"), aligned(16))) uint8_t
+    glue_buffer[1 + (HARNESS_INPUT_BYTES > HARNESS_OUTPUT_BYTES ? HARNESS_INPUT_BYTES
+                                                                : HARNESS_OUTPUT_BYTES)];
 
 void glue_reset(void)
 {

@@ -45,6 +45,7 @@ static int run(int argc, char **argv)
         .input_path = argv[6],
         .output_path = argv[7],
         .profile_path = getenv("TOOL_PROFILE"),
+        .image_path = getenv("TOOL_IMAGE"),
         .timeout_seconds = timeout != NULL ? atoi(timeout) : 0,
         .sources = (const char *const *)(argv + 8),
         .source_count = argc - 8,
