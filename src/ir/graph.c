@@ -197,5 +197,12 @@ Status fail_node(const Graph *g, const Node *n, Diag *d, Status code, const char
     if (n->index < 0) {
         return fail(d, code, "node \"%s\" (%s): %s", n->name, n->kind->name, text);
     }
-    return fail(d, code, "node %d \"%s\" (%s): %s", n->index, n->name, n->kind->name, text);
+    char file_kind[64]; /* from a model file: as TFLite writes it */
+    size_t i = 0;
+    for (; n->kind->name[i] != '\0' && i < sizeof file_kind - 1; i++) {
+        char c = n->kind->name[i];
+        file_kind[i] = (char)(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
+    }
+    file_kind[i] = '\0';
+    return fail(d, code, "node %d \"%s\" (%s): %s", n->index, n->name, file_kind, text);
 }

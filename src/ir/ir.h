@@ -195,7 +195,7 @@ Status graph_parse(const char *text, Span weights, KindFind find, Graph **out, D
 /* Structure: indices in range, one producer each, written before read, no activation both input and
  * output of a node, outputs written. */
 Status graph_verify(const Graph *g, Diag *d) MUST_CHECK;
-/* fail() with the node said in front: node 12 "conv1" (conv_2d): ... */
+/* fail() with the node said in front: node 12 "conv1" (CONV_2D): ... */
 Status fail_node(const Graph *g, const Node *n, Diag *d, Status code, const char *format, ...) PRINTF_LIKE(5, 6);
 /* Text of one attribute value / set from text; used by print, parse and the tests. */
 void attr_print(const AttrDesc *a, const void *attr, Out *out);
