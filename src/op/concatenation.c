@@ -68,25 +68,16 @@ static Status lower(Graph *g, Node *n, Diag *d)
     const Tensor *y = node_out(g, n, 0);
     int32_t axis = 0;
     TRY(check_axis(g, n, a->axis, y->shape.rank, &axis, d));
-    int64_t outer = 1;
-    int64_t inner = 1;
-    for (int32_t i = 0; i < y->shape.rank; i++) {
-        outer *= i < axis ? y->shape.dim[i] : 1;
-        inner *= i > axis ? y->shape.dim[i] : 1;
-    }
+    int64_t outer = 0;
+    int64_t inner = 0;
     int64_t at = 0;
-    int64_t y_offset = 0;
-    TensorId y_root = tensor_root(g, n->out[0], &y_offset);
+    shape_split(&y->shape, axis, &outer, &inner);
     for (int32_t i = 0; i < n->in_count; i++) {
-        int64_t x_offset = 0;
         int64_t run = node_in(g, n, i)->shape.dim[axis] * inner;
-        TensorId x_root = tensor_root(g, n->in[i], &x_offset);
-        if (outer > 1 || x_root != y_root || x_offset != y_offset + at * type_bytes(y->type)) {
-            Copy c = {.y_at = at};
-            copy_loop(&c, (int32_t)outer, run, y->shape.dim[axis] * inner);
-            copy_loop(&c, (int32_t)run, 1, 1);
-            call_copy(g, n, n->in[i], n->out[0], &c);
-        }
+        Copy c = {.y_at = at};
+        copy_loop(&c, (int32_t)outer, run, y->shape.dim[axis] * inner);
+        copy_loop(&c, (int32_t)run, 1, 1);
+        call_copy(g, n, n->in[i], n->out[0], &c);
         at += run;
     }
     return OK;

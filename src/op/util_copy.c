@@ -25,6 +25,16 @@ void shape_steps(const Shape *s, int64_t step[MAX_RANK])
     }
 }
 
+void shape_split(const Shape *s, int32_t axis, int64_t *outer, int64_t *inner)
+{
+    *outer = 1;
+    *inner = 1;
+    for (int32_t i = 0; i < s->rank; i++) {
+        *outer *= i < axis ? s->dim[i] : 1;
+        *inner *= i > axis ? s->dim[i] : 1;
+    }
+}
+
 void copy_loop(Copy *c, int32_t count, int64_t x_step, int64_t y_step)
 {
     c->count[c->rank] = count;
@@ -89,9 +99,30 @@ static void call_loops(Graph *g, Node *n, TensorId x, TensorId y, const Copy *m)
     call_tensor_at(call, y, m->y_at * bytes);
 }
 
+/* Every element would be copied onto itself. */
+static bool is_in_place(const Graph *g, TensorId x, TensorId y, const Copy *m)
+{
+    int64_t x_offset = 0;
+    int64_t y_offset = 0;
+    int32_t bytes = type_bytes(tensor(g, y)->type);
+    if (tensor_root(g, x, &x_offset) != tensor_root(g, y, &y_offset) ||
+        x_offset + m->x_at * bytes != y_offset + m->y_at * bytes) {
+        return false;
+    }
+    for (int32_t i = 0; i < m->rank; i++) {
+        if (m->x_step[i] != m->y_step[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
 void call_copy(Graph *g, Node *n, TensorId x, TensorId y, const Copy *c)
 {
     Copy m = merged(c);
+    if (is_in_place(g, x, y, &m)) {
+        return;
+    }
     if (m.rank <= LOOPS) {
         call_loops(g, n, x, y, &m);
         return;

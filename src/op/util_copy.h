@@ -20,8 +20,10 @@ typedef struct Copy {
 void shape_steps(const Shape *s, int64_t step[MAX_RANK]);
 /* Adds a loop inside the others. */
 void copy_loop(Copy *c, int32_t count, int64_t x_step, int64_t y_step);
+/* Row-major elements outside and inside of dimension AXIS. */
+void shape_split(const Shape *s, int32_t axis, int64_t *outer, int64_t *inner);
 /* Appends the calls that do it: adjacent loops are merged, contiguous runs moved as bytes, and what needs more than
- * five loops becomes several calls. */
+ * five loops becomes several calls. Nothing where x and y already share their storage element by element (pass_alias). */
 void call_copy(Graph *g, Node *n, TensorId x, TensorId y, const Copy *c);
 /* All bytes of Y set to VALUE's (one element of Y's type). */
 Status call_fill(Graph *g, Node *n, TensorId y, const void *value, Diag *d);
