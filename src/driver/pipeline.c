@@ -5,8 +5,13 @@
 const Pass pipeline[] = {
     {"infer", pass_infer, true},
     {"fold_constants", pass_fold_constants, true},
-    {"names", pass_names, true},
+    {"fuse_pad", pass_fuse_pad, true},
+    {"fuse_activation", pass_fuse_activation, true},
+    {"drop_dead", pass_drop_dead, true},
+    {"schedule", pass_schedule, true},
+    {"alias", pass_alias, true},
     {"lower", pass_lower, true},
+    {"names", pass_names, true},
     {"plan_memory", pass_plan_memory, true},
     {NULL, NULL, false},
 };

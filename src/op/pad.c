@@ -18,7 +18,7 @@ const Op op_pad = {
     .tflite_name = "PAD",
     .tflite_code = 34,
     .tflite_options = 22,
-    .traits = TRAIT_MOVES_DATA,
+    .traits = TRAIT_MOVES_DATA | TRAIT_PADS,
     .min_in = 2, .max_in = 2, .min_out = 1, .max_out = 1,
     .infer = pad_infer,
     .lower = lower,

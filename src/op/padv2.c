@@ -25,7 +25,7 @@ const Op op_padv2 = {
     .tflite_name = "PADV2",
     .tflite_code = 60,
     .tflite_options = 43,
-    .traits = TRAIT_MOVES_DATA,
+    .traits = TRAIT_MOVES_DATA | TRAIT_PADS,
     .min_in = 3, .max_in = 3, .min_out = 1, .max_out = 1,
     .infer = infer,
     .lower = lower,
