@@ -1,0 +1,19 @@
+/* Comparison of two tensors, int32, portable C.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "shrinc_compare.h"
+
+static void shrinc_compare_s32(const shrinc_compare_params *p, const int32_t *SHRINC_ROM level,
+                               const int32_t *a, const int32_t *b, uint8_t *y)
+{
+    for (shrinc_walk w = shrinc_walk_start(p->rows); w.rows > 0; shrinc_walk_next(&w, level)) {
+        const int32_t *u = &a[w.a];
+        const int32_t *v = &b[w.b];
+        for (int32_t i = 0; i < p->inner; i++) {
+            int32_t k = (*u < *v) ? 1 : ((*u > *v) ? 2 : 3);
+            y[i] = p->result[k];
+            u += p->a_step;
+            v += p->b_step;
+        }
+        y += p->inner;
+    }
+}

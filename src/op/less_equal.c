@@ -1,0 +1,20 @@
+/* LESS_EQUAL: y = a <= b, with broadcasting; y is bool. s8: each side on its own scale, with 8 fractional bits.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "op/util_elementwise.h"
+
+static Status lower(Graph *g, Node *n, Diag *d)
+{
+    return lower_compare(g, n, (CompareResult){.unordered = 0, .less = 1, .greater = 0, .equal = 1}, d);
+}
+
+const Op op_less_equal = {
+    .kind = {"less_equal", NULL, 0, 0},
+    .tflite_name = "LESS_EQUAL",
+    .tflite_code = 63,
+    .tflite_options = 46,
+    .traits = TRAIT_ELEMENTWISE,
+    .min_in = 2, .max_in = 2, .min_out = 1, .max_out = 1,
+    .infer = infer_compare,
+    .lower = lower,
+    .overlap = overlap_elementwise,
+};

@@ -1,0 +1,33 @@
+/* MAXIMUM: y = the larger one of a and b, with broadcasting. Quantised types: of the numbers as they are, whatever the
+ * scales, as in the reference.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "op/util_elementwise.h"
+
+static Status infer(Graph *g, Node *n, Diag *d)
+{
+    return infer_binary(g, n, TYPE_BIT(TYPE_F32) | TYPE_BIT(TYPE_S8) | TYPE_BIT(TYPE_S16) | TYPE_BIT(TYPE_S32), d);
+}
+
+static Status lower(Graph *g, Node *n, Diag *d)
+{
+    static const char *const kernel[TYPE_COUNT] = {
+        [TYPE_F32] = "shrinc_maximum_f32", [TYPE_S8] = "shrinc_maximum_s8",
+        [TYPE_S16] = "shrinc_maximum_s16", [TYPE_S32] = "shrinc_maximum_s32",
+    };
+    const Tensor *a = node_in(g, n, 0);
+    warn_scales(g, n, d);
+    lower_pair(g, n, kernel[a->type]);
+    return OK;
+}
+
+const Op op_maximum = {
+    .kind = {"maximum", NULL, 0, 0},
+    .tflite_name = "MAXIMUM",
+    .tflite_code = 55,
+    .tflite_options = 39,
+    .traits = TRAIT_ELEMENTWISE,
+    .min_in = 2, .max_in = 2, .min_out = 1, .max_out = 1,
+    .infer = infer,
+    .lower = lower,
+    .overlap = overlap_elementwise,
+};

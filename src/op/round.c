@@ -1,0 +1,27 @@
+/* ROUND: y = the nearest integer, halves to even.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "op/util_elementwise.h"
+
+static Status infer(Graph *g, Node *n, Diag *d)
+{
+    return infer_unary(g, n, TYPE_BIT(TYPE_F32), d);
+}
+
+static Status lower(Graph *g, Node *n, Diag *d)
+{
+    (void)d;
+    lower_unary_f32(g, n, "shrinc_round_f32");
+    return OK;
+}
+
+const Op op_round = {
+    .kind = {"round", NULL, 0, 0},
+    .tflite_name = "ROUND",
+    .tflite_code = 116,
+    .tflite_options = 0,
+    .traits = TRAIT_ELEMENTWISE,
+    .min_in = 1, .max_in = 1, .min_out = 1, .max_out = 1,
+    .infer = infer,
+    .lower = lower,
+    .overlap = overlap_elementwise,
+};
