@@ -17,6 +17,10 @@ OPS = $(filter-out op call op_util eval kernel,$(filter-out util_%,$(basename $(
 RT_H = $(sort $(wildcard rt/*.h))
 RT_C = $(sort $(wildcard rt/*.c))
 EMBED = $(sort $(RT_H) $(RT_C) $(shell find targets -type f 2>/dev/null))
+# A file that changes when a listing does, so that a removed file is noticed too.
+LIST = $(B)/gen/list
+$(shell mkdir -p $(B)/gen; echo '$(SRC) $(RT_H) $(RT_C) $(EMBED)' | cmp -s - $(LIST) || \
+  echo '$(SRC) $(RT_H) $(RT_C) $(EMBED)' > $(LIST))
 GEN = $(B)/gen/op_table.c $(B)/gen/rt_table.c $(B)/gen/rt_run.c $(B)/gen/files.c
 OBJ = $(SRC:%.c=$(B)/%.o) $(B)/gen/op_table.o $(B)/gen/rt_table.o $(B)/gen/rt_run_tflite.o \
   $(B)/gen/rt_run_single.o $(B)/gen/files.o
@@ -59,18 +63,18 @@ $(B)/gen/rt_run_tflite.o $(B)/gen/rt_run_single.o: $(B)/gen/rt_run.c $(RT_H) $(R
 	  -DRT_RUN=$(basename $(notdir $@)) -c -o $@ $<
 
 # Lists that the build reads from the folders.
-$(B)/gen/op_table.c: $(sort $(wildcard src/op/*.c)) Makefile
+$(B)/gen/op_table.c: $(LIST) Makefile
 	@mkdir -p $(@D)
 	@{ echo '/* Written by the Makefile from the listing of src/op. */'; echo '#include "op/op.h"'; \
 	  for o in $(OPS); do echo "extern const Op op_$$o;"; done; echo 'const Op *const op_table[] = {'; \
 	  for o in $(OPS); do echo "    &op_$$o,"; done; echo '    NULL,'; echo '};'; } > $@
-$(B)/gen/rt_table.c: tools/gen_rt.awk $(RT_H) $(RT_C)
+$(B)/gen/rt_table.c: tools/gen_rt.awk $(LIST) $(RT_H) $(RT_C)
 	@mkdir -p $(@D)
 	awk -v MODE=table -f tools/gen_rt.awk $(RT_H) $(RT_C) > $@.tmp && mv $@.tmp $@
-$(B)/gen/rt_run.c: tools/gen_rt.awk $(RT_H) $(RT_C)
+$(B)/gen/rt_run.c: tools/gen_rt.awk $(LIST) $(RT_H) $(RT_C)
 	@mkdir -p $(@D)
 	awk -v MODE=run -f tools/gen_rt.awk $(RT_H) $(RT_C) > $@.tmp && mv $@.tmp $@
-$(B)/gen/files.c: tools/gen_files.sh $(EMBED)
+$(B)/gen/files.c: tools/gen_files.sh $(LIST) $(EMBED)
 	@mkdir -p $(@D)
 	sh tools/gen_files.sh $(EMBED) > $@.tmp && mv $@.tmp $@
 

@@ -277,8 +277,10 @@ static void print_reset(Emitter *e, Out *out)
         }
         long long count = (long long)shape_count(&t->shape);
         out_line(out, "for (int32_t i = 0; i < %lld; i++) {", count);
-        if (e->state_init[id] < 0) {
-            out_line(out, "    m->%s[i] = %s;", e->state_name[id], t->type == TYPE_F32 ? "0.0f" : "0");
+        if (e->state_init[id] < 0 && t->type == TYPE_F32) {
+            out_line(out, "    m->%s[i] = 0.0f;", e->state_name[id]);
+        } else if (e->state_init[id] < 0) {
+            out_line(out, "    m->%s[i] = %d;", e->state_name[id], state_start(t));
         } else {
             out_line(out, "    m->%s[i] = %s_rom_%s(&%s[i]);", e->state_name[id], "shrinc", type_name(t->type),
                      e->array[e->state_init[id]].name);

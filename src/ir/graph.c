@@ -168,6 +168,11 @@ bool tensor_is_const(const Tensor *t)
     return t->data != NULL && !t->is_state;
 }
 
+int32_t state_start(const Tensor *t)
+{
+    return t->type == TYPE_S8 && t->q.count == 1 ? t->q.zero[0] : 0;
+}
+
 bool tensor_is_activation(const Tensor *t)
 {
     return t->data == NULL && !t->is_state;

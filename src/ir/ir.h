@@ -38,7 +38,7 @@ typedef struct Tensor {
     Quant q;
     const uint8_t *data; /* constant: its bytes, little endian, row major; state: initial value */
     int64_t data_bytes;
-    bool is_state;       /* lives from call to call (variables, recurrent state); DATA NULL: zeros */
+    bool is_state;       /* lives from call to call (variables, recurrent state); DATA NULL: see state_start */
     /* memory (pass_alias, pass_plan_memory) */
     TensorId alias_of;    /* 0, or the tensor whose storage this one shares (chains are followed) */
     int64_t alias_offset; /* bytes from the start of ALIAS_OF */
@@ -163,6 +163,8 @@ bool graph_is_input(const Graph *g, TensorId id);
 bool graph_is_output(const Graph *g, TensorId id);
 void graph_sweep(Graph *g);                           /* removes nodes marked dead, keeps order */
 bool tensor_is_const(const Tensor *t);                /* has data and is not state */
+/* What each element of a state without initial value starts as: the zero point of s8, as in the reference, else 0. */
+int32_t state_start(const Tensor *t);
 bool tensor_is_activation(const Tensor *t);           /* lives in the arena */
 TensorId tensor_root(const Graph *g, TensorId id, int64_t *offset_bytes); /* follows aliases */
 

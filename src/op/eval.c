@@ -68,7 +68,7 @@ void eval_reset(Eval *e)
             continue;
         }
         if (t->data == NULL) {
-            memset(e->mem[id], 0, (size_t)tensor_bytes(t));
+            memset(e->mem[id], state_start(t), (size_t)tensor_bytes(t)); /* not 0 for single bytes alone */
         } else {
             memcpy(e->mem[id], t->data, (size_t)t->data_bytes);
         }

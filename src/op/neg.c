@@ -1,15 +1,24 @@
-/* NEG: y = -x.
+/* NEG: y = -x. s8: the byte negated, wrapping; zero points play no part, as in the reference.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_elementwise.h"
 
 static Status infer(Graph *g, Node *n, Diag *d)
 {
-    return infer_unary(g, n, TYPE_BIT(TYPE_F32), d);
+    return infer_unary(g, n, TYPE_BIT(TYPE_F32) | TYPE_BIT(TYPE_S8), d);
+}
+
+static int8_t entry(int8_t x, const void *context)
+{
+    (void)context;
+    return x == INT8_MIN ? x : (int8_t)-x;
 }
 
 static Status lower(Graph *g, Node *n, Diag *d)
 {
     (void)d;
+    if (node_in(g, n, 0)->type == TYPE_S8) {
+        return lower_lut_s8(g, n, entry, NULL);
+    }
     lower_unary_f32(g, n, "shrinc_neg_f32");
     return OK;
 }

@@ -50,6 +50,20 @@ void lower_binary_s32(Graph *g, Node *n, const char *kernel, int32_t act);
 /* Appends a call of a kernel with shrinc_add_params; LEFT: fractional bits of the common scale. */
 Status lower_sum(Graph *g, Node *n, const char *kernel, int32_t act, int32_t left, Diag *d) MUST_CHECK;
 
+/* --- util_pair.c: two tensors with broadcasting, no numbers of their own ------------------------------ */
+
+/* Appends a call of a kernel with shrinc_pair_params. */
+void lower_pair(Graph *g, Node *n, const char *kernel);
+/* A warning where the inputs' scales differ although the reference compares the numbers as they are. */
+void warn_scales(const Graph *g, const Node *n, Diag *d);
+/* y where a and b are unordered (NaN), a < b, a > b, a = b. */
+typedef struct CompareResult {
+    uint8_t unordered, less, greater, equal;
+} CompareResult;
+Status infer_compare(Graph *g, Node *n, Diag *d) MUST_CHECK;
+Status lower_compare(Graph *g, Node *n, CompareResult result, Diag *d) MUST_CHECK;
+Status lower_squared_difference(Graph *g, Node *n, Diag *d) MUST_CHECK;
+
 /* --- util_rescale.c ------------------------------------------------------------------------------------ */
 
 /* Appends a call of KERNEL (shrinc_rescale_params); REAL: input 0's scale over output 0's, as the operator rounds it. */
