@@ -3,6 +3,7 @@
  * with the last dimension replaced by N (keep_num_dims). TFLite: FullyConnectedOptions. */
 #include "op/util_mac.h"
 #include "op/util_matmul.h"
+#include "op/util_window.h"
 
 #include "shrinc_fully_connected_f32.h"
 #include "shrinc_fully_connected.h"
@@ -145,17 +146,11 @@ static int64_t macs(const Graph *g, const Node *n)
     return shape_count(&node_out(g, n, 0)->shape) * node_in(g, n, W)->shape.dim[1];
 }
 
-/* Row b of y may lie over rows of x before b alone: all outputs of a row read the whole row. */
 static int64_t overlap(const Graph *g, const Node *n, int32_t in)
 {
     int64_t y_bytes = tensor_bytes(node_out(g, n, 0));
     int64_t batches = shape_count(&node_out(g, n, 0)->shape) / node_in(g, n, W)->shape.dim[0];
-    if (in != X) {
-        return y_bytes;
-    }
-    int64_t x_row = tensor_bytes(node_in(g, n, X)) / batches;
-    int64_t y_row = y_bytes / batches;
-    return y_row > x_row ? y_row + (batches - 1) * (y_row - x_row) : y_row;
+    return in != X ? y_bytes : rows_overlap(batches, tensor_bytes(node_in(g, n, X)) / batches, y_bytes / batches);
 }
 
 const Op op_fully_connected = {

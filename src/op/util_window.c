@@ -22,6 +22,11 @@ Status window_make(const Graph *g, const Node *n, const char *what, int32_t in, 
 /* First input position that output position O reads, INT32_MAX if it reads padding alone. */
 static int32_t first_read(const Window *w, int32_t o)
 {
+    if (w->is_transposed) {
+        int64_t spread = (int64_t)o + w->before;
+        int64_t lowest = spread < w->kernel ? 0 : (spread - w->kernel) / w->stride + 1;
+        return lowest < w->in && lowest * w->stride <= spread ? (int32_t)lowest : INT32_MAX;
+    }
     int64_t at = (int64_t)o * w->stride - w->before;
     for (int32_t k = 0; k < w->kernel; k++) {
         if (at >= 0) {
@@ -53,4 +58,9 @@ int64_t window_overlap(const Window *rows, const Window *cols, int32_t images, i
     }
     int64_t drift = (images - 1) * (out_bytes - in_bytes); /* the last image starts that much later in y than in x */
     return drift > 0 ? distance + drift : distance;
+}
+
+int64_t rows_overlap(int64_t rows, int64_t x_row_bytes, int64_t y_row_bytes)
+{
+    return y_row_bytes > x_row_bytes ? y_row_bytes + (rows - 1) * (y_row_bytes - x_row_bytes) : y_row_bytes;
 }

@@ -9,7 +9,8 @@
 typedef struct Window {
     int32_t in, out; /* positions */
     int32_t kernel, stride, dilation;
-    int32_t before;  /* padding in front */
+    int32_t before;     /* padding in front */
+    bool is_transposed; /* position i of the input meets positions i*stride - before + k of the output */
 } Window;
 
 /* Fills a window from attributes: PADDING as in the model, BEFORE and AFTER only used with PAD_EXPLICIT. */
@@ -19,5 +20,7 @@ Status window_make(const Graph *g, const Node *n, const char *what, int32_t in, 
  * each reading the pixel's whole window. PIXEL_BYTES: all channels of a pixel. */
 int64_t window_overlap(const Window *rows, const Window *cols, int32_t images, int64_t in_pixel_bytes,
                        int64_t out_pixel_bytes);
+/* Overlap of a kernel that computes a row of y from the row of x with the same number, rows ascending. */
+int64_t rows_overlap(int64_t rows, int64_t x_row_bytes, int64_t y_row_bytes);
 
 #endif
