@@ -6,13 +6,6 @@ static void shrinc_logistic_s16(const shrinc_sigmoid_s16_params *p, const int16_
                                 int16_t *y)
 {
     for (int32_t i = 0; i < p->count; i++) {
-        int32_t s = ((x[i] * p->multiplier) + p->half) >> p->shift;
-        int32_t t = shrinc_sigmoid_table(table, (s < 0) ? -s : s, 9, (int32_t)32767 << 10);
-        if (s >= 0) {
-            t += 512;
-        } else {
-            t = ((int32_t)1 << 25) - t + 511;
-        }
-        y[i] = (int16_t)(t >> 10);
+        y[i] = shrinc_logistic_steps(table, ((x[i] * p->multiplier) + p->half) >> p->shift);
     }
 }

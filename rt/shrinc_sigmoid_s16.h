@@ -27,4 +27,27 @@ static inline int32_t shrinc_sigmoid_table(const int16_t *SHRINC_ROM table, int3
     return y;
 }
 
+/* y for S in steps of 1/12288. */
+static inline int16_t shrinc_logistic_steps(const int16_t *SHRINC_ROM table, int32_t s)
+{
+    int32_t t = shrinc_sigmoid_table(table, (s < 0) ? -s : s, 9, (int32_t)32767 << 10);
+    if (s >= 0) {
+        t += 512;
+    } else {
+        t = ((int32_t)1 << 25) - t + 511;
+    }
+    return (int16_t)(t >> 10);
+}
+
+static inline int16_t shrinc_tanh_steps(const int16_t *SHRINC_ROM table, int32_t s)
+{
+    int32_t t = shrinc_sigmoid_table(table, (s < 0) ? -s : s, 8, (int32_t)65535 << 8) - ((int32_t)1 << 23);
+    if (s >= 0) {
+        t += 128;
+    } else {
+        t = 127 - t;
+    }
+    return (int16_t)(t >> 8);
+}
+
 #endif

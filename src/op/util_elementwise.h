@@ -93,6 +93,9 @@ Status lower_sigmoid_s8(Graph *g, Node *n, int32_t (*f)(int32_t), int32_t drop, 
 /* Input scales 2^-12 to 2^(MAX_SHIFT-12) are special to the reference. */
 Status lower_sigmoid_s16(Graph *g, Node *n, const char *kernel, int32_t max_shift, Diag *d) MUST_CHECK;
 
+/* Appends the table that the int16 kernels of logistic and tanh read (rt/shrinc_sigmoid_s16.h). */
+void call_sigmoid_table(Graph *g, Call *c);
+
 /* --- util_lut.c (lower_lut_s8 is in op.h) ------------------------------------------------------------ */
 
 /* The table of round(f(real x) / scale_y) + zero_y in single precision; kernel shrinc_lut_s8. */

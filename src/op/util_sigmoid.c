@@ -95,6 +95,15 @@ static double knot(int32_t i)
     return round(here - middle / 2);
 }
 
+void call_sigmoid_table(Graph *g, Call *c)
+{
+    int16_t table[256];
+    for (int32_t i = 0; i < 256; i++) {
+        table[i] = (int16_t)(i < 255 ? knot(i) - 32768.0 : 32767.0);
+    }
+    call_const(g, c, "table", TYPE_S16, table, 256, 16);
+}
+
 Status lower_sigmoid_s16(Graph *g, Node *n, const char *kernel, int32_t max_shift, Diag *d)
 {
     const Tensor *x = node_in(g, n, 0);
@@ -111,11 +120,7 @@ Status lower_sigmoid_s16(Graph *g, Node *n, const char *kernel, int32_t max_shif
         return fail_node(g, n, d, ERR_UNSUPPORTED, "the input's scale %.9g is too large for s16; the most is 2.66",
                          (double)x->q.scale[0]);
     }
-    int16_t table[256];
-    for (int32_t i = 0; i < 256; i++) {
-        table[i] = (int16_t)(i < 255 ? knot(i) - 32768.0 : 32767.0);
-    }
-    call_const(g, c, "table", TYPE_S16, table, 256, 16);
+    call_sigmoid_table(g, c);
     call_tensor(c, n->in[0]);
     call_tensor(c, n->out[0]);
     return OK;
