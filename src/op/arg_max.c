@@ -1,0 +1,19 @@
+/* ARG_MAX: y = the index of the largest element of x along an axis; of equals the first. x: f32, s8; y: s32 or s64 without the axis,
+ * which is a constant. TFLite: ArgMaxOptions.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "op/util_arg.h"
+
+static Status lower(Graph *g, Node *n, Diag *d)
+{
+    return arg_lower(g, n, 1, d);
+}
+
+const Op op_arg_max = {
+    .kind = {"arg_max", arg_attrs, ARG_ATTRS, sizeof(ArgAttr)},
+    .tflite_name = "ARG_MAX",
+    .tflite_code = 56,
+    .tflite_options = 40,
+    .min_in = 2, .max_in = 2, .min_out = 1, .max_out = 1,
+    .infer = arg_infer,
+    .lower = lower,
+};
