@@ -19,4 +19,5 @@ const Op op_average_pool_2d = {
     .infer = pool_infer,
     .lower = lower,
     .overlap = pool_overlap,
+    .channels = pool_channels,
 };

@@ -280,6 +280,16 @@ static int64_t overlap(const Graph *g, const Node *n, int32_t in)
                           (int64_t)y->shape.dim[3] * type_bytes(y->type));
 }
 
+static Channels channels(const Graph *g, const Node *n)
+{
+    const Attr *a = n->attr;
+    const Shape *w = &node_in(g, n, W)->shape;
+    bool is_plain = node_in(g, n, X)->type == TYPE_S8 && w->dim[3] == node_in(g, n, X)->shape.dim[3];
+    bool is_point = w->dim[1] == 1 && w->dim[2] == 1 && a->padding == PAD_SAME;
+    return (Channels){.kind = is_plain ? CHANNELS_MIX : CHANNELS_OPAQUE, .weights = W, .bias = BIAS, .out_axis = 0,
+                      .in_axis = 3, .pads = a->padding != PAD_VALID && !is_point};
+}
+
 const Op op_conv_2d = {
     .kind = {"conv_2d", attrs, COUNT(attrs), sizeof(Attr)},
     .tflite_name = "CONV_2D",
@@ -291,4 +301,5 @@ const Op op_conv_2d = {
     .lower = lower,
     .macs = macs,
     .overlap = overlap,
+    .channels = channels,
 };

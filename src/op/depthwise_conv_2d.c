@@ -218,6 +218,12 @@ static int64_t overlap(const Graph *g, const Node *n, int32_t in)
                           (int64_t)y->shape.dim[3] * type_bytes(y->type));
 }
 
+static Channels channels(const Graph *g, const Node *n)
+{
+    bool is_plain = node_in(g, n, X)->type == TYPE_S8 && node_in(g, n, W)->shape.dim[3] == node_in(g, n, X)->shape.dim[3];
+    return (Channels){.kind = is_plain ? CHANNELS_EACH : CHANNELS_OPAQUE, .weights = W, .bias = BIAS, .out_axis = 3};
+}
+
 const Op op_depthwise_conv_2d = {
     .kind = {"depthwise_conv_2d", attrs, COUNT(attrs), sizeof(Attr)},
     .tflite_name = "DEPTHWISE_CONV_2D",
@@ -229,4 +235,5 @@ const Op op_depthwise_conv_2d = {
     .lower = lower,
     .macs = macs,
     .overlap = overlap,
+    .channels = channels,
 };

@@ -153,6 +153,15 @@ static int64_t overlap(const Graph *g, const Node *n, int32_t in)
     return in != X ? y_bytes : rows_overlap(batches, tensor_bytes(node_in(g, n, X)) / batches, y_bytes / batches);
 }
 
+static Channels channels(const Graph *g, const Node *n)
+{
+    const Tensor *x = node_in(g, n, X);
+    bool is_plain = x->type == TYPE_S8 && !is_product(g, n) && x->shape.rank > 0 &&
+                    x->shape.dim[x->shape.rank - 1] == node_in(g, n, W)->shape.dim[1];
+    return (Channels){.kind = is_plain ? CHANNELS_MIX : CHANNELS_OPAQUE, .weights = W, .bias = BIAS, .out_axis = 0,
+                      .in_axis = 1};
+}
+
 const Op op_fully_connected = {
     .kind = {"fully_connected", attrs, COUNT(attrs), sizeof(Attr)},
     .tflite_name = "FULLY_CONNECTED",
@@ -164,4 +173,5 @@ const Op op_fully_connected = {
     .lower = lower,
     .macs = macs,
     .overlap = overlap,
+    .channels = channels,
 };

@@ -19,4 +19,5 @@ const Op op_max_pool_2d = {
     .infer = pool_infer,
     .lower = lower,
     .overlap = pool_overlap,
+    .channels = pool_channels,
 };

@@ -13,6 +13,19 @@ static Status lower(Graph *g, Node *n, Diag *d)
     return reduce_lower_sum(g, n, true, d);
 }
 
+/* The channels stay apart where the last dimension is kept. */
+static Channels channels(const Graph *g, const Node *n)
+{
+    const Shape *x = &node_in(g, n, 0)->shape;
+    const Shape *y = &node_out(g, n, 0)->shape;
+    IntList axes;
+    bool keeps = node_in(g, n, 0)->type == TYPE_S8 && y->rank > 0 && const_ints(g, n, 1, "axes", &axes, NULL) == OK;
+    for (int32_t i = 0; keeps && i < axes.count; i++) {
+        keeps = axes.value[i] != -1 && axes.value[i] != x->rank - 1;
+    }
+    return (Channels){.kind = keeps ? CHANNELS_EACH : CHANNELS_OPAQUE};
+}
+
 const Op op_mean = {
     .kind = {"mean", reduce_attrs, REDUCE_ATTRS, sizeof(ReduceAttr)},
     .tflite_name = "MEAN",
@@ -22,4 +35,5 @@ const Op op_mean = {
     .infer = infer,
     .lower = lower,
     .overlap = reduce_overlap,
+    .channels = channels,
 };

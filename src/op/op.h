@@ -32,6 +32,17 @@ typedef enum Padding { PAD_SAME = 0, PAD_VALID = 1, PAD_EXPLICIT = 2 } Padding;
 extern const char *const act_names[];  /* "none", "relu", "relu_n1_to_1", "relu6", NULL (others refused) */
 extern const char *const pad_names[];  /* "same", "valid", "explicit", NULL */
 
+/* How the channels (the last dimension) of a node's activations hang together, for pass_drop_dead_channels.
+ * OPAQUE: nothing is known. EACH: output channel c depends on channel c of the inputs alone. MIX: output channel o depends on
+ * input channel i of input 0 if a weight w[..o..i..] is not zero. */
+typedef enum ChannelKind { CHANNELS_OPAQUE, CHANNELS_EACH, CHANNELS_MIX } ChannelKind;
+typedef struct Channels {
+    ChannelKind kind;
+    int32_t weights, bias;     /* which inputs they are; 0: there are none. Their zero point is 0 */
+    int32_t out_axis, in_axis; /* of the weights; EACH has no IN_AXIS */
+    bool pads;                 /* pixels beyond the border count as the input's zero point */
+} Channels;
+
 typedef struct Op {
     Kind kind; /* first: a Node's kind pointer is its Op */
     const char *tflite_name;     /* "CONV_2D", NULL if TFLite has none */
@@ -56,6 +67,9 @@ typedef struct Op {
     /* TRAIT_JOINS: where input I lies inside output 0; TRAIT_SPLITS: where output I lies inside input 0: bytes from its
      * start if the part is one contiguous run there, -1 if it is not. */
     int64_t (*part)(const Graph *g, const Node *n, int32_t i);
+    /* How its channels hang together. NULL: opaque, but for views that keep the last dimension and elementwise operators on
+     * equal shapes. */
+    Channels (*channels)(const Graph *g, const Node *n);
 } Op;
 
 /* --- op.c: the registry (its table is written by the build from the folder listing) ------------------- */

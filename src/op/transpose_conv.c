@@ -49,6 +49,19 @@ static void windows(const Graph *g, const Node *n, Window *rows, Window *cols)
     *cols = window(x->dim[2], y->dim[2], w->dim[2], a->stride_w, a->padding);
 }
 
+/* From the constant, or where the shape is only given at run time, as the file declares the output. */
+static Status output_shape(const Graph *g, const Node *n, IntList *out, Diag *d)
+{
+    const Tensor *shape = node_in(g, n, SHAPE);
+    const Shape *y = &node_out(g, n, 0)->shape;
+    if (shape == NULL || tensor_is_const(shape) || y->rank != 4) {
+        return const_ints(g, n, SHAPE, "output shape", out, d);
+    }
+    out->count = 4;
+    memcpy(out->value, y->dim, sizeof(int32_t) * 4);
+    return OK;
+}
+
 static Status infer(Graph *g, Node *n, Diag *d)
 {
     const Tensor *x = node_in(g, n, X);
@@ -59,7 +72,7 @@ static Status infer(Graph *g, Node *n, Diag *d)
     WeightLayout l = layout(w);
     TRY(mac_check(g, n, inputs, &l, d));
     TRY(mac_check_bias_wide(g, n, inputs, d));
-    TRY(const_ints(g, n, SHAPE, "output shape", &out, d));
+    TRY(output_shape(g, n, &out, d));
     if (out.count != 4 || out.value[0] != x->shape.dim[0] || out.value[1] < 1 || out.value[2] < 1 ||
         out.value[3] != w->shape.dim[0] || w->shape.dim[3] != x->shape.dim[3]) {
         char p[96];

@@ -160,3 +160,8 @@ int64_t pool_overlap(const Graph *g, const Node *n, int32_t in)
     }
     return distance * y->dim[3] * type_bytes(x->type);
 }
+
+Channels pool_channels(const Graph *g, const Node *n)
+{
+    return (Channels){.kind = node_in(g, n, 0)->type == TYPE_S8 ? CHANNELS_EACH : CHANNELS_OPAQUE};
+}

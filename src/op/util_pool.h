@@ -26,4 +26,7 @@ Status pool_infer(Graph *g, Node *n, Diag *d);
 Status pool_lower(Graph *g, Node *n, const char *name, Diag *d);
 int64_t pool_overlap(const Graph *g, const Node *n, int32_t in);
 
+/* A pool keeps channels apart. */
+Channels pool_channels(const Graph *g, const Node *n);
+
 #endif
