@@ -14,6 +14,10 @@ static Status infer(Graph *g, Node *n, Diag *d)
 {
     const Tensor *x = node_in(g, n, 1);
     int32_t axis = 0;
+    const int32_t said = ((const Attr *)n->attr)->num_splits;
+    if (said != n->out_count) {
+        return fail_node(g, n, d, ERR_INPUT, "num_splits is %d but there are %d outputs", said, n->out_count);
+    }
     TRY(split_axis(g, n, 0, x, &axis, d));
     if (x->shape.dim[axis] % n->out_count != 0) {
         return fail_node(g, n, d, ERR_INPUT, "dimension %d of \"%s\" is %d and cannot be cut into %d equal parts", axis,

@@ -42,6 +42,10 @@ static Status infer(Graph *g, Node *n, Diag *d)
     const Tensor *sizes = node_in(g, n, 1);
     int32_t axis = 0;
     int32_t left = 0;
+    const int32_t said = ((const Attr *)n->attr)->num_splits;
+    if (said != n->out_count) {
+        return fail_node(g, n, d, ERR_INPUT, "num_splits is %d but there are %d outputs", said, n->out_count);
+    }
     TRY(split_axis(g, n, 2, x, &axis, d));
     if (sizes == NULL || !tensor_is_const(sizes) || shape_count(&sizes->shape) != n->out_count) {
         return fail_node(g, n, d, ERR_INPUT, "the sizes of the parts must be a constant of %d numbers", n->out_count);

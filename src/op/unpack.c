@@ -17,6 +17,10 @@ static Status infer(Graph *g, Node *n, Diag *d)
     const Attr *a = n->attr;
     const Tensor *x = node_in(g, n, 0);
     int32_t axis = 0;
+    const int32_t said = ((const Attr *)n->attr)->num;
+    if (said != n->out_count) {
+        return fail_node(g, n, d, ERR_INPUT, "num is %d but there are %d outputs", said, n->out_count);
+    }
     TRY(check_rank(g, n, x, 1, MAX_RANK, "input", d));
     TRY(check_axis(g, n, a->axis, x->shape.rank, &axis, d));
     if (n->out_count != x->shape.dim[axis]) {
