@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "emit/emitter.h"
 
-enum { COMMENT_TEXT_BYTES = 80 };
+enum { COMMENT_TEXT_BYTES = 80, LITERAL_BYTES = 1000 }; /* C99 promises literals of 4095 characters */
 
 /* Words that an emitted name cannot be: keywords of C and C++, what our includes define, common predefined macros. */
 static const char *const reserved[] = {
@@ -100,6 +100,8 @@ void emit_name(const char *source_name, char name[EMIT_NAME_BYTES])
     name[used] = '\0';
     if (used == 0) {
         memcpy(name, "model", 6);
+    } else if (strncmp(name, "shrinc_", 7) == 0) {
+        memcpy(name, "model__", 7); /* in place of the library's own prefix */
     } else if (!emit_name_is_usable(name)) {
         used = used > EMIT_NAME_BYTES - 7 ? EMIT_NAME_BYTES - 7 : used;
         memcpy(name + used, "_model", 7);
@@ -188,7 +190,7 @@ const char *text_comment_short(Arena *a, const char *text, size_t most)
 
 const char *text_literal(Arena *a, const char *text)
 {
-    size_t length = strlen(text);
+    size_t length = strlen(text) < LITERAL_BYTES ? strlen(text) : LITERAL_BYTES;
     char *literal = NEW(a, char, length * 8 + 3);
     size_t used = 0;
     bool after_octal = false;

@@ -90,7 +90,7 @@ const char *text_upper(Arena *a, const char *text);
 /* Text from a model file inside a comment: printable ASCII that ends no comment and no line, cut when long. */
 const char *text_comment(Arena *a, const char *text);
 const char *text_comment_short(Arena *a, const char *text, size_t most); /* cut after MOST characters */
-/* The same bytes as a C string literal with its quotes. */
+/* The same bytes (the first 1000) as a C string literal with its quotes. */
 const char *text_literal(Arena *a, const char *text);
 
 /* --- value.c -------------------------------------------------------------------------------------- */
