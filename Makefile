@@ -26,7 +26,7 @@ OBJ = $(SRC:%.c=$(B)/%.o) $(B)/gen/op_table.o $(B)/gen/rt_table.o $(B)/gen/rt_ru
   $(B)/gen/rt_run_single.o $(B)/gen/files.o
 CLI_OBJ = $(CLI_SRC:%.c=$(B)/%.o)
 
-.PHONY: all lib demo check install clean
+.PHONY: all lib demo check bench install clean
 all: $(B)/shrinc
 
 # The main job on a model that lies here: compile, report, run on the host and on emulated chips.
@@ -77,6 +77,10 @@ $(B)/gen/rt_run.c: tools/gen_rt.awk $(LIST) $(RT_H) $(RT_C)
 $(B)/gen/files.c: tools/gen_files.sh $(LIST) $(EMBED)
 	@mkdir -p $(@D)
 	sh tools/gen_files.sh $(EMBED) > $@.tmp && mv $@.tmp $@
+
+# The comparison in README.md, measured anew.
+bench: all
+	B=$(B) sh bench/run.sh
 
 PREFIX = /usr/local
 install: all

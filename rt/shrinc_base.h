@@ -15,6 +15,10 @@ static inline int8_t shrinc_rom_s8(const int8_t *p)
 {
     return (int8_t)pgm_read_byte(p);
 }
+static inline uint8_t shrinc_rom_u8(const uint8_t *p)
+{
+    return pgm_read_byte(p);
+}
 static inline int16_t shrinc_rom_s16(const int16_t *p)
 {
     return (int16_t)pgm_read_word(p);
@@ -36,6 +40,10 @@ static inline float shrinc_rom_f32(const float *p)
 #else
 #define SHRINC_ROM
 static inline int8_t shrinc_rom_s8(const int8_t *p)
+{
+    return *p;
+}
+static inline uint8_t shrinc_rom_u8(const uint8_t *p)
 {
     return *p;
 }

@@ -36,18 +36,16 @@ typedef struct shrinc_lstm_params {
     int32_t h_max;
 } shrinc_lstm_params;
 
-enum { SHRINC_LSTM_CELL = 2 }; /* the gate that takes tanh */
-
 static inline int32_t shrinc_lstm_sat16(int32_t x)
 {
     return shrinc_clamp(x, INT16_MIN, INT16_MAX);
 }
 
-/* The gate's function of the sum of both parts. */
+/* The gate's function of the sum of both parts; gate 2, the cell's, takes tanh. */
 static inline int16_t shrinc_lstm_gate(const int16_t *SHRINC_ROM table, int32_t from_x, int32_t from_h, int32_t gate)
 {
     int32_t sum = shrinc_lstm_sat16(shrinc_lstm_sat16(from_x) + shrinc_lstm_sat16(from_h)) * 3;
-    return (gate == (int32_t)SHRINC_LSTM_CELL) ? shrinc_tanh_steps(table, sum) : shrinc_logistic_steps(table, sum);
+    return (gate == 2) ? shrinc_tanh_steps(table, sum) : shrinc_logistic_steps(table, sum);
 }
 
 /* One unit's new cell from its four gates (UNITS apart). */

@@ -19,6 +19,8 @@ static const char *const reserved[] = {
     "new", "noexcept", "not", "not_eq", "nullptr", "operator", "or", "or_eq", "private", "protected", "public",
     "reinterpret_cast", "requires", "static_assert", "static_cast", "template", "this", "thread_local", "throw",
     "true", "try", "typeid", "typename", "typeof_unqual", "using", "virtual", "wchar_t", "xor", "xor_eq",
+    /* parameters of the emitted functions */
+    "m", "x", "y",
     /* predefined by compilers in their own dialects */
     "linux", "unix", "i386", "arm", "avr", "near", "far", "pascal", "cdecl", "interrupt",
     /* functions that compilers know without a header, and the C library's other short names */

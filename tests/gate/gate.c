@@ -68,7 +68,7 @@ static TensorId finish(Net *n, Node *node, Type type, float scale, int32_t zero)
 }
 
 /* A constant with one scale per slice along AXIS (-1: one for all); slices chosen by DEAD are zero. */
-static TensorId weights(Net *n, Shape shape, int32_t axis, bool may_die)
+static TensorId weights(Net *n, Shape shape, int32_t axis, bool may_die, float scale)
 {
     int64_t count = shape_count(&shape);
     int32_t channels = axis < 0 ? 1 : shape.dim[axis];
@@ -93,7 +93,7 @@ static TensorId weights(Net *n, Shape shape, int32_t axis, bool may_die)
     t->q = (Quant){.count = channels, .axis = axis < 0 ? 0 : axis, .scale = NEW(&n->g->arena, float, channels),
                    .zero = NEW(&n->g->arena, int32_t, channels)};
     for (int32_t c = 0; c < channels; c++) {
-        t->q.scale[c] = 0.002f * (1.0f + (float)(next(n) % 200) / 100.0f);
+        t->q.scale[c] = scale * (0.5f + (float)(next(n) % 100) / 100.0f);
     }
     free(data);
     free(dead);
@@ -117,16 +117,18 @@ static TensorId bias(Net *n, TensorId x, TensorId w, int32_t count)
     return id;
 }
 
-/* Scale that keeps a sum of TAPS products within the type. */
-static float sum_scale(Net *n, TensorId x, int32_t taps)
+static const float LAYER_SCALE = 0.05f; /* of every layer's output */
+
+/* Scale of weights with which a sum of TAPS products fills the range of such an output. */
+static float weight_scale(Net *n, TensorId x, int32_t taps)
 {
-    return tensor(n->g, x)->q.scale[0] * 0.004f * 22.0f * sqrtf((float)taps) * 0.5f;
+    return LAYER_SCALE * 0.02f / (tensor(n->g, x)->q.scale[0] * sqrtf((float)taps));
 }
 
 static TensorId conv(Net *n, TensorId x, int32_t kh, int32_t kw, int32_t sh, int32_t sw, int32_t channels, bool relu)
 {
     int32_t ci = tensor(n->g, x)->shape.dim[3];
-    TensorId w = weights(n, shape_of(4, (int32_t[]){channels, kh, kw, ci}), 0, relu);
+    TensorId w = weights(n, shape_of(4, (int32_t[]){channels, kh, kw, ci}), 0, relu, weight_scale(n, x, kh * kw * ci));
     TensorId b = bias(n, x, w, channels);
     Node *node = add(n, "conv_2d", 3);
     memcpy(node->in, (TensorId[]){x, w, b}, sizeof(TensorId) * 3);
@@ -134,13 +136,13 @@ static TensorId conv(Net *n, TensorId x, int32_t kh, int32_t kw, int32_t sh, int
     set_int(node, "stride_h", sh);
     set_int(node, "stride_w", sw);
     set(node, "act", relu ? "relu" : "none");
-    return finish(n, node, TYPE_S8, sum_scale(n, x, kh * kw * ci), relu ? -128 : (int32_t)(next(n) % 41) - 20);
+    return finish(n, node, TYPE_S8, LAYER_SCALE, relu ? -128 : (int32_t)(next(n) % 41) - 20);
 }
 
 static TensorId depthwise(Net *n, TensorId x, int32_t kh, int32_t kw, int32_t stride, int32_t multiplier)
 {
     int32_t channels = tensor(n->g, x)->shape.dim[3] * multiplier;
-    TensorId w = weights(n, shape_of(4, (int32_t[]){1, kh, kw, channels}), 3, true);
+    TensorId w = weights(n, shape_of(4, (int32_t[]){1, kh, kw, channels}), 3, true, weight_scale(n, x, kh * kw));
     TensorId b = bias(n, x, w, channels);
     Node *node = add(n, "depthwise_conv_2d", 3);
     memcpy(node->in, (TensorId[]){x, w, b}, sizeof(TensorId) * 3);
@@ -149,18 +151,18 @@ static TensorId depthwise(Net *n, TensorId x, int32_t kh, int32_t kw, int32_t st
     set_int(node, "stride_w", stride);
     set_int(node, "depth_multiplier", multiplier);
     set(node, "act", "relu");
-    return finish(n, node, TYPE_S8, sum_scale(n, x, kh * kw), -128);
+    return finish(n, node, TYPE_S8, LAYER_SCALE, -128);
 }
 
 static TensorId dense(Net *n, TensorId x, int32_t units, bool relu)
 {
     int32_t ci = tensor(n->g, x)->shape.dim[1];
-    TensorId w = weights(n, shape_of(2, (int32_t[]){units, ci}), -1, false);
+    TensorId w = weights(n, shape_of(2, (int32_t[]){units, ci}), -1, false, weight_scale(n, x, ci));
     TensorId b = bias(n, x, w, units);
     Node *node = add(n, "fully_connected", 3);
     memcpy(node->in, (TensorId[]){x, w, b}, sizeof(TensorId) * 3);
     set(node, "act", relu ? "relu" : "none");
-    return finish(n, node, TYPE_S8, sum_scale(n, x, ci), relu ? -128 : 7);
+    return finish(n, node, TYPE_S8, LAYER_SCALE, relu ? -128 : 7);
 }
 
 static TensorId add_relu(Net *n, TensorId x, TensorId y)
@@ -168,7 +170,7 @@ static TensorId add_relu(Net *n, TensorId x, TensorId y)
     Node *node = add(n, "add", 2);
     memcpy(node->in, (TensorId[]){x, y}, sizeof(TensorId) * 2);
     set(node, "act", "relu");
-    return finish(n, node, TYPE_S8, tensor(n->g, x)->q.scale[0] + tensor(n->g, y)->q.scale[0], -128);
+    return finish(n, node, TYPE_S8, 2.0f * LAYER_SCALE, -128);
 }
 
 static TensorId average(Net *n, TensorId x)
@@ -205,6 +207,7 @@ static TensorId softmax(Net *n, TensorId x)
 {
     Node *node = add(n, "softmax", 1);
     node->in[0] = x;
+    set(node, "beta", "1");
     return finish(n, node, TYPE_S8, 1.0f / 256.0f, -128);
 }
 
