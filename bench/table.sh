@@ -9,7 +9,7 @@ awk -F, '
     FILENAME ~ /peers/ { peer[$1 "," $2 "," $3, "i"] = $5; peer[$1 "," $2 "," $3, "c"] = $6; peer[$1 "," $2 "," $3, "m"] = $7; peer[$1 "," $2 "," $3, "a"] = $8; next }
     FNR == 1 { next }
     { if (!($1 in known)) { known[$1] = 1; order[++count] = $1 }
-      r[$1, $2, $3, "i"] = $5; r[$1, $2, $3, "c"] = $6; w[$1] = $7; a[$1] = $8; st[$1] = $9; g[$1] = $11; lb[$1] = $12; macs[$1] = $13; live[$1] = $14; eq[$1] = (($1 in eq) ? eq[$1] : 1) && $4 }
+      r[$1, $2, $3, "i"] = $5; r[$1, $2, $3, "c"] = $6; w[$1] = $7; a[$1] = $8; st[$1] = $9; g[$1] = $11; lb[$1] = $12; macs[$1] = $13; live[$1] = $14; bad[$1] += ($4 != 1) }
     END {
         print "| model | equal | RAM B (bound) | TFLM arena B | flash B: weights + code | TFLM flash B | M4 instructions | TFLM+CMSIS-NN | M0 instructions | TFLM+CMSIS-NN |"
         print "|---|---|---|---|---|---|---|---|---|---|"
@@ -18,7 +18,7 @@ awk -F, '
             bytes = ((os SUBSEP "c") in peer) ? os : o3
             flash = ((bytes SUBSEP "c") in peer) ? n(peer[bytes, "c"] + peer[bytes, "m"]) : "-"
             state = (st[m] > 0) ? " + " n(st[m]) " state" : ""
-            printf "| %s | %s | %s (%s)%s | %s ", m, (eq[m] ? "yes" : "NO"), n(a[m]), n(lb[m]), state, p(o3, "a")
+            printf "| %s | %s | %s (%s)%s | %s ", m, (bad[m] ? "NO" : "yes"), n(a[m]), n(lb[m]), state, p(o3, "a")
             printf "| %s + %s | %s ", n(w[m]), n(r[m, "size", "cortex-m4", "c"]), flash
             printf "| %s | %s ", n(r[m, "speed", "cortex-m4", "i"]), p(o3, "i")
             printf "| %s | %s |\n", n(r[m, "speed", "cortex-m0", "i"]), p(z, "i")

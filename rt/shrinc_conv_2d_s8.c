@@ -64,17 +64,21 @@ static void shrinc_conv_2d_s8(const shrinc_conv_2d_params *p, const int8_t *x, c
 {
     shrinc_window t;
     int32_t filter = (int32_t)p->kernel_h * p->kernel_w * p->group_in;
-    int32_t out_row = p->out_width * p->groups * p->group_out;
+    int32_t out_pixel = (int32_t)p->groups * p->group_out;
+    int32_t step = (p->backward != 0) ? -1 : 1;
+    int32_t row = (p->backward != 0) ? (p->first_row + p->row_count - 1) : p->first_row;
     t.row_size = p->in_width * p->in_channels;
     t.ring_size = t.row_size * p->in_ring;
-    for (int32_t row = p->first_row; row < (p->first_row + p->row_count); row++) {
+    for (int32_t rows = p->row_count; rows > 0; rows--) {
         int32_t at_row = (row * p->stride_h) - p->pad_top;
         t.row_first = shrinc_tap_first(at_row, p->dilation_h, p->kernel_h);
         t.row_end = shrinc_tap_end(at_row, p->dilation_h, p->kernel_h, p->in_height);
         int32_t slot = shrinc_ring_slot(at_row + (t.row_first * p->dilation_h), p->in_ring);
-        int8_t *out = &y[shrinc_ring_slot(row, p->out_ring) * out_row];
-        int32_t at_col = -p->pad_left;
-        for (int32_t col = 0; col < p->out_width; col++) {
+        int32_t out_slot = shrinc_ring_slot(row, p->out_ring) * p->out_width;
+        int32_t col = (p->backward != 0) ? (p->out_width - 1) : 0;
+        for (int32_t cols = p->out_width; cols > 0; cols--) {
+            int32_t at_col = (col * p->stride_w) - p->pad_left;
+            int8_t *out = &y[(out_slot + col) * out_pixel];
             t.col_first = shrinc_tap_first(at_col, p->dilation_w, p->kernel_w);
             t.col_end = shrinc_tap_end(at_col, p->dilation_w, p->kernel_w, p->in_width);
             t.offset = (slot * t.row_size) + ((at_col + (t.col_first * p->dilation_w)) * p->in_channels);
@@ -97,7 +101,8 @@ static void shrinc_conv_2d_s8(const shrinc_conv_2d_params *p, const int8_t *x, c
                 }
                 t.offset += p->group_in;
             }
-            at_col += p->stride_w;
+            col += step;
         }
+        row += step;
     }
 }

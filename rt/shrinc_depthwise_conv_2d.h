@@ -15,6 +15,7 @@ typedef struct shrinc_depthwise_conv_2d_params {
     int32_t in_width;  /* pixels in a row of x */
     int32_t in_ring;   /* rows of x in memory: row r lies at slot r mod in_ring */
     int32_t out_width; /* pixels in a row of y */
+    int16_t backward;        /* 1: the last row and pixel first, so that y may lie above x (s8 alone) */
     int32_t out_ring;  /* rows of y in memory */
     int16_t in_channels;
     int16_t depth_multiplier; /* channels of y for each of x */

@@ -8,6 +8,14 @@ static void shrinc_fully_connected_s8(const shrinc_fully_connected_params *p, co
                                       const int8_t *SHRINC_ROM weights, const int32_t *SHRINC_ROM bias,
                                       const int32_t *SHRINC_ROM multiplier, const int8_t *SHRINC_ROM shift, int8_t *y)
 {
+    int32_t x_step = p->in_count;
+    int32_t y_step = 0; /* beyond the row just written */
+    if (p->backward != 0) {
+        x += (p->batches - 1) * p->in_count;
+        y += (p->batches - 1) * p->out_count;
+        x_step = -p->in_count;
+        y_step = -2 * p->out_count;
+    }
     for (int32_t b = 0; b < p->batches; b++) {
         const int8_t *w = weights;
         for (int32_t o = 0; o < p->out_count; o++) {
@@ -18,6 +26,7 @@ static void shrinc_fully_connected_s8(const shrinc_fully_connected_params *p, co
             y++;
             w += p->in_count;
         }
-        x += p->in_count;
+        x += x_step;
+        y += y_step;
     }
 }

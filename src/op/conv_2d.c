@@ -280,6 +280,28 @@ static int64_t overlap(const Graph *g, const Node *n, int32_t in)
                           (int64_t)y->shape.dim[3] * type_bytes(y->type));
 }
 
+static int64_t overlap_back(const Graph *g, const Node *n, int32_t in)
+{
+    const Tensor *x = node_in(g, n, X);
+    Window rows;
+    Window cols;
+    if (in != X || x->type != TYPE_S8 || x->shape.dim[0] != 1 || windows(g, n, &rows, &cols, NULL) != OK) {
+        return tensor_bytes(x);
+    }
+    return window_overlap_back(&rows, &cols, x->shape.dim[3], node_out(g, n, 0)->shape.dim[3]);
+}
+
+static void turn_back(Node *n)
+{
+    for (Call *c = n->calls; c != NULL; c = c->next) {
+        if (strcmp(c->kernel, "shrinc_conv_2d_s8") == 0) {
+            ((shrinc_conv_2d_params *)c->params)->backward = 1;
+        } else {
+            ((shrinc_fully_connected_params *)c->params)->backward = 1;
+        }
+    }
+}
+
 static Channels channels(const Graph *g, const Node *n)
 {
     const Attr *a = n->attr;
@@ -301,5 +323,7 @@ const Op op_conv_2d = {
     .lower = lower,
     .macs = macs,
     .overlap = overlap,
+    .overlap_back = overlap_back,
+    .turn_back = turn_back,
     .channels = channels,
 };

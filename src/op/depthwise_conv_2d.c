@@ -218,6 +218,24 @@ static int64_t overlap(const Graph *g, const Node *n, int32_t in)
                           (int64_t)y->shape.dim[3] * type_bytes(y->type));
 }
 
+static int64_t overlap_back(const Graph *g, const Node *n, int32_t in)
+{
+    const Tensor *x = node_in(g, n, X);
+    Window rows;
+    Window cols;
+    if (in != X || x->type != TYPE_S8 || x->shape.dim[0] != 1 || windows(g, n, &rows, &cols, NULL) != OK) {
+        return tensor_bytes(x);
+    }
+    return window_overlap_back(&rows, &cols, x->shape.dim[3], node_out(g, n, 0)->shape.dim[3]);
+}
+
+static void turn_back(Node *n)
+{
+    for (Call *c = n->calls; c != NULL; c = c->next) {
+        ((shrinc_depthwise_conv_2d_params *)c->params)->backward = 1;
+    }
+}
+
 static Channels channels(const Graph *g, const Node *n)
 {
     bool is_plain = node_in(g, n, X)->type == TYPE_S8 && node_in(g, n, W)->shape.dim[3] == node_in(g, n, X)->shape.dim[3];
@@ -235,5 +253,7 @@ const Op op_depthwise_conv_2d = {
     .lower = lower,
     .macs = macs,
     .overlap = overlap,
+    .overlap_back = overlap_back,
+    .turn_back = turn_back,
     .channels = channels,
 };

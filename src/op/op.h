@@ -67,6 +67,10 @@ typedef struct Op {
     /* TRAIT_JOINS: where input I lies inside output 0; TRAIT_SPLITS: where output I lies inside input 0: bytes from its
      * start if the part is one contiguous run there, -1 if it is not. */
     int64_t (*part)(const Graph *g, const Node *n, int32_t i);
+    /* For operators whose kernels can also run backward: the smallest legal (address of output 0) - (address of input IN) then, and
+     * what turns the lowered calls around. NULL: they cannot. */
+    int64_t (*overlap_back)(const Graph *g, const Node *n, int32_t in);
+    void (*turn_back)(Node *n);
     /* How its channels hang together. NULL: opaque, but for views that keep the last dimension and elementwise operators on
      * equal shapes. */
     Channels (*channels)(const Graph *g, const Node *n);

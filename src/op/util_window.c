@@ -60,6 +60,38 @@ int64_t window_overlap(const Window *rows, const Window *cols, int32_t images, i
     return drift > 0 ? distance + drift : distance;
 }
 
+/* Last input position that output position O reads, -1 if it reads padding alone. */
+static int32_t last_read(const Window *w, int32_t o)
+{
+    int64_t at = (int64_t)o * w->stride - w->before + (int64_t)(w->kernel - 1) * w->dilation;
+    for (int32_t k = 0; k < w->kernel; k++) {
+        if (at < w->in) {
+            return at >= 0 ? (int32_t)at : -1;
+        }
+        at -= w->dilation;
+    }
+    return -1;
+}
+
+int64_t window_overlap_back(const Window *rows, const Window *cols, int64_t in_pixel_bytes, int64_t out_pixel_bytes)
+{
+    int64_t need = 0; /* end of the highest pixel that this one or an earlier one reads */
+    int64_t distance = 0;
+    for (int32_t r = 0; r < rows->out; r++) {
+        int32_t row = last_read(rows, r);
+        for (int32_t c = 0; c < cols->out; c++) {
+            int32_t col = last_read(cols, c);
+            if (row >= 0 && col >= 0) {
+                int64_t end = ((int64_t)row * cols->in + col + 1) * in_pixel_bytes;
+                need = end > need ? end : need;
+            }
+            int64_t written = ((int64_t)r * cols->out + c) * out_pixel_bytes;
+            distance = need - written > distance ? need - written : distance;
+        }
+    }
+    return distance;
+}
+
 int64_t rows_overlap(int64_t rows, int64_t x_row_bytes, int64_t y_row_bytes)
 {
     return y_row_bytes > x_row_bytes ? y_row_bytes + (rows - 1) * (y_row_bytes - x_row_bytes) : y_row_bytes;

@@ -20,6 +20,8 @@ Status window_make(const Graph *g, const Node *n, const char *what, int32_t in, 
  * each reading the pixel's whole window. PIXEL_BYTES: all channels of a pixel. */
 int64_t window_overlap(const Window *rows, const Window *cols, int32_t images, int64_t in_pixel_bytes,
                        int64_t out_pixel_bytes);
+/* The same running backward, for one image: the smallest legal (address of y) - (address of x). */
+int64_t window_overlap_back(const Window *rows, const Window *cols, int64_t in_pixel_bytes, int64_t out_pixel_bytes);
 /* Overlap of a kernel that computes a row of y from the row of x with the same number, rows ascending. */
 int64_t rows_overlap(int64_t rows, int64_t x_row_bytes, int64_t y_row_bytes);
 

@@ -461,6 +461,10 @@ static Packer *prepare(Arena *arena, const PackProblem *p)
         if (*gap != FREE && o->distance < *gap) {
             *gap = o->distance;
         }
+        int64_t *back = &s->gap[o->y * s->n + o->x];
+        if (*back != FREE && o->back < *back) {
+            *back = o->back;
+        }
     }
     return s;
 }

@@ -14,10 +14,11 @@ typedef struct PackItem {
 } PackItem;
 
 /* Two items that live at one step are disjoint, except such a pair: X may lie across Y as long as
- * offset[x] - offset[y] >= distance or offset[y] - offset[x] >= bytes of x. DISTANCE <= bytes of y, may be negative. */
+ * offset[x] - offset[y] >= distance or offset[y] - offset[x] >= back. DISTANCE <= bytes of y and BACK <= bytes of x, which is what it
+ * is where Y may not begin inside of X; both may be negative. */
 typedef struct PackOverlap {
     int32_t x, y;
-    int64_t distance;
+    int64_t distance, back;
 } PackOverlap;
 
 typedef struct PackProblem {

@@ -112,16 +112,51 @@ static bool may_overlap(const Plan *p, int32_t i, int32_t k)
     return true;
 }
 
-static void add_overlap(Plan *p, int32_t x, int32_t y, int64_t distance)
+static void add_overlap(Plan *p, int32_t x, int32_t y, int64_t distance, int64_t back)
 {
     for (int32_t k = 0; k < p->overlap_count; k++) {
         PackOverlap *o = &p->overlap[k];
         if (o->x == x && o->y == y) { /* read twice by one node: both distances hold */
             o->distance = larger(o->distance, distance);
+            o->back = larger(o->back, back);
             return;
         }
     }
-    p->overlap[p->overlap_count++] = (PackOverlap){x, y, distance};
+    p->overlap[p->overlap_count++] = (PackOverlap){x, y, distance, back};
+}
+
+/* How far the output's storage must begin above input K so that running backward is right; the input's size if it cannot. */
+static int64_t back_of(const Plan *p, const Node *n, int32_t k, int64_t begin)
+{
+    const Op *op = op_of(n);
+    int64_t bytes = p->item[item_of(p, n->in[k])].bytes;
+    if (op->overlap_back == NULL || begin != 0) {
+        return bytes;
+    }
+    int64_t back = op->overlap_back(p->g, n, k);
+    return back < bytes ? back : bytes;
+}
+
+/* Turns those nodes around whose output came to lie across its input where only running backward is right. */
+static void choose_direction(Plan *p, const int64_t *offset)
+{
+    Graph *g = p->g;
+    for (int32_t i = 0; i < g->node_count; i++) {
+        Node *n = &g->node[i];
+        bool turn = false;
+        for (int32_t k = 0; k < n->in_count && op_of(n)->turn_back != NULL; k++) {
+            if (!may_overlap(p, i, k)) {
+                continue;
+            }
+            int32_t x = item_of(p, n->in[k]);
+            int32_t y = item_of(p, n->out[0]);
+            int64_t above = offset[y] - offset[x];
+            turn = turn || (above < p->item[x].bytes && -above < op_of(n)->overlap(g, n, k));
+        }
+        if (turn) {
+            op_of(n)->turn_back(n);
+        }
+    }
 }
 
 static void find_overlaps(Plan *p)
@@ -140,7 +175,7 @@ static void find_overlaps(Plan *p)
             }
             int64_t begin = 0; /* of the output inside its storage */
             (void)tensor_root(g, n->out[0], &begin);
-            add_overlap(p, item_of(p, n->in[k]), item_of(p, n->out[0]), distance + begin);
+            add_overlap(p, item_of(p, n->in[k]), item_of(p, n->out[0]), distance + begin, back_of(p, n, k, begin));
         }
     }
 }
@@ -228,6 +263,7 @@ Status pass_plan_memory(Graph *g, Diag *d)
     PackResult r = pack_solve(&problem, PLAN_EFFORT, offset);
     assert(pack_is_valid(&problem, offset));
     write_back(&p, offset);
+    choose_direction(&p, offset);
     g->arena_bytes = r.bytes;
     g->lower_bound_bytes = r.lower_bound_bytes;
     g->plan_is_optimal = r.is_optimal;

@@ -34,7 +34,9 @@ static void make(Random *r, int32_t n, int32_t steps, int32_t largest)
             if (i != j && r->item[i].last == r->item[j].first && r->item[i].first < r->item[j].first && draw(0, 1) == 1 &&
                 r->p.overlap_count < MAX_PAIRS) {
                 int32_t high = (int32_t)r->item[j].bytes;
-                r->overlap[r->p.overlap_count++] = (PackOverlap){i, j, draw(-largest / 2, high)};
+                int32_t most = (int32_t)r->item[i].bytes; /* half of the pairs cannot lie the other way round */
+                int64_t back = draw(0, 1) == 1 ? most : draw(0, most);
+                r->overlap[r->p.overlap_count++] = (PackOverlap){i, j, draw(-largest / 2, high), back};
             }
         }
     }
@@ -57,8 +59,8 @@ static int64_t brute_force(const PackProblem *p)
             int64_t down = a->bytes;
             for (int32_t k = 0; k < p->overlap_count; k++) {
                 const PackOverlap *o = &p->overlap[k];
-                up = o->x == i && o->y == j ? o->distance : up;
-                down = o->x == j && o->y == i ? o->distance : down;
+                up = o->x == i && o->y == j ? o->distance : o->x == j && o->y == i ? o->back : up;
+                down = o->x == j && o->y == i ? o->distance : o->x == i && o->y == j ? o->back : down;
             }
             pair[pairs][0] = i;
             pair[pairs][1] = j;
