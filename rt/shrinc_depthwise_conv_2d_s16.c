@@ -4,8 +4,9 @@
 #include "shrinc_requantize_wide.h"
 
 /* Sum of products over the taps inside x. */
-static int64_t shrinc_depthwise_conv_2d_s16_inside(const shrinc_depthwise_conv_2d_params *p, const shrinc_window *t,
-                                                  const int16_t *x, const int8_t *SHRINC_ROM w, int64_t sum)
+static int64_t shrinc_depthwise_conv_2d_s16_inside(const shrinc_depthwise_conv_2d_params *p,
+                                                   const shrinc_window *t, const int16_t *x,
+                                                   const int8_t *SHRINC_ROM w, int64_t sum)
 {
     int32_t x_step = (int32_t)p->dilation_w * p->in_channels;
     int32_t w_step = (int32_t)p->in_channels * p->depth_multiplier;
@@ -29,8 +30,10 @@ static int64_t shrinc_depthwise_conv_2d_s16_inside(const shrinc_depthwise_conv_2
 }
 
 static void shrinc_depthwise_conv_2d_s16(const shrinc_depthwise_conv_2d_params *p, const int16_t *x,
-                                        const int8_t *SHRINC_ROM weights, const int64_t *SHRINC_ROM bias,
-                                        const int16_t *SHRINC_ROM multiplier, const int8_t *SHRINC_ROM shift, int16_t *y)
+                                         const int8_t *SHRINC_ROM weights,
+                                         const int64_t *SHRINC_ROM bias,
+                                         const int16_t *SHRINC_ROM multiplier,
+                                         const int8_t *SHRINC_ROM shift, int16_t *y)
 {
     shrinc_window t;
     int32_t out_row = p->out_width * p->in_channels * p->depth_multiplier;
@@ -46,14 +49,17 @@ static void shrinc_depthwise_conv_2d_s16(const shrinc_depthwise_conv_2d_params *
         for (int32_t col = 0; col < p->out_width; col++) {
             t.col_first = shrinc_tap_first(at_col, p->dilation_w, p->kernel_w);
             t.col_end = shrinc_tap_end(at_col, p->dilation_w, p->kernel_w, p->in_width);
-            t.offset = (slot * t.row_size) + ((at_col + (t.col_first * p->dilation_w)) * p->in_channels);
+            t.offset =
+                (slot * t.row_size) + ((at_col + (t.col_first * p->dilation_w)) * p->in_channels);
             int32_t o = 0;
             for (int32_t i = 0; i < p->in_channels; i++) {
                 for (int32_t j = 0; j < p->depth_multiplier; j++) {
                     const int8_t *w = &weights[o];
-                    int64_t sum = shrinc_depthwise_conv_2d_s16_inside(p, &t, x, w, shrinc_rom_s64(&bias[o]));
+                    int64_t sum =
+                        shrinc_depthwise_conv_2d_s16_inside(p, &t, x, w, shrinc_rom_s64(&bias[o]));
                     int32_t c = o * p->channel_step;
-                    int32_t q = shrinc_requantize_wide(sum, shrinc_rom_s16(&multiplier[c]), shrinc_rom_s8(&shift[c]));
+                    int32_t q = shrinc_requantize_wide(sum, shrinc_rom_s16(&multiplier[c]),
+                                                       shrinc_rom_s8(&shift[c]));
                     *out = (int16_t)shrinc_clamp(q, p->y_min, p->y_max);
                     out++;
                     o++;

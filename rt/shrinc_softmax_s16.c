@@ -11,7 +11,8 @@ static int32_t shrinc_softmax_s16_look_up(int32_t v, const int16_t *SHRINC_ROM t
     return base + (((slope * ((v + 32768) % 128)) + 64) >> 7);
 }
 
-static void shrinc_softmax_s16(const shrinc_softmax_s16_params *p, const int16_t *x, const int16_t *SHRINC_ROM exp_table,
+static void shrinc_softmax_s16(const shrinc_softmax_s16_params *p, const int16_t *x,
+                               const int16_t *SHRINC_ROM exp_table,
                                const int16_t *SHRINC_ROM inverse_table, int16_t *y)
 {
     for (int32_t row = 0; row < p->rows; row++) {
@@ -31,10 +32,12 @@ static void shrinc_softmax_s16(const shrinc_softmax_s16_params *p, const int16_t
             top <<= 1;
             right--;
         }
-        int32_t v = (int32_t)(((top >> 1) + ((uint32_t)1 << 13)) >> 14) - (((int32_t)1 << 15) + ((int32_t)1 << 16));
+        int32_t v = (int32_t)(((top >> 1) + ((uint32_t)1 << 13)) >> 14) -
+                    (((int32_t)1 << 15) + ((int32_t)1 << 16));
         int32_t factor = shrinc_softmax_s16_look_up(shrinc_clamp(v, -32768, 32767), inverse_table);
         for (int32_t c = 0; c < p->depth; c++) {
-            int32_t z = (int32_t)((((int64_t)y[c] * factor) + ((int64_t)1 << (right - 1))) >> right);
+            int32_t z =
+                (int32_t)((((int64_t)y[c] * factor) + ((int64_t)1 << (right - 1))) >> right);
             y[c] = (int16_t)shrinc_clamp(z, 0, 32767);
         }
         x += p->depth;

@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "shrinc_softmax_s8.h"
 
-static void shrinc_softmax_s8(const shrinc_softmax_s8_params *p, const int8_t *x, const int32_t *SHRINC_ROM table, int8_t *y)
+static void shrinc_softmax_s8(const shrinc_softmax_s8_params *p, const int8_t *x,
+                              const int32_t *SHRINC_ROM table, int8_t *y)
 {
     for (int32_t row = 0; row < p->rows; row++) {
         int32_t largest = -128;

@@ -1,6 +1,5 @@
-/* Floor 6: the command line. One table from which parsing, --help, the man page and completion are made.
- * The only place that prints and exits.
- * SPDX-License-Identifier: Apache-2.0 */
+/* Floor 6: the command line. One table from which parsing, --help, the man page and completion are
+ * made. The only place that prints and exits. SPDX-License-Identifier: Apache-2.0 */
 #ifndef SHRINC_CLI_H
 #define SHRINC_CLI_H
 
@@ -8,8 +7,26 @@
 #include "driver/target.h"
 
 typedef enum OptionId {
-    OPT_HELP, OPT_JSON, OPT_COLOR, OPT_OUT_DIR, OPT_NAME, OPT_TARGET, OPT_OPTIMIZE, OPT_ROUNDING, OPT_RAM, OPT_FLASH,
-    OPT_AFTER, OPT_INPUT, OPT_OUTPUT, OPT_REAL, OPT_ON, OPT_VECTORS, OPT_SEED, OPT_INPUTS, OPT_EXPECT, OPT_COUNT
+    OPT_HELP,
+    OPT_JSON,
+    OPT_COLOR,
+    OPT_OUT_DIR,
+    OPT_NAME,
+    OPT_TARGET,
+    OPT_OPTIMIZE,
+    OPT_ROUNDING,
+    OPT_RAM,
+    OPT_FLASH,
+    OPT_AFTER,
+    OPT_INPUT,
+    OPT_OUTPUT,
+    OPT_REAL,
+    OPT_ON,
+    OPT_VECTORS,
+    OPT_SEED,
+    OPT_INPUTS,
+    OPT_EXPECT,
+    OPT_COUNT
 } OptionId;
 
 typedef struct OptionDesc {
@@ -29,11 +46,11 @@ typedef struct CliArgs {
 
 typedef struct Command {
     const char *name;
-    const char *operands;   /* "MODEL" or "" */
+    const char *operands; /* "MODEL" or "" */
     int min_operands, max_operands;
-    const char *summary;    /* one line */
-    const char *about;      /* a paragraph for the man page */
-    OptionId options[12];   /* ends with OPT_COUNT */
+    const char *summary;          /* one line */
+    const char *about;            /* a paragraph for the man page */
+    OptionId options[12];         /* ends with OPT_COUNT */
     int (*run)(const CliArgs *a); /* the exit code */
 } Command;
 
@@ -49,10 +66,12 @@ void print_json(json_t *document); /* one document to stdout; takes it over */
 bool want_json(const CliArgs *a);
 
 /* --- parse.c */
-/* Fills ARGS from the words after the command; prints what is wrong and returns the exit code, 0 when fine. */
+/* Fills ARGS from the words after the command; prints what is wrong and returns the exit code, 0
+ * when fine. */
 int args_parse(const Command *c, int argc, char **argv, CliArgs *a);
 /* "24k", "0x100", "1M" (k = 1024) to bytes or a count. */
-Status args_number(const CliArgs *a, OptionId id, int64_t fallback, int64_t min, int64_t max, int64_t *out, Diag *d) MUST_CHECK;
+Status args_number(const CliArgs *a, OptionId id, int64_t fallback, int64_t min, int64_t max,
+                   int64_t *out, Diag *d) MUST_CHECK;
 Status args_compile(const CliArgs *a, CompileOptions *o, Diag *d) MUST_CHECK;
 
 /* --- help.c */

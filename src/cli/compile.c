@@ -9,13 +9,15 @@ static void print_summary(const Session *s, const EmitResult *r, const char *dir
         printf("  %s/%-28s %8zu bytes of text\n", dir, r->file[i].name, r->file[i].text.bytes);
     }
     printf("\n  flash  %jd bytes of weights and constants\n", (intmax_t)r->weights_bytes);
-    printf("  RAM    %jd bytes: arena %jd with input and output (%s; lower bound %jd, greedy without overlap %jd), state %jd\n",
+    printf("  RAM    %jd bytes: arena %jd with input and output (%s; lower bound %jd, greedy "
+           "without overlap %jd), state %jd\n",
            (intmax_t)(g->arena_bytes + g->state_bytes), (intmax_t)g->arena_bytes,
-           g->plan_is_optimal ? "proven optimal" : "best found", (intmax_t)g->lower_bound_bytes, (intmax_t)g->greedy_bytes,
-           (intmax_t)g->state_bytes);
+           g->plan_is_optimal ? "proven optimal" : "best found", (intmax_t)g->lower_bound_bytes,
+           (intmax_t)g->greedy_bytes, (intmax_t)g->state_bytes);
     printf("  MACs   %jd", (intmax_t)graph_macs(g));
     if (graph_macs(g) < s->macs) {
-        printf(" of %jd: dead and constant channels are gone, no output byte changes", (intmax_t)s->macs);
+        printf(" of %jd: dead and constant channels are gone, no output byte changes",
+               (intmax_t)s->macs);
     }
     printf("\n\nnext: shrinc verify %s --on host,cortex-m4\n", s->path);
 }

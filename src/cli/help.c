@@ -19,13 +19,16 @@ static const struct ExitRow {
 
 void print_help(FILE *f)
 {
-    fprintf(f, "shrinc %s: turns a trained neural network (.tflite) into a few C99 files for any microcontroller\n\n",
+    fprintf(f,
+            "shrinc %s: turns a trained neural network (.tflite) into a few C99 files for any "
+            "microcontroller\n\n",
             SHRINC_VERSION);
     fprintf(f, "usage: shrinc COMMAND [OPTIONS]\n\n");
     for (const Command *c = commands; c->name != NULL; c++) {
         fprintf(f, "  %-9s %-6s %s\n", c->name, c->operands, c->summary);
     }
-    fprintf(f, "  %-9s %-6s %s\n", "help", "[CMD]", "how a command is used; --man, --completion print what they say");
+    fprintf(f, "  %-9s %-6s %s\n", "help", "[CMD]",
+            "how a command is used; --man, --completion print what they say");
     fprintf(f, "\nBegin with: shrinc info MODEL.tflite, then shrinc compile MODEL.tflite -o DIR\n");
 }
 
@@ -43,7 +46,8 @@ static void print_flag(FILE *f, const OptionDesc *o, const char *before, const c
 
 void print_command_help(FILE *f, const Command *c)
 {
-    fprintf(f, "usage: shrinc %s %s%s[OPTIONS]\n\n%s\n\n", c->name, c->operands, c->operands[0] != '\0' ? " " : "", c->about);
+    fprintf(f, "usage: shrinc %s %s%s[OPTIONS]\n\n%s\n\n", c->name, c->operands,
+            c->operands[0] != '\0' ? " " : "", c->about);
     for (int i = 0; c->options[i] != OPT_COUNT; i++) {
         print_flag(f, &options[c->options[i]], "  ", "");
     }
@@ -51,17 +55,23 @@ void print_command_help(FILE *f, const Command *c)
 
 void print_man(FILE *f)
 {
-    fprintf(f, ".TH SHRINC 1 \"\" \"shrinc %s\" \"User Commands\"\n.SH NAME\nshrinc \\- shrink a neural network into C\n",
+    fprintf(f,
+            ".TH SHRINC 1 \"\" \"shrinc %s\" \"User Commands\"\n.SH NAME\nshrinc \\- shrink a "
+            "neural network into C\n",
             SHRINC_VERSION);
     fprintf(f, ".SH SYNOPSIS\n.B shrinc\n.I COMMAND\n[\\fIOPTIONS\\fR]\n.SH DESCRIPTION\n"
-               "Compiles a trained network (.tflite) into a few readable C99 files for any microcontroller, with an exact\n"
-               "memory plan, and proves on emulated chips that they answer as TensorFlow Lite Micro does.\n.SH COMMANDS\n");
+               "Compiles a trained network (.tflite) into a few readable C99 files for any "
+               "microcontroller, with an exact\n"
+               "memory plan, and proves on emulated chips that they answer as TensorFlow Lite "
+               "Micro does.\n.SH COMMANDS\n");
     for (const Command *c = commands; c->name != NULL; c++) {
-        fprintf(f, ".SS \"shrinc %s%s%s\"\n%s\n", c->name, c->operands[0] != '\0' ? " " : "", c->operands, c->about);
+        fprintf(f, ".SS \"shrinc %s%s%s\"\n%s\n", c->name, c->operands[0] != '\0' ? " " : "",
+                c->operands, c->about);
         for (int i = 0; c->options[i] != OPT_COUNT; i++) {
             const OptionDesc *o = &options[c->options[i]];
-            fprintf(f, ".TP\n\\fB\\-\\-%s\\fR%s%s%s\n%s\n", o->name, o->value != NULL ? "=\\fI" : "",
-                    o->value != NULL ? o->value : "", o->value != NULL ? "\\fR" : "", o->help);
+            fprintf(f, ".TP\n\\fB\\-\\-%s\\fR%s%s%s\n%s\n", o->name,
+                    o->value != NULL ? "=\\fI" : "", o->value != NULL ? o->value : "",
+                    o->value != NULL ? "\\fR" : "", o->help);
         }
     }
     fprintf(f, ".SH EXIT STATUS\n");
@@ -72,7 +82,8 @@ void print_man(FILE *f)
 
 void print_completion(FILE *f)
 {
-    fprintf(f, "# bash completion for shrinc\n_shrinc()\n{\n    local word=${COMP_WORDS[COMP_CWORD]} verbs='");
+    fprintf(f, "# bash completion for shrinc\n_shrinc()\n{\n    local "
+               "word=${COMP_WORDS[COMP_CWORD]} verbs='");
     for (const Command *c = commands; c->name != NULL; c++) {
         fprintf(f, "%s%s", c == commands ? "" : " ", c->name);
     }

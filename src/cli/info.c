@@ -4,7 +4,9 @@
 
 #include <ctype.h>
 
-/* --- info ------------------------------------------------------------------------------------------------ */
+/* --- info
+ * ------------------------------------------------------------------------------------------------
+ */
 
 static void print_end(const Graph *g, const char *role, TensorId id)
 {
@@ -16,8 +18,8 @@ static void print_end(const Graph *g, const char *role, TensorId id)
     }
     printf("\n");
     if (t->q.count == 1 && strcmp(role, "input") == 0) {
-        printf("          feed it: q = (%s)lroundf(real / %.9gf) + %d, clamped to the type\n", type_c(t->type),
-               (double)t->q.scale[0], t->q.zero[0]);
+        printf("          feed it: q = (%s)lroundf(real / %.9gf) + %d, clamped to the type\n",
+               type_c(t->type), (double)t->q.scale[0], t->q.zero[0]);
     }
 }
 
@@ -34,7 +36,12 @@ static const char *number_mode(const Graph *g)
             f32 = f32 || t == TYPE_F32;
         }
     }
-    return s16 && !s8 ? "int16" : s8 && s16 ? "int8 and int16" : s8 && f32 ? "int8 with float edges" : s8 ? "int8" : f32 ? "float32" : "other";
+    return s16 && !s8  ? "int16"
+           : s8 && s16 ? "int8 and int16"
+           : s8 && f32 ? "int8 with float edges"
+           : s8        ? "int8"
+           : f32       ? "float32"
+                       : "other";
 }
 
 static int64_t const_bytes(const Graph *g)
@@ -80,8 +87,8 @@ static json_t *end_json(const Graph *g, TensorId id)
     for (int32_t i = 0; i < t->shape.rank; i++) {
         json_array_append_new(dims, json_integer(t->shape.dim[i]));
     }
-    json_t *o = json_pack("{s:s, s:s, s:o, s:I}", "name", t->name, "type", type_name(t->type), "shape", dims, "bytes",
-                          (json_int_t)tensor_bytes(t));
+    json_t *o = json_pack("{s:s, s:s, s:o, s:I}", "name", t->name, "type", type_name(t->type),
+                          "shape", dims, "bytes", (json_int_t)tensor_bytes(t));
     if (t->q.count == 1) {
         json_object_set_new(o, "scale", json_real((double)t->q.scale[0]));
         json_object_set_new(o, "zero_point", json_integer(t->q.zero[0]));
@@ -89,7 +96,8 @@ static json_t *end_json(const Graph *g, TensorId id)
     return o;
 }
 
-static void info_json(const Session *s, const char *mode, int64_t constants, const OpUse *use, int32_t uses)
+static void info_json(const Session *s, const char *mode, int64_t constants, const OpUse *use,
+                      int32_t uses)
 {
     const Graph *g = s->g;
     json_t *in = json_array();
@@ -102,19 +110,21 @@ static void info_json(const Session *s, const char *mode, int64_t constants, con
         json_array_append_new(out, end_json(g, g->output[i]));
     }
     for (int32_t i = 0; i < uses; i++) {
-        json_array_append_new(ops, json_pack("{s:s, s:i, s:I}", "op", use[i].op->kind.name, "count", use[i].count, "macs",
-                                             (json_int_t)use[i].macs));
+        json_array_append_new(ops, json_pack("{s:s, s:i, s:I}", "op", use[i].op->kind.name, "count",
+                                             use[i].count, "macs", (json_int_t)use[i].macs));
     }
-    print_json(json_pack("{s:s, s:{s:s, s:s, s:I, s:s, s:I, s:i, s:I, s:I}, s:o, s:o, s:o, s:{s:I, s:I, s:I, s:I}}", "schema",
-                         "shrinc/info/1", "model", "name", s->file_name, "sha256", s->sha256, "file_bytes",
-                         (json_int_t)s->bytes.bytes, "numbers", mode, "constant_bytes", (json_int_t)constants, "nodes",
-                         s->node_count, "macs", (json_int_t)s->macs, "macs_live", (json_int_t)graph_macs(g), "inputs", in,
-                         "outputs", out, "operators", ops, "memory", "arena_bytes", (json_int_t)g->arena_bytes,
-                         "lower_bound_bytes", (json_int_t)g->lower_bound_bytes, "greedy_bytes", (json_int_t)g->greedy_bytes,
-                         "state_bytes", (json_int_t)g->state_bytes));
+    print_json(json_pack(
+        "{s:s, s:{s:s, s:s, s:I, s:s, s:I, s:i, s:I, s:I}, s:o, s:o, s:o, s:{s:I, s:I, s:I, s:I}}",
+        "schema", "shrinc/info/1", "model", "name", s->file_name, "sha256", s->sha256, "file_bytes",
+        (json_int_t)s->bytes.bytes, "numbers", mode, "constant_bytes", (json_int_t)constants,
+        "nodes", s->node_count, "macs", (json_int_t)s->macs, "macs_live", (json_int_t)graph_macs(g),
+        "inputs", in, "outputs", out, "operators", ops, "memory", "arena_bytes",
+        (json_int_t)g->arena_bytes, "lower_bound_bytes", (json_int_t)g->lower_bound_bytes,
+        "greedy_bytes", (json_int_t)g->greedy_bytes, "state_bytes", (json_int_t)g->state_bytes));
 }
 
-static void info_text(const Session *s, const char *mode, int64_t constants, const OpUse *use, int32_t uses)
+static void info_text(const Session *s, const char *mode, int64_t constants, const OpUse *use,
+                      int32_t uses)
 {
     const Graph *g = s->g;
     printf("%s  %zu bytes, sha256 %.16s...\n", s->file_name, s->bytes.bytes, s->sha256);
@@ -128,13 +138,15 @@ static void info_text(const Session *s, const char *mode, int64_t constants, con
     for (int32_t i = 0; i < g->output_count; i++) {
         print_end(g, "output", g->output[i]);
     }
-    printf("\n  numbers   %s\n  operators %d, %jd multiply-accumulates", mode, s->node_count, (intmax_t)s->macs);
+    printf("\n  numbers   %s\n  operators %d, %jd multiply-accumulates", mode, s->node_count,
+           (intmax_t)s->macs);
     if (graph_macs(g) < s->macs) {
         printf(" (%jd live: the rest never changes an output)", (intmax_t)graph_macs(g));
     }
     printf("\n  constants %jd bytes\n", (intmax_t)constants);
-    printf("  RAM       %jd bytes (%s; lower bound %jd; greedy without overlap %jd)", (intmax_t)g->arena_bytes,
-           g->plan_is_optimal ? "proven optimal" : "best found", (intmax_t)g->lower_bound_bytes, (intmax_t)g->greedy_bytes);
+    printf("  RAM       %jd bytes (%s; lower bound %jd; greedy without overlap %jd)",
+           (intmax_t)g->arena_bytes, g->plan_is_optimal ? "proven optimal" : "best found",
+           (intmax_t)g->lower_bound_bytes, (intmax_t)g->greedy_bytes);
     if (g->state_bytes > 0) {
         printf(" and %jd bytes of state", (intmax_t)g->state_bytes);
     }
@@ -170,7 +182,9 @@ int cli_info(const CliArgs *a)
     return code;
 }
 
-/* --- ops --------------------------------------------------------------------------------------------------- */
+/* --- ops
+ * ---------------------------------------------------------------------------------------------------
+ */
 
 int cli_ops(const CliArgs *a)
 {
@@ -182,8 +196,9 @@ int cli_ops(const CliArgs *a)
         const Op *op = op_table[i];
         const char *tflite = op->tflite_name != NULL ? op->tflite_name : "";
         if (list != NULL) {
-            json_array_append_new(list, json_pack("{s:s, s:s, s:i}", "name", op->kind.name, "tflite", tflite, "tflite_code",
-                                                  op->tflite_code));
+            json_array_append_new(list,
+                                  json_pack("{s:s, s:s, s:i}", "name", op->kind.name, "tflite",
+                                            tflite, "tflite_code", op->tflite_code));
         } else {
             printf("%-28s %s\n", op->kind.name, tflite);
         }
@@ -194,7 +209,8 @@ int cli_ops(const CliArgs *a)
     return 0;
 }
 
-/* --- targets, doctor ------------------------------------------------------------------------------------------ */
+/* --- targets, doctor
+ * ------------------------------------------------------------------------------------------ */
 
 int cli_targets(const CliArgs *a)
 {
@@ -202,11 +218,12 @@ int cli_targets(const CliArgs *a)
     for (int i = 0; i < target_count(); i++) {
         const TargetInfo *t = target_info(i);
         if (list != NULL) {
-            json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s}", "name", t->name, "description", t->description,
-                                                  "compiler", t->compiler, "emulator", t->emulator));
+            json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s}", "name", t->name,
+                                                  "description", t->description, "compiler",
+                                                  t->compiler, "emulator", t->emulator));
         } else {
-            printf("%-12s %-40s %s%s%s\n", t->name, t->description, t->compiler, t->emulator[0] != '\0' ? " + " : "",
-                   t->emulator);
+            printf("%-12s %-40s %s%s%s\n", t->name, t->description, t->compiler,
+                   t->emulator[0] != '\0' ? " + " : "", t->emulator);
         }
     }
     if (list != NULL) {
@@ -226,16 +243,19 @@ int cli_doctor(const CliArgs *a)
         bool lacks = target_missing(t, &tool, &package);
         missing += lacks;
         if (list != NULL) {
-            json_array_append_new(list, json_pack("{s:s, s:b, s:s, s:s}", "target", t->name, "ok", !lacks, "missing",
-                                                  lacks ? tool : "", "package", lacks ? package : ""));
+            json_array_append_new(list, json_pack("{s:s, s:b, s:s, s:s}", "target", t->name, "ok",
+                                                  !lacks, "missing", lacks ? tool : "", "package",
+                                                  lacks ? package : ""));
         } else if (lacks) {
             printf("  %-12s missing  %s: apt install %s\n", t->name, tool, package);
         } else {
-            printf("  %-12s ok       %s%s%s\n", t->name, t->compiler, t->emulator[0] != '\0' ? " + " : "", t->emulator);
+            printf("  %-12s ok       %s%s%s\n", t->name, t->compiler,
+                   t->emulator[0] != '\0' ? " + " : "", t->emulator);
         }
     }
     if (list != NULL) {
-        print_json(json_pack("{s:s, s:i, s:o}", "schema", "shrinc/doctor/1", "missing", missing, "targets", list));
+        print_json(json_pack("{s:s, s:i, s:o}", "schema", "shrinc/doctor/1", "missing", missing,
+                             "targets", list));
     } else if (missing == 0) {
         printf("all targets can be used\n");
     }

@@ -7,8 +7,8 @@
 int exit_code(Status s)
 {
     static const int codes[] = {
-        [OK] = 0, [ERR_USAGE] = 2, [ERR_INPUT] = 3, [ERR_IO] = 3, [ERR_LIMIT] = 4, [ERR_DIFFERS] = 5,
-        [ERR_UNSUPPORTED] = 6, [ERR_TOOL] = 7,
+        [OK] = 0,        [ERR_USAGE] = 2,   [ERR_INPUT] = 3,       [ERR_IO] = 3,
+        [ERR_LIMIT] = 4, [ERR_DIFFERS] = 5, [ERR_UNSUPPORTED] = 6, [ERR_TOOL] = 7,
     };
     return codes[s];
 }
@@ -34,14 +34,16 @@ int report_failure(const CliArgs *a, const Diag *d)
     print_warnings(a, d);
     fprintf(stderr, "shrinc: %s\n", d->text);
     if (want_json(a)) {
-        print_json(json_pack("{s:s, s:i, s:s}", "schema", "shrinc/error/1", "exit_code", exit_code(d->code), "error", d->text));
+        print_json(json_pack("{s:s, s:i, s:s}", "schema", "shrinc/error/1", "exit_code",
+                             exit_code(d->code), "error", d->text));
     }
     return exit_code(d->code);
 }
 
 void print_json(json_t *document)
 {
-    char *text = document == NULL ? NULL : json_dumps(document, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
+    char *text =
+        document == NULL ? NULL : json_dumps(document, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
     if (text == NULL) {
         fprintf(stderr, "shrinc: internal error: the JSON document could not be made\n");
         exit(1);
@@ -109,7 +111,8 @@ int main(int argc, char **argv)
         puts("shrinc " SHRINC_VERSION);
         return 0;
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+        strcmp(argv[1], "help") == 0) {
         return help(argc, argv);
     }
     const Command *c = find_command(argv[1]);

@@ -26,8 +26,8 @@ static void fill_tables(const Command *c, struct option *longs, char *shorts)
     *shorts++ = ':'; /* say which flag lacks its value */
     for (int i = 0; c->options[i] != OPT_COUNT; i++) {
         const OptionDesc *o = &options[c->options[i]];
-        *longs++ = (struct option){o->name, o->value != NULL ? required_argument : no_argument, NULL,
-                                   LONG_BASE + (int)c->options[i]};
+        *longs++ = (struct option){o->name, o->value != NULL ? required_argument : no_argument,
+                                   NULL, LONG_BASE + (int)c->options[i]};
         if (o->letter != 0) {
             *shorts++ = o->letter;
             if (o->value != NULL) {
@@ -81,7 +81,8 @@ int args_parse(const Command *c, int argc, char **argv, CliArgs *a)
     return 0;
 }
 
-Status args_number(const CliArgs *a, OptionId id, int64_t fallback, int64_t min, int64_t max, int64_t *out, Diag *d)
+Status args_number(const CliArgs *a, OptionId id, int64_t fallback, int64_t min, int64_t max,
+                   int64_t *out, Diag *d)
 {
     const char *text = a->value[id];
     *out = fallback;
@@ -94,14 +95,15 @@ Status args_number(const CliArgs *a, OptionId id, int64_t fallback, int64_t min,
     int64_t unit = *end == 'k' || *end == 'K' ? 1024 : *end == 'M' ? 1024 * 1024 : 1;
     end += unit != 1;
     if (end == text || *end != '\0' || errno != 0 || v > max / unit || v * unit < min) {
-        return fail(d, ERR_USAGE, "--%s=%s: give a whole number from %jd to %jd", options[id].name, text, (intmax_t)min,
-                    (intmax_t)max);
+        return fail(d, ERR_USAGE, "--%s=%s: give a whole number from %jd to %jd", options[id].name,
+                    text, (intmax_t)min, (intmax_t)max);
     }
     *out = v * unit;
     return OK;
 }
 
-static Status choose(const CliArgs *a, OptionId id, const char *const *names, int32_t fallback, int32_t *out, Diag *d)
+static Status choose(const CliArgs *a, OptionId id, const char *const *names, int32_t fallback,
+                     int32_t *out, Diag *d)
 {
     *out = fallback;
     if (a->value[id] == NULL) {
@@ -116,7 +118,8 @@ static Status choose(const CliArgs *a, OptionId id, const char *const *names, in
         }
         out_printf(&list, "%s%s", i == 0 ? "" : ", ", names[i]);
     }
-    Status s = fail(d, ERR_USAGE, "--%s=%s: choose one of %s", options[id].name, a->value[id], list.text);
+    Status s =
+        fail(d, ERR_USAGE, "--%s=%s: choose one of %s", options[id].name, a->value[id], list.text);
     out_free(&list);
     return s;
 }
@@ -136,10 +139,14 @@ Status args_compile(const CliArgs *a, CompileOptions *o, Diag *d)
         .rounding = (Rounding)rounding,
     };
     if (o->name != NULL && !emit_name_is_usable(o->name)) {
-        return fail(d, ERR_USAGE, "--name=%s: give a C identifier of at most 31 letters, digits and underscores that is no keyword", o->name);
+        return fail(d, ERR_USAGE,
+                    "--name=%s: give a C identifier of at most 31 letters, digits and underscores "
+                    "that is no keyword",
+                    o->name);
     }
     if (strcmp(o->target, "generic") != 0 && target_find(o->target) == NULL) {
-        return fail(d, ERR_USAGE, "--target=%s: there is no such target; `shrinc targets` lists them", o->target);
+        return fail(d, ERR_USAGE,
+                    "--target=%s: there is no such target; `shrinc targets` lists them", o->target);
     }
     TRY(args_number(a, OPT_RAM, 0, 1, INT64_C(1) << 32, &o->ram, d));
     return args_number(a, OPT_FLASH, 0, 1, INT64_C(1) << 32, &o->flash, d);

@@ -37,20 +37,23 @@ static void print_count(int64_t v)
 
 static void print_rows(const VerifyResult *r)
 {
-    printf("%-12s %8s %8s %12s %12s %12s %12s %12s\n", "target", "vectors", "equal", "instructions", "cycles", "stack B",
-           "code B", "RAM B");
+    printf("%-12s %8s %8s %12s %12s %12s %12s %12s\n", "target", "vectors", "equal", "instructions",
+           "cycles", "stack B", "code B", "RAM B");
     for (int32_t i = 0; i < r->row_count; i++) {
         const VerifyRow *v = &r->row[i];
         printf("%-12s %8jd %8jd", v->target, (intmax_t)v->vectors, (intmax_t)v->equal);
         print_count(v->instructions);
         print_count(v->cycles);
         print_count(v->stack_bytes);
-        int64_t flash = v->text_bytes < 0 ? -1 : v->text_bytes + v->rodata_bytes + v->data_bytes - r->weights_bytes;
+        int64_t flash = v->text_bytes < 0
+                            ? -1
+                            : v->text_bytes + v->rodata_bytes + v->data_bytes - r->weights_bytes;
         print_count(flash);
         print_count(v->bss_bytes < 0 ? -1 : v->data_bytes + v->bss_bytes);
         printf("\n");
     }
-    printf("\nweights %jd bytes; code is flash without them; instructions are exact and the most of any vector\n",
+    printf("\nweights %jd bytes; code is flash without them; instructions are exact and the most "
+           "of any vector\n",
            (intmax_t)r->weights_bytes);
     for (int32_t i = 0; i < r->row_count; i++) {
         if (r->row[i].flags != NULL && r->row[i].flags[0] != '\0') {
@@ -106,7 +109,8 @@ int cli_verify(const CliArgs *a)
     }
     for (int32_t i = 0; have_rows && i < r.row_count; i++) {
         if (r.row[i].difference[0] != '\0') {
-            fprintf(stderr, "shrinc: %s: %s: %s\n", s.file_name, r.row[i].target, r.row[i].difference);
+            fprintf(stderr, "shrinc: %s: %s: %s\n", s.file_name, r.row[i].target,
+                    r.row[i].difference);
         }
     }
     int code = have_rows ? exit_code(status) : target_stop != 0 ? 130 : report_failure(a, &s.diag);

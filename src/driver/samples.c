@@ -9,18 +9,26 @@
 
 enum { SAMPLES_LIMIT = 1 << 30, MAX_LINE_NUMBERS = 1 << 24 };
 
-/* --- one element ------------------------------------------------------------------------------------ */
+/* --- one element
+ * ------------------------------------------------------------------------------------ */
 
 static double type_low(Type t)
 {
-    return t == TYPE_S8 ? -128.0 : t == TYPE_S16 ? -32768.0 : t == TYPE_S32 ? -2147483648.0 :
-           t == TYPE_S64 ? -9007199254740992.0 : 0.0;
+    return t == TYPE_S8    ? -128.0
+           : t == TYPE_S16 ? -32768.0
+           : t == TYPE_S32 ? -2147483648.0
+           : t == TYPE_S64 ? -9007199254740992.0
+                           : 0.0;
 }
 
 static double type_high(Type t)
 {
-    return t == TYPE_S8 ? 127.0 : t == TYPE_U8 ? 255.0 : t == TYPE_BOOL ? 1.0 : t == TYPE_S16 ? 32767.0 :
-           t == TYPE_S32 ? 2147483647.0 : 9007199254740992.0;
+    return t == TYPE_S8     ? 127.0
+           : t == TYPE_U8   ? 255.0
+           : t == TYPE_BOOL ? 1.0
+           : t == TYPE_S16  ? 32767.0
+           : t == TYPE_S32  ? 2147483647.0
+                            : 9007199254740992.0;
 }
 
 static void put_element(const Tensor *t, bool real, double value, uint8_t *at)
@@ -37,7 +45,8 @@ static void put_element(const Tensor *t, bool real, double value, uint8_t *at)
     value = value < type_low(t->type) ? type_low(t->type) : value;
     value = value > type_high(t->type) ? type_high(t->type) : value;
     int64_t integer = (int64_t)value;
-    memcpy(at, &integer, (size_t)type_bytes(t->type)); /* little endian host, checked at build time */
+    memcpy(at, &integer,
+           (size_t)type_bytes(t->type)); /* little endian host, checked at build time */
 }
 
 static double get_element(const Tensor *t, bool real, const uint8_t *bytes, int64_t i)
@@ -67,7 +76,8 @@ static void put_run(const Graph *g, bool real, const double *values, uint8_t *at
     }
 }
 
-/* --- .csv -------------------------------------------------------------------------------------------- */
+/* --- .csv
+ * -------------------------------------------------------------------------------------------- */
 
 /* Reads a number without regard to the locale; false if there is none. */
 static bool read_number(const char **text, const char *end, double *value)
@@ -94,31 +104,36 @@ static bool read_number(const char **text, const char *end, double *value)
     return *stop == '\0';
 }
 
-static Status csv_line(const char *p, const char *end, int64_t want, double *values, const char *path, int64_t line, Diag *d)
+static Status csv_line(const char *p, const char *end, int64_t want, double *values,
+                       const char *path, int64_t line, Diag *d)
 {
     for (int64_t i = 0; i < want; i++) {
         if (!read_number(&p, end, &values[i])) {
-            return fail(d, ERR_INPUT, "'%s' line %jd: column %jd is not a number; a line holds the %jd values of one run",
-                        path, (intmax_t)line, (intmax_t)i + 1, (intmax_t)want);
+            return fail(
+                d, ERR_INPUT,
+                "'%s' line %jd: column %jd is not a number; a line holds the %jd values of one run",
+                path, (intmax_t)line, (intmax_t)i + 1, (intmax_t)want);
         }
         while (p < end && (*p == ' ' || *p == '\t')) {
             p++;
         }
         if (i + 1 < want && (p >= end || (*p != ',' && *p != ';'))) {
-            return fail(d, ERR_INPUT, "'%s' line %jd has %jd values; one run of this model takes %jd", path, (intmax_t)line,
-                        (intmax_t)i + 1, (intmax_t)want);
+            return fail(d, ERR_INPUT,
+                        "'%s' line %jd has %jd values; one run of this model takes %jd", path,
+                        (intmax_t)line, (intmax_t)i + 1, (intmax_t)want);
         }
         p += i + 1 < want;
     }
     if (p < end) {
-        return fail(d, ERR_INPUT, "'%s' line %jd has more than the %jd values that one run of this model takes", path,
-                    (intmax_t)line, (intmax_t)want);
+        return fail(d, ERR_INPUT,
+                    "'%s' line %jd has more than the %jd values that one run of this model takes",
+                    path, (intmax_t)line, (intmax_t)want);
     }
     return OK;
 }
 
-static Status read_csv(Arena *a, const Graph *g, Span file, const char *path, bool real, uint8_t **inputs, int64_t *runs,
-                       Diag *d)
+static Status read_csv(Arena *a, const Graph *g, Span file, const char *path, bool real,
+                       uint8_t **inputs, int64_t *runs, Diag *d)
 {
     const char *p = (const char *)file.data;
     const char *end = p + file.bytes;
@@ -129,11 +144,16 @@ static Status read_csv(Arena *a, const Graph *g, Span file, const char *path, bo
     int64_t want = list_elements(g, g->input, g->input_count);
     int64_t bytes = graph_input_bytes(g);
     if ((int64_t)file.bytes < want) {
-        return fail(d, ERR_INPUT, "'%s' holds no complete run: one takes %jd values", path, (intmax_t)want);
+        return fail(d, ERR_INPUT, "'%s' holds no complete run: one takes %jd values", path,
+                    (intmax_t)want);
     }
     double *values = NEW(a, double, want + 1);
-    *inputs = NEW(a, uint8_t, (lines <= (int64_t)file.bytes / (want > 0 ? want : 1) + 1 ? lines :
-                               (int64_t)file.bytes / want + 1) * bytes + 1);
+    *inputs = NEW(a, uint8_t,
+                  (lines <= (int64_t)file.bytes / (want > 0 ? want : 1) + 1
+                       ? lines
+                       : (int64_t)file.bytes / want + 1) *
+                          bytes +
+                      1);
     *runs = 0;
     for (int64_t line = 1; p < end; line++) {
         const char *stop = memchr(p, '\n', (size_t)(end - p));
@@ -142,7 +162,8 @@ static Status read_csv(Arena *a, const Graph *g, Span file, const char *path, bo
         while (stop > p && (stop[-1] == '\r' || stop[-1] == ' ')) {
             stop--;
         }
-        if (stop > p && !(line == 1 && isalpha((unsigned char)*p))) { /* a first line of names is passed over */
+        if (stop > p &&
+            !(line == 1 && isalpha((unsigned char)*p))) { /* a first line of names is passed over */
             TRY(csv_line(p, stop, want, values, path, line, d));
             put_run(g, real, values, *inputs + *runs * bytes);
             (*runs)++;
@@ -152,7 +173,8 @@ static Status read_csv(Arena *a, const Graph *g, Span file, const char *path, bo
     return OK;
 }
 
-/* --- .npy ---------------------------------------------------------------------------------------------- */
+/* --- .npy
+ * ---------------------------------------------------------------------------------------------- */
 
 static const struct NpyType {
     const char *descr;
@@ -201,14 +223,18 @@ static Status npy_header(const char *header, const char *path, Npy *n, Diag *d)
     const char *order = npy_key(header, "'fortran_order'");
     const char *shape = npy_key(header, "'shape'");
     if (descr == NULL || order == NULL || shape == NULL || *shape != '(' || *descr != '\'') {
-        return fail(d, ERR_INPUT, "'%s': its .npy header lacks a plain descr, fortran_order or shape; save it with numpy.save",
+        return fail(d, ERR_INPUT,
+                    "'%s': its .npy header lacks a plain descr, fortran_order or shape; save it "
+                    "with numpy.save",
                     path);
     }
-    for (size_t i = 0; i < sizeof n->descr - 1 && descr[i + 1] != '\'' && descr[i + 1] != '\0'; i++) {
+    for (size_t i = 0; i < sizeof n->descr - 1 && descr[i + 1] != '\'' && descr[i + 1] != '\0';
+         i++) {
         n->descr[i] = descr[i + 1];
     }
     if (strncmp(order, "False", 5) != 0) {
-        return fail(d, ERR_INPUT, "'%s' is in Fortran order; save it with numpy.ascontiguousarray", path);
+        return fail(d, ERR_INPUT, "'%s' is in Fortran order; save it with numpy.ascontiguousarray",
+                    path);
     }
     n->count = 1;
     const char *p = shape + 1;
@@ -217,7 +243,8 @@ static Status npy_header(const char *header, const char *path, Npy *n, Diag *d)
         errno = 0;
         long long v = strtoll(p, &stop, 10);
         if (stop == p || v < 0 || errno != 0 || (v > 0 && n->count > SAMPLES_LIMIT / v)) {
-            return fail(d, ERR_INPUT, "'%s': its .npy header has a shape that makes no sense", path);
+            return fail(d, ERR_INPUT, "'%s': its .npy header has a shape that makes no sense",
+                        path);
         }
         n->dim[n->rank++] = v;
         n->count *= v;
@@ -237,7 +264,8 @@ static Status npy_open(Arena *a, Span file, const char *path, Npy *n, Diag *d)
     }
     size_t version = file.data[6];
     if (version < 1 || version > 3) {
-        return fail(d, ERR_INPUT, "'%s' is .npy version %zu; versions 1 to 3 are known", path, version);
+        return fail(d, ERR_INPUT, "'%s' is .npy version %zu; versions 1 to 3 are known", path,
+                    version);
     }
     size_t at = version == 1 ? 10 : 12;
     size_t length = (size_t)file.data[8] | (size_t)file.data[9] << 8;
@@ -254,15 +282,15 @@ static Status npy_open(Arena *a, Span file, const char *path, Npy *n, Diag *d)
     return OK;
 }
 
-static Status read_npy(Arena *a, const Graph *g, Span file, const char *path, bool real, uint8_t **inputs, int64_t *runs,
-                       Diag *d)
+static Status read_npy(Arena *a, const Graph *g, Span file, const char *path, bool real,
+                       uint8_t **inputs, int64_t *runs, Diag *d)
 {
     Npy n;
     TRY(npy_open(a, file, path, &n, d));
     int64_t want = list_elements(g, g->input, g->input_count);
     if (n.count == 0 || n.count % want != 0) {
-        return fail(d, ERR_INPUT, "'%s' has %jd elements; one run of this model takes %jd", path, (intmax_t)n.count,
-                    (intmax_t)want);
+        return fail(d, ERR_INPUT, "'%s' has %jd elements; one run of this model takes %jd", path,
+                    (intmax_t)n.count, (intmax_t)want);
     }
     int32_t bytes = 0;
     Type type = TYPE_NONE;
@@ -273,7 +301,9 @@ static Status read_npy(Arena *a, const Graph *g, Span file, const char *path, bo
         }
     }
     if (bytes == 0) {
-        return fail(d, ERR_INPUT, "'%s' has dtype '%s'; supported: float32, float64, int8, uint8, int16, int32, int64, bool",
+        return fail(d, ERR_INPUT,
+                    "'%s' has dtype '%s'; supported: float32, float64, int8, uint8, int16, int32, "
+                    "int64, bool",
                     path, n.descr);
     }
     if ((int64_t)n.data.bytes < n.count * bytes) {
@@ -297,17 +327,20 @@ static Status read_npy(Arena *a, const Graph *g, Span file, const char *path, bo
     return OK;
 }
 
-static Status write_npy(const Graph *g, const char *path, bool real, const uint8_t *outputs, int64_t runs, Diag *d)
+static Status write_npy(const Graph *g, const char *path, bool real, const uint8_t *outputs,
+                        int64_t runs, Diag *d)
 {
     if (g->output_count != 1) {
-        return fail(d, ERR_UNSUPPORTED, "'%s': a .npy file holds one array but the model has %d outputs; use .bin or .csv", path,
-                    g->output_count);
+        return fail(
+            d, ERR_UNSUPPORTED,
+            "'%s': a .npy file holds one array but the model has %d outputs; use .bin or .csv",
+            path, g->output_count);
     }
     const Tensor *t = tensor(g, g->output[0]);
     int64_t count = shape_count(&t->shape);
     Out header = {0};
-    out_printf(&header, "{'descr': '%s', 'fortran_order': False, 'shape': (%jd,", real ? "<f4" : npy_descr(t->type),
-               (intmax_t)runs);
+    out_printf(&header, "{'descr': '%s', 'fortran_order': False, 'shape': (%jd,",
+               real ? "<f4" : npy_descr(t->type), (intmax_t)runs);
     for (int32_t i = 0; i < t->shape.rank; i++) {
         out_printf(&header, "%s%d", i == 0 ? " " : ", ", t->shape.dim[i]);
     }
@@ -317,7 +350,8 @@ static Status write_npy(const Graph *g, const char *path, bool real, const uint8
     }
     out_text(&header, "\n");
     Out o = {0};
-    const uint8_t head[10] = {0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0, (uint8_t)header.bytes, (uint8_t)(header.bytes >> 8)};
+    const uint8_t head[10] = {
+        0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0, (uint8_t)header.bytes, (uint8_t)(header.bytes >> 8)};
     out_bytes(&o, head, sizeof head);
     out_bytes(&o, header.text, header.bytes);
     if (!real || t->type == TYPE_F32) {
@@ -334,7 +368,8 @@ static Status write_npy(const Graph *g, const char *path, bool real, const uint8
     return s;
 }
 
-/* --- all of them ------------------------------------------------------------------------------------------ */
+/* --- all of them
+ * ------------------------------------------------------------------------------------------ */
 
 static bool has_ending(const char *path, const char *ending)
 {
@@ -343,7 +378,8 @@ static bool has_ending(const char *path, const char *ending)
     return n >= m && strcmp(path + n - m, ending) == 0;
 }
 
-Status samples_read(Arena *a, const Graph *g, const char *path, bool real, uint8_t **inputs, int64_t *runs, Diag *d)
+Status samples_read(Arena *a, const Graph *g, const char *path, bool real, uint8_t **inputs,
+                    int64_t *runs, Diag *d)
 {
     Span file;
     TRY(file_read(a, path, SAMPLES_LIMIT, &file, d));
@@ -354,25 +390,29 @@ Status samples_read(Arena *a, const Graph *g, const char *path, bool real, uint8
         return read_npy(a, g, file, path, real, inputs, runs, d);
     }
     if (!has_ending(path, ".bin")) {
-        return fail(d, ERR_INPUT, "'%s': the ending says how to read it; use .bin, .npy or .csv", path);
+        return fail(d, ERR_INPUT, "'%s': the ending says how to read it; use .bin, .npy or .csv",
+                    path);
     }
     int64_t bytes = graph_input_bytes(g);
     if (file.bytes == 0 || bytes == 0 || (int64_t)file.bytes % bytes != 0) {
-        return fail(d, ERR_INPUT, "'%s' has %zu bytes; one run of this model takes %jd", path, file.bytes, (intmax_t)bytes);
+        return fail(d, ERR_INPUT, "'%s' has %zu bytes; one run of this model takes %jd", path,
+                    file.bytes, (intmax_t)bytes);
     }
     *runs = (int64_t)file.bytes / bytes;
     *inputs = arena_memdup(a, file.data, file.bytes);
     return OK;
 }
 
-static Status write_csv(const Graph *g, const char *path, bool real, const uint8_t *outputs, int64_t runs, Diag *d)
+static Status write_csv(const Graph *g, const char *path, bool real, const uint8_t *outputs,
+                        int64_t runs, Diag *d)
 {
     Out o = {0};
     for (int64_t r = 0; r < runs; r++) {
         for (int32_t i = 0; i < g->output_count; i++) {
             const Tensor *t = tensor(g, g->output[i]);
             for (int64_t k = 0; k < shape_count(&t->shape); k++) {
-                out_printf(&o, "%s%.9g", i == 0 && k == 0 ? "" : ",", get_element(t, real, outputs, k));
+                out_printf(&o, "%s%.9g", i == 0 && k == 0 ? "" : ",",
+                           get_element(t, real, outputs, k));
             }
             outputs += tensor_bytes(t);
         }
@@ -383,7 +423,8 @@ static Status write_csv(const Graph *g, const char *path, bool real, const uint8
     return s;
 }
 
-Status samples_write(const Graph *g, const char *path, bool real, const uint8_t *outputs, int64_t runs, Diag *d)
+Status samples_write(const Graph *g, const char *path, bool real, const uint8_t *outputs,
+                     int64_t runs, Diag *d)
 {
     if (has_ending(path, ".csv")) {
         return write_csv(g, path, real, outputs, runs, d);
@@ -392,7 +433,8 @@ Status samples_write(const Graph *g, const char *path, bool real, const uint8_t 
         return write_npy(g, path, real, outputs, runs, d);
     }
     if (!has_ending(path, ".bin")) {
-        return fail(d, ERR_INPUT, "'%s': the ending says how to write it; use .bin, .npy or .csv", path);
+        return fail(d, ERR_INPUT, "'%s': the ending says how to write it; use .bin, .npy or .csv",
+                    path);
     }
     return file_write(path, outputs, (size_t)(runs * graph_output_bytes(g)), d);
 }

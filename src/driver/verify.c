@@ -1,5 +1,5 @@
-/* verify: the emitted C on the host and on emulated chips against what the plain model computes, or golden files.
- * SPDX-License-Identifier: Apache-2.0 */
+/* verify: the emitted C on the host and on emulated chips against what the plain model computes, or
+ * golden files. SPDX-License-Identifier: Apache-2.0 */
 #include "driver/driver.h"
 #include "driver/target.h"
 
@@ -7,15 +7,16 @@ typedef struct Work {
     Session *s;
     const VerifyOptions *o;
     VerifyResult *r;
-    const char *name;      /* the model's C name */
-    const char *dir;       /* temporary folder with the emitted files and input.bin */
+    const char *name; /* the model's C name */
+    const char *dir;  /* temporary folder with the emitted files and input.bin */
     Graph *plain;
     int64_t vectors;
     uint8_t *inputs, *expected;
     int64_t in_bytes, out_bytes; /* of one run */
 } Work;
 
-/* --- the model behind the harness's names --------------------------------------------------------------- */
+/* --- the model behind the harness's names
+ * --------------------------------------------------------------- */
 
 static void glue_copies(Out *o, const Graph *g, const char *name, bool input)
 {
@@ -29,9 +30,11 @@ static void glue_copies(Out *o, const Graph *g, const char *name, bool input)
             (void)snprintf(suffix, sizeof suffix, "_%d", i);
         }
         if (input) {
-            out_line(o, "    memcpy(%s_input%s(&harness_model), data + %jd, %jd);", name, suffix, (intmax_t)at, (intmax_t)bytes);
+            out_line(o, "    memcpy(%s_input%s(&harness_model), data + %jd, %jd);", name, suffix,
+                     (intmax_t)at, (intmax_t)bytes);
         } else {
-            out_line(o, "    memcpy(data + %jd, %s_output%s(&harness_model), %jd);", (intmax_t)at, name, suffix, (intmax_t)bytes);
+            out_line(o, "    memcpy(data + %jd, %s_output%s(&harness_model), %jd);", (intmax_t)at,
+                     name, suffix, (intmax_t)bytes);
         }
         at += bytes;
     }
@@ -61,9 +64,11 @@ static Status write_glue(const Work *w)
     if (has_state(g)) {
         out_line(&o, "    %s_reset(&harness_model);", w->name);
     }
-    out_line(&o, "}\nstatic inline void harness_set_input(const uint8_t *data)\n{\n    (void)data;");
+    out_line(&o,
+             "}\nstatic inline void harness_set_input(const uint8_t *data)\n{\n    (void)data;");
     glue_copies(&o, g, w->name, true);
-    out_line(&o, "}\nstatic inline void harness_invoke(void)\n{\n    %s_invoke(&harness_model);", w->name);
+    out_line(&o, "}\nstatic inline void harness_invoke(void)\n{\n    %s_invoke(&harness_model);",
+             w->name);
     out_line(&o, "}\nstatic inline void harness_get_output(uint8_t *data)\n{\n    (void)data;");
     glue_copies(&o, g, w->name, false);
     out_line(&o, "}");
@@ -74,7 +79,9 @@ static Status write_glue(const Work *w)
     return s;
 }
 
-/* --- vectors -------------------------------------------------------------------------------------------------- */
+/* --- vectors
+ * --------------------------------------------------------------------------------------------------
+ */
 
 static Status load_vectors(Work *w)
 {
@@ -93,8 +100,10 @@ static Status load_vectors(Work *w)
         if ((int64_t)file.bytes != w->vectors * w->out_bytes) {
             /* Golden files may hold the first output alone. */
             int64_t first = tensor_bytes(tensor(w->plain, w->plain->output[0]));
-            return fail(&w->s->diag, ERR_INPUT, "'%s' has %zu bytes; %jd runs of this model give %jd (%jd each%s)", o->expect_path,
-                        file.bytes, (intmax_t)w->vectors, (intmax_t)(w->vectors * w->out_bytes), (intmax_t)w->out_bytes,
+            return fail(&w->s->diag, ERR_INPUT,
+                        "'%s' has %zu bytes; %jd runs of this model give %jd (%jd each%s)",
+                        o->expect_path, file.bytes, (intmax_t)w->vectors,
+                        (intmax_t)(w->vectors * w->out_bytes), (intmax_t)w->out_bytes,
                         first != w->out_bytes ? ", all outputs in order" : "");
         }
         w->expected = arena_memdup(a, file.data, file.bytes);
@@ -103,12 +112,14 @@ static Status load_vectors(Work *w)
         rehearse(w->plain, false, w->inputs, w->vectors, w->expected);
     }
     Arena scratch = {0};
-    Status s = file_write(path_join(&scratch, w->dir, "input.bin"), w->inputs, (size_t)(w->vectors * w->in_bytes), &w->s->diag);
+    Status s = file_write(path_join(&scratch, w->dir, "input.bin"), w->inputs,
+                          (size_t)(w->vectors * w->in_bytes), &w->s->diag);
     arena_free(&scratch);
     return s;
 }
 
-/* --- where a difference begins -------------------------------------------------------------------------------- */
+/* --- where a difference begins
+ * -------------------------------------------------------------------------------- */
 
 /* Walks the trace of the target beside the host's evaluation of the same optimised graph. */
 static bool compare_trace(const Work *w, Span trace, int64_t vector, Out *text)
@@ -144,13 +155,18 @@ static bool compare_trace(const Work *w, Span trace, int64_t vector, Out *text)
             }
             const Node *n = node > 0 ? &g->node[node - 1] : NULL;
             int64_t k = 0;
-            if (n != NULL && n->out_count > 0 && tensor_bytes(tensor(g, n->out[0])) == (int64_t)bytes &&
+            if (n != NULL && n->out_count > 0 &&
+                tensor_bytes(tensor(g, n->out[0])) == (int64_t)bytes &&
                 !tensor_bytes_equal(tensor(g, n->out[0]), eval_tensor(e, n->out[0]), got, &k)) {
                 const Tensor *t = tensor(g, n->out[0]);
                 int32_t channels = shape_dim_back(&t->shape, 0);
-                out_printf(text, "vector %jd, layer %d \"%s\" (%s), element %jd (channel %jd): expected %.9g, got %.9g",
-                           (intmax_t)r, layer, n->name, n->kind->name, (intmax_t)k, (intmax_t)(k % channels),
-                           element_value(t->type, eval_tensor(e, n->out[0]), k), element_value(t->type, got, k));
+                out_printf(text,
+                           "vector %jd, layer %d \"%s\" (%s), element %jd (channel %jd): expected "
+                           "%.9g, got %.9g",
+                           (intmax_t)r, layer, n->name, n->kind->name, (intmax_t)k,
+                           (intmax_t)(k % channels),
+                           element_value(t->type, eval_tensor(e, n->out[0]), k),
+                           element_value(t->type, got, k));
                 found = true;
             }
         }
@@ -162,7 +178,8 @@ static bool compare_trace(const Work *w, Span trace, int64_t vector, Out *text)
     return found;
 }
 
-static void explain(Work *w, const TargetJob *job, VerifyRow *row, int64_t vector, const Difference *first)
+static void explain(Work *w, const TargetJob *job, VerifyRow *row, int64_t vector,
+                    const Difference *first)
 {
     Out text = {0};
     Arena scratch = {0};
@@ -176,9 +193,11 @@ static void explain(Work *w, const TargetJob *job, VerifyRow *row, int64_t vecto
                  file_read(&scratch, again.output_path, (size_t)1 << 31, &trace, &quiet) == OK &&
                  compare_trace(w, trace, vector, &text);
     if (!found) {
-        out_printf(&text, "vector %jd, output %d, element %jd: expected %.9g, got %.9g", (intmax_t)vector, first->output,
-                   (intmax_t)first->element, first->expected, first->got);
-        out_text(&text, "; every layer agrees with the host's kernels, so the expected values differ from both");
+        out_printf(&text, "vector %jd, output %d, element %jd: expected %.9g, got %.9g",
+                   (intmax_t)vector, first->output, (intmax_t)first->element, first->expected,
+                   first->got);
+        out_text(&text, "; every layer agrees with the host's kernels, so the expected values "
+                        "differ from both");
     }
     out_printf(&text, "; to see it again: %s", w->o->command);
     (void)snprintf(row->difference, sizeof row->difference, "%s", text.text);
@@ -187,7 +206,9 @@ static void explain(Work *w, const TargetJob *job, VerifyRow *row, int64_t vecto
     arena_free(&scratch);
 }
 
-/* --- one target ------------------------------------------------------------------------------------------------ */
+/* --- one target
+ * ------------------------------------------------------------------------------------------------
+ */
 
 static Status compare(Work *w, const TargetJob *job, VerifyRow *row)
 {
@@ -195,14 +216,15 @@ static Status compare(Work *w, const TargetJob *job, VerifyRow *row)
     Span got;
     Status s = file_read(&scratch, job->output_path, (size_t)1 << 31, &got, &w->s->diag);
     if (s == OK && (int64_t)got.bytes != w->vectors * w->out_bytes) {
-        s = fail(&w->s->diag, ERR_TOOL, "target %s wrote %zu bytes instead of %jd", row->target, got.bytes,
-                 (intmax_t)(w->vectors * w->out_bytes));
+        s = fail(&w->s->diag, ERR_TOOL, "target %s wrote %zu bytes instead of %jd", row->target,
+                 got.bytes, (intmax_t)(w->vectors * w->out_bytes));
     }
     int64_t bad = -1;
     Difference first = {0};
     for (int64_t v = 0; s == OK && v < w->vectors; v++) {
         Difference here;
-        bool equal = outputs_equal(w->plain, w->expected + v * w->out_bytes, got.data + v * w->out_bytes, &here);
+        bool equal = outputs_equal(w->plain, w->expected + v * w->out_bytes,
+                                   got.data + v * w->out_bytes, &here);
         row->equal += equal;
         if (!equal && bad < 0) {
             bad = v;
@@ -253,7 +275,9 @@ static Status one_target(Work *w, const char *target, VerifyRow *row)
     return compare(w, &job, row);
 }
 
-/* --- all targets -------------------------------------------------------------------------------------------------- */
+/* --- all targets
+ * --------------------------------------------------------------------------------------------------
+ */
 
 static Status split_targets(Session *s, VerifyResult *r, const char *list)
 {
@@ -271,12 +295,15 @@ static Status split_targets(Session *s, VerifyResult *r, const char *list)
         }
         const TargetInfo *t = target_find(name);
         if (t == NULL) {
-            return fail(&s->diag, ERR_USAGE, "there is no target '%s'; `shrinc targets` lists them", name);
+            return fail(&s->diag, ERR_USAGE, "there is no target '%s'; `shrinc targets` lists them",
+                        name);
         }
         TRY(target_require(t, &s->diag));
         r->row[r->row_count++].target = name;
     }
-    return r->row_count > 0 ? OK : fail(&s->diag, ERR_USAGE, "--on names no target; `shrinc targets` lists them");
+    return r->row_count > 0
+               ? OK
+               : fail(&s->diag, ERR_USAGE, "--on names no target; `shrinc targets` lists them");
 }
 
 static Status run_targets(Work *w, VerifyProgress progress, void *context)
@@ -297,7 +324,8 @@ static Status run_targets(Work *w, VerifyProgress progress, void *context)
     return OK;
 }
 
-Status verify_session(Session *s, const VerifyOptions *o, VerifyResult *r, VerifyProgress progress, void *context)
+Status verify_session(Session *s, const VerifyOptions *o, VerifyResult *r, VerifyProgress progress,
+                      void *context)
 {
     *r = (VerifyResult){0};
     Work w = {.s = s, .o = o, .r = r};
@@ -348,18 +376,20 @@ json_t *verify_json(const Session *s, const VerifyOptions *o, const VerifyResult
     json_t *targets = json_array();
     for (int32_t i = 0; i < r->row_count; i++) {
         const VerifyRow *v = &r->row[i];
-        json_t *row = json_pack("{s:s, s:I, s:I, s:I, s:I, s:s, s:I, s:I, s:I, s:I, s:I}", "target", v->target, "vectors",
-                                (json_int_t)v->vectors, "equal", (json_int_t)v->equal, "instructions",
-                                (json_int_t)v->instructions, "cycles", (json_int_t)v->cycles, "flags",
-                                v->flags == NULL ? "" : v->flags, "stack_bytes", (json_int_t)v->stack_bytes, "text_bytes",
-                                (json_int_t)v->text_bytes, "rodata_bytes", (json_int_t)v->rodata_bytes, "data_bytes",
-                                (json_int_t)v->data_bytes, "bss_bytes", (json_int_t)v->bss_bytes);
+        json_t *row = json_pack(
+            "{s:s, s:I, s:I, s:I, s:I, s:s, s:I, s:I, s:I, s:I, s:I}", "target", v->target,
+            "vectors", (json_int_t)v->vectors, "equal", (json_int_t)v->equal, "instructions",
+            (json_int_t)v->instructions, "cycles", (json_int_t)v->cycles, "flags",
+            v->flags == NULL ? "" : v->flags, "stack_bytes", (json_int_t)v->stack_bytes,
+            "text_bytes", (json_int_t)v->text_bytes, "rodata_bytes", (json_int_t)v->rodata_bytes,
+            "data_bytes", (json_int_t)v->data_bytes, "bss_bytes", (json_int_t)v->bss_bytes);
         if (v->difference[0] != '\0') {
             json_object_set_new(row, "difference", json_string(v->difference));
         }
         json_array_append_new(targets, row);
     }
-    return json_pack("{s:s, s:{s:s, s:s}, s:I, s:{s:I}, s:{s:I}, s:o}", "schema", "shrinc/verify/1", "model", "name",
-                     s->file_name, "sha256", s->sha256, "seed", (json_int_t)o->seed, "memory", "arena_bytes",
-                     (json_int_t)r->arena_bytes, "flash", "weights_bytes", (json_int_t)r->weights_bytes, "targets", targets);
+    return json_pack("{s:s, s:{s:s, s:s}, s:I, s:{s:I}, s:{s:I}, s:o}", "schema", "shrinc/verify/1",
+                     "model", "name", s->file_name, "sha256", s->sha256, "seed",
+                     (json_int_t)o->seed, "memory", "arena_bytes", (json_int_t)r->arena_bytes,
+                     "flash", "weights_bytes", (json_int_t)r->weights_bytes, "targets", targets);
 }

@@ -1,6 +1,5 @@
-/* NAME.h: the header that a firmware engineer reads. Where the model comes from, what it costs, the struct that holds
- * all of its memory, and how it is called.
- * SPDX-License-Identifier: Apache-2.0 */
+/* NAME.h: the header that a firmware engineer reads. Where the model comes from, what it costs, the
+ * struct that holds all of its memory, and how it is called. SPDX-License-Identifier: Apache-2.0 */
 #include "emit/emitter.h"
 
 static const Tensor *port(const Emitter *e, bool is_input, int32_t i)
@@ -25,7 +24,8 @@ static bool is_small(const Emitter *e)
            tensor_bytes(port(e, true, 0)) + tensor_bytes(port(e, false, 0)) <= 256;
 }
 
-/* --- the head comment -------------------------------------------------------------------------------------- */
+/* --- the head comment
+ * -------------------------------------------------------------------------------------- */
 
 static void print_example(Emitter *e, Out *out)
 {
@@ -59,7 +59,8 @@ static void print_example(Emitter *e, Out *out)
         out_line(out, " *     const %s *y = %s(&model);", out_c, out_name);
     }
     if (is_scaled(y)) {
-        out_line(out, " *     float result = %s_dequantize_%s(y[0]);", e->name, out_name + strlen(e->name) + 1);
+        out_line(out, " *     float result = %s_dequantize_%s(y[0]);", e->name,
+                 out_name + strlen(e->name) + 1);
     } else {
         out_line(out, " *     %s result = y[0];", out_c);
     }
@@ -70,7 +71,8 @@ static void print_head(Emitter *e, Out *out)
     const Graph *g = e->g;
     file_head(e, out, ".h", "a neural network as plain C99");
     out_line(out, " *");
-    out_line(out, " * Source:  %s, sha256 %s", text_comment(&e->arena, e->o->source_name), e->o->source_sha256);
+    out_line(out, " * Source:  %s, sha256 %s", text_comment(&e->arena, e->o->source_name),
+             e->o->source_sha256);
     if (g->description != NULL && g->description[0] != '\0') {
         out_line(out, " *          %s", text_comment(&e->arena, g->description));
     }
@@ -78,13 +80,15 @@ static void print_head(Emitter *e, Out *out)
         out_line(out, " * Options: %s", text_comment(&e->arena, e->o->options_text));
     }
     out_line(out, " * Flash:   %lld bytes of weights, and the code", (long long)e->weights_bytes);
-    out_line(out, " * RAM:     %lld bytes, all inside struct %s%s", (long long)(g->arena_bytes + g->state_bytes), e->name,
+    out_line(out, " * RAM:     %lld bytes, all inside struct %s%s",
+             (long long)(g->arena_bytes + g->state_bytes), e->name,
              g->state_bytes > 0 ? " (part of it is state that lives from run to run)" : "");
     if (e->o->stack_bytes > 0) {
         out_line(out, " * Stack:   at most %lld bytes", (long long)e->o->stack_bytes);
     }
     out_line(out, " * MACs:    %lld in a run", (long long)e->macs);
-    out_line(out, " * Needs:   a C99 compiler, <stdint.h>, <string.h>; no heap, no files, nothing that can fail");
+    out_line(out, " * Needs:   a C99 compiler, <stdint.h>, <string.h>; no heap, no files, nothing "
+                  "that can fail");
     if (g->output_count > 0) {
         out_line(out, " *");
         print_example(e, out);
@@ -92,7 +96,9 @@ static void print_head(Emitter *e, Out *out)
     out_line(out, " */");
 }
 
-/* --- macros --------------------------------------------------------------------------------------------------- */
+/* --- macros
+ * ---------------------------------------------------------------------------------------------------
+ */
 
 static void print_dims(Out *out, const char *macro, const Shape *s)
 {
@@ -109,8 +115,8 @@ static void print_port_macros(Emitter *e, Out *out, bool is_input, int32_t i)
     char macro[96], shape[96], number[48];
     port_text(e, is_input, true, i, macro);
     out_text(out, "\n");
-    out_line(out, "/* %s \"%s\": %s %s */", is_input ? "Input" : "Output", text_comment(&e->arena, t->name),
-             type_c(t->type), shape_text(&t->shape, shape));
+    out_line(out, "/* %s \"%s\": %s %s */", is_input ? "Input" : "Output",
+             text_comment(&e->arena, t->name), type_c(t->type), shape_text(&t->shape, shape));
     out_line(out, "#define %s_SIZE %lld /* values */", macro, (long long)shape_count(&t->shape));
     out_line(out, "#define %s_BYTES %lld", macro, (long long)tensor_bytes(t));
     out_line(out, "#define %s_RANK %d", macro, t->shape.rank == 0 ? 1 : t->shape.rank);
@@ -150,9 +156,15 @@ static void print_placement(Emitter *e, Out *out)
 {
     const char *n = e->upper;
     out_text(out, "\n");
-    out_line(out, "/* Where things lie. Define these on the compiler's command line to place them yourself:");
-    out_line(out, " *   %s_WEIGHTS_ATTR  constant arrays, e.g. __attribute__((section(\".qspi\")))", n);
-    out_line(out, " *   %s_CODE_ATTR     %s_invoke and its kernels, e.g. __attribute__((section(\".itcm\")))", n, e->name);
+    out_line(
+        out,
+        "/* Where things lie. Define these on the compiler's command line to place them yourself:");
+    out_line(out, " *   %s_WEIGHTS_ATTR  constant arrays, e.g. __attribute__((section(\".qspi\")))",
+             n);
+    out_line(
+        out,
+        " *   %s_CODE_ATTR     %s_invoke and its kernels, e.g. __attribute__((section(\".itcm\")))",
+        n, e->name);
     out_line(out, " * The memory lies where you declare the struct:");
     out_line(out, " *   static %s model __attribute__((section(\".ccm\"))); */", e->name);
     out_line(out, "#if !defined(%s_WEIGHTS_ATTR)", n);
@@ -168,13 +180,16 @@ static void print_placement(Emitter *e, Out *out)
     out_line(out, "#endif");
 }
 
-/* --- the struct ------------------------------------------------------------------------------------------------- */
+/* --- the struct
+ * -------------------------------------------------------------------------------------------------
+ */
 
 static void print_struct(Emitter *e, Out *out)
 {
     int64_t arena = e->g->arena_bytes > 0 ? e->g->arena_bytes : 1;
     out_text(out, "\n");
-    out_line(out, "/* All memory of one instance. Nothing is hidden elsewhere, so several may run side by side. */");
+    out_line(out, "/* All memory of one instance. Nothing is hidden elsewhere, so several may run "
+                  "side by side. */");
     out_line(out, "typedef struct %s {", e->name);
     out->indent = 4;
     out_line(out, "union {");
@@ -182,7 +197,8 @@ static void print_struct(Emitter *e, Out *out)
     for (int32_t t = 1; t < TYPE_COUNT; t++) {
         int32_t bytes = type_bytes((Type)t);
         if (e->view[t]) {
-            out_line(out, "%s %s[%lld];", type_c((Type)t), type_name((Type)t), (long long)((arena + bytes - 1) / bytes));
+            out_line(out, "%s %s[%lld];", type_c((Type)t), type_name((Type)t),
+                     (long long)((arena + bytes - 1) / bytes));
         }
     }
     out->indent = 4;
@@ -198,7 +214,9 @@ static void print_struct(Emitter *e, Out *out)
     out_line(out, "} %s;", e->name);
 }
 
-/* --- functions --------------------------------------------------------------------------------------------------- */
+/* --- functions
+ * ---------------------------------------------------------------------------------------------------
+ */
 
 static void print_accessor(Emitter *e, Out *out, bool is_input, int32_t i)
 {
@@ -208,7 +226,9 @@ static void print_accessor(Emitter *e, Out *out, bool is_input, int32_t i)
     place_text(e, is_input ? e->g->input[i] : e->g->output[i], 0, t->type, place);
     out_text(out, "\n");
     if (is_input && i == 0) {
-        out_line(out, "/* Where to write an input. Running overwrites it: write it anew before each run. */");
+        out_line(
+            out,
+            "/* Where to write an input. Running overwrites it: write it anew before each run. */");
     } else if (!is_input && i == 0) {
         out_line(out, "/* Where an output stands after a run, until the next input is written. */");
     }
@@ -227,7 +247,8 @@ static void print_run(Emitter *e, Out *out)
     for (int32_t is_output = 0; is_output < 2; is_output++) {
         int32_t count = port_count(e, is_output == 0);
         for (int32_t i = 0; i < count; i++) {
-            out_printf(out, ", %s%s *%s", is_output == 0 ? "const " : "", type_c(port(e, is_output == 0, i)->type),
+            out_printf(out, ", %s%s *%s", is_output == 0 ? "const " : "",
+                       type_c(port(e, is_output == 0, i)->type),
                        port_variable(e, is_output == 0, i, name));
         }
     }
@@ -262,8 +283,10 @@ static void print_quantize(Emitter *e, Out *out, int32_t i)
     int32_t low = (t->type == TYPE_U8 ? 0 : (t->type == TYPE_S8 ? -128 : -32768)) - t->q.zero[0];
     int32_t high = (t->type == TYPE_U8 ? 255 : (t->type == TYPE_S8 ? 127 : 32767)) - t->q.zero[0];
     out_text(out, "\n");
-    out_line(out, "/* A real value as the input wants it: rounded half away from zero, saturated; NaN counts as 0.0. */");
-    out_line(out, "static inline %s %s_quantize_%s(float real)", c, e->name, name + strlen(e->name) + 1);
+    out_line(out, "/* A real value as the input wants it: rounded half away from zero, saturated; "
+                  "NaN counts as 0.0. */");
+    out_line(out, "static inline %s %s_quantize_%s(float real)", c, e->name,
+             name + strlen(e->name) + 1);
     out_line(out, "{");
     out->indent = 4;
     out_line(out, "float steps = real / %s_SCALE;", macro);
@@ -300,7 +323,8 @@ static void print_dequantize(Emitter *e, Out *out, int32_t i)
     port_text(e, false, true, i, macro);
     out_text(out, "\n");
     out_line(out, "/* An output value as a real number. */");
-    out_line(out, "static inline float %s_dequantize_%s(%s value)", e->name, name + strlen(e->name) + 1, type_c(t->type));
+    out_line(out, "static inline float %s_dequantize_%s(%s value)", e->name,
+             name + strlen(e->name) + 1, type_c(t->type));
     out_line(out, "{");
     out_line(out, "    int32_t steps = (int32_t)value - %s_ZERO_POINT;", macro);
     out_line(out, "    return (float)steps * %s_SCALE;", macro);
@@ -324,7 +348,8 @@ static void print_labels(Emitter *e, Out *out)
         out_line(out, "        %s,", text_literal(&e->arena, g->label[i]));
     }
     out_line(out, "    };");
-    out_line(out, "    return ((index >= 0) && (index < %s_LABEL_COUNT)) ? label[index] : \"\";", e->upper);
+    out_line(out, "    return ((index >= 0) && (index < %s_LABEL_COUNT)) ? label[index] : \"\";",
+             e->upper);
     out_line(out, "}");
 }
 
@@ -340,8 +365,11 @@ static void print_functions(Emitter *e, Out *out)
     out_line(out, "void %s_invoke(%s *m);", e->name, e->name);
     if (e->o->selftest_runs > 0) {
         out_text(out, "\n");
-        out_line(out, "/* Runs %d known inputs (%s_selftest.c, compile it only where you want it%s). 0: all outputs are",
-                 e->o->selftest_runs, e->name, emitter_has_state(e->g) ? "; it resets the state" : "");
+        out_line(out,
+                 "/* Runs %d known inputs (%s_selftest.c, compile it only where you want it%s). 0: "
+                 "all outputs are",
+                 e->o->selftest_runs, e->name,
+                 emitter_has_state(e->g) ? "; it resets the state" : "");
         out_line(out, " * right; else the number of the first that is wrong. */");
         out_line(out, "int %s_selftest(%s *m);", e->name, e->name);
     }

@@ -1,18 +1,25 @@
-/* NAME_kernels.h: the device library's text, only as much of it as this model needs. The files of rt/ are cut into
- * top-level items (a function, a type, a macro, a directive, each with the comment in front of it); an item is kept if
- * a kept one names it. Include guards, our own includes and licence lines go, the rounding family is decided here.
- * SPDX-License-Identifier: Apache-2.0 */
+/* NAME_kernels.h: the device library's text, only as much of it as this model needs. The files of
+ * rt/ are cut into top-level items (a function, a type, a macro, a directive, each with the comment
+ * in front of it); an item is kept if a kept one names it. Include guards, our own includes and
+ * licence lines go, the rounding family is decided here. SPDX-License-Identifier: Apache-2.0 */
 #include "emit/emitter.h"
 
 #include <assert.h>
 
-typedef enum ItemKind { ITEM_CODE, ITEM_DEFINE, ITEM_INCLUDE, ITEM_IF, ITEM_ELSE, ITEM_ENDIF } ItemKind;
+typedef enum ItemKind {
+    ITEM_CODE,
+    ITEM_DEFINE,
+    ITEM_INCLUDE,
+    ITEM_IF,
+    ITEM_ELSE,
+    ITEM_ENDIF
+} ItemKind;
 
 typedef struct Item {
     ItemKind kind;
-    const char *text;  /* with its comment */
-    const char *code;  /* without */
-    const char *name;  /* what it defines; NULL: kept whenever its surroundings are */
+    const char *text; /* with its comment */
+    const char *code; /* without */
+    const char *name; /* what it defines; NULL: kept whenever its surroundings are */
     bool is_kept;
 } Item;
 
@@ -27,7 +34,7 @@ typedef struct Reader {
     int32_t count, capacity;
     const char *system[MAX_FILES]; /* <...> includes at the top level, each once */
     int32_t system_count;
-    const char *done[MAX_FILES];   /* files read */
+    const char *done[MAX_FILES]; /* files read */
     int32_t done_count;
     Rounding rounding;
 } Reader;
@@ -56,7 +63,8 @@ static void add_item(Reader *r, Place *p, ItemKind kind, const char *code, const
         r->item = more;
         r->capacity = r->capacity * 2 + 64;
     }
-    const char *text = p->comment == NULL ? code : arena_printf(&r->arena, "%s%s", p->comment, code);
+    const char *text =
+        p->comment == NULL ? code : arena_printf(&r->arena, "%s%s", p->comment, code);
     p->comment = NULL;
     r->item[r->count++] = (Item){kind, text, code, name, false};
 }
@@ -71,9 +79,12 @@ static bool is_active(const Place *p)
     return true;
 }
 
-/* --- comments ------------------------------------------------------------------------------------------------ */
+/* --- comments
+ * ------------------------------------------------------------------------------------------------
+ */
 
-/* Takes the licence line out of a comment; the comment is closed one line earlier if it was the last. */
+/* Takes the licence line out of a comment; the comment is closed one line earlier if it was the
+ * last. */
 static const char *without_licence(Arena *a, const char *text)
 {
     const char *mark = strstr(text, "SPDX-License-Identifier");
@@ -101,7 +112,8 @@ static void read_comment(Reader *r, Place *p)
     assert(end != NULL);
     end += 2;
     end += *end == '\n' ? 1 : 0;
-    const char *text = without_licence(&r->arena, arena_strndup(&r->arena, p->next, (size_t)(end - p->next)));
+    const char *text =
+        without_licence(&r->arena, arena_strndup(&r->arena, p->next, (size_t)(end - p->next)));
     p->next = end;
     if (!is_active(p)) {
         return;
@@ -112,7 +124,9 @@ static void read_comment(Reader *r, Place *p)
     }
 }
 
-/* --- code ------------------------------------------------------------------------------------------------------ */
+/* --- code
+ * ------------------------------------------------------------------------------------------------------
+ */
 
 /* End of the top-level item at TEXT: past the newline after its last brace or semicolon. */
 static const char *item_end(const char *text)
@@ -139,7 +153,8 @@ static const char *item_end(const char *text)
     return *c == '\n' ? c + 1 : c;
 }
 
-/* The name that an item defines: of a typedef the last word, else the first shrinc_ word before any body. */
+/* The name that an item defines: of a typedef the last word, else the first shrinc_ word before any
+ * body. */
 static const char *defined_name(Arena *a, const char *code)
 {
     const char *word = NULL;
@@ -175,7 +190,9 @@ static void read_code(Reader *r, Place *p)
     p->next = end;
 }
 
-/* --- directives -------------------------------------------------------------------------------------------------- */
+/* --- directives
+ * --------------------------------------------------------------------------------------------------
+ */
 
 /* True if nothing but the guard and decided conditions surround the line. */
 static bool is_top(const Place *p)
@@ -261,7 +278,8 @@ static void read_directive(Reader *r, Place *p)
     } else if (strncmp(line, "#include", 8) == 0) {
         read_include(r, p, line);
     } else {
-        bool is_guard = inner == CONDITION_GUARD && p->depth == 1 && strstr(line, "_H") != NULL && strchr(line, '(') == NULL;
+        bool is_guard = inner == CONDITION_GUARD && p->depth == 1 && strstr(line, "_H") != NULL &&
+                        strchr(line, '(') == NULL;
         if (!is_guard) {
             add_item(r, p, ITEM_DEFINE, line, defined_name(&r->arena, line));
         }
@@ -295,7 +313,8 @@ static void read_file(Reader *r, const char *path)
     }
 }
 
-/* --- keeping what is needed ---------------------------------------------------------------------------------------- */
+/* --- keeping what is needed
+ * ---------------------------------------------------------------------------------------- */
 
 static void keep(Reader *r, const char *name, size_t length);
 
@@ -307,7 +326,8 @@ static void keep_words(Reader *r, const char *code)
             c++;
         }
         size_t length = (size_t)(c - start);
-        if (length > 7 && (strncmp(start, "shrinc_", 7) == 0 || strncmp(start, "SHRINC_", 7) == 0)) {
+        if (length > 7 &&
+            (strncmp(start, "shrinc_", 7) == 0 || strncmp(start, "SHRINC_", 7) == 0)) {
             keep(r, start, length);
         }
         c += *c == '\0' || length > 0 ? 0 : 1;
@@ -326,7 +346,8 @@ static void keep(Reader *r, const char *name, size_t length)
     }
 }
 
-/* A condition is kept if anything between it and its end is; what stands in a kept one without a name too. */
+/* A condition is kept if anything between it and its end is; what stands in a kept one without a
+ * name too. */
 static void keep_conditions(Reader *r)
 {
     int32_t open[MAX_CONDITIONS];
@@ -349,18 +370,21 @@ static void keep_conditions(Reader *r)
     }
 }
 
-/* --- printing --------------------------------------------------------------------------------------------------------- */
+/* --- printing
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 static void print_item(Out *out, const Item *item, const char *prefix)
 {
     size_t comment = strlen(item->text) - strlen(item->code);
-    bool is_function = item->kind == ITEM_CODE && strncmp(item->code, "static ", 7) == 0 && strchr(item->code, '(') != NULL;
+    bool is_function = item->kind == ITEM_CODE && strncmp(item->code, "static ", 7) == 0 &&
+                       strchr(item->code, '(') != NULL;
     out_bytes(out, item->text, comment);
     out_printf(out, "%s%s", is_function ? prefix : "", item->code);
 }
 
-void rt_print(Out *out, const char *const *root, int32_t root_count, const char *const *path, int32_t path_count,
-              Rounding rounding, const char *prefix)
+void rt_print(Out *out, const char *const *root, int32_t root_count, const char *const *path,
+              int32_t path_count, Rounding rounding, const char *prefix)
 {
     Reader r = {.rounding = rounding};
     for (int32_t i = 0; i < path_count; i++) {
@@ -379,7 +403,8 @@ void rt_print(Out *out, const char *const *root, int32_t root_count, const char 
         if (item->is_kept) {
             bool is_directive = item->kind != ITEM_CODE;
             bool closes = item->kind == ITEM_ELSE || item->kind == ITEM_ENDIF;
-            if (!closes && !(is_directive && was_directive) && !(was_directive && r.item[i - 1].kind != ITEM_ENDIF)) {
+            if (!closes && !(is_directive && was_directive) &&
+                !(was_directive && r.item[i - 1].kind != ITEM_ENDIF)) {
                 out_text(out, "\n");
             }
             print_item(out, item, prefix);
@@ -410,14 +435,16 @@ void emit_kernels(Emitter *e, Out *out)
     file_head(e, out, "_kernels.h", "the kernels that this model uses");
     out_line(out, " *");
     out_line(out, " * Included by %s.c alone. Plain C99. Requantisation rounds %s. */", e->name,
-             e->g->rounding == ROUNDING_SINGLE ? "once (TFLite's single-rounding build)"
-                                               : "twice, as TensorFlow Lite Micro's reference kernels do");
+             e->g->rounding == ROUNDING_SINGLE
+                 ? "once (TFLite's single-rounding build)"
+                 : "twice, as TensorFlow Lite Micro's reference kernels do");
     out_line(out, "#ifndef %s_KERNELS_H", e->upper);
     out_line(out, "#define %s_KERNELS_H", e->upper);
     out_text(out, "\n");
     out_line(out, "#include \"%s.h\"", e->name);
     out_text(out, "\n");
-    rt_print(out, root, root_count, path, path_count, e->g->rounding, arena_printf(&e->arena, "%s_CODE_ATTR\n", e->upper));
+    rt_print(out, root, root_count, path, path_count, e->g->rounding,
+             arena_printf(&e->arena, "%s_CODE_ATTR\n", e->upper));
     out_text(out, "\n");
     out_line(out, "#endif");
 }

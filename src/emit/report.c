@@ -1,10 +1,12 @@
-/* NAME_report.txt and .json: what the model costs, layer by layer, and who lies where in memory when.
- * SPDX-License-Identifier: Apache-2.0 */
+/* NAME_report.txt and .json: what the model costs, layer by layer, and who lies where in memory
+ * when. SPDX-License-Identifier: Apache-2.0 */
 #include "emit/emitter.h"
 
 enum { PICTURE_COLUMNS = 64 };
 
-/* --- text ------------------------------------------------------------------------------------------------ */
+/* --- text
+ * ------------------------------------------------------------------------------------------------
+ */
 
 static void print_facts(Emitter *e, Out *out)
 {
@@ -15,23 +17,25 @@ static void print_facts(Emitter *e, Out *out)
     out_line(out, "sha256        %s", e->o->source_sha256);
     out_line(out, "options       %s", text_comment(&e->arena, e->o->options_text));
     out_line(out, "flash         %lld bytes of weights", (long long)e->weights_bytes);
-    out_line(out, "RAM           %lld bytes: arena %lld, state %lld", (long long)(g->arena_bytes + g->state_bytes),
-             (long long)g->arena_bytes, (long long)g->state_bytes);
+    out_line(out, "RAM           %lld bytes: arena %lld, state %lld",
+             (long long)(g->arena_bytes + g->state_bytes), (long long)g->arena_bytes,
+             (long long)g->state_bytes);
     if (e->o->stack_bytes > 0) {
         out_line(out, "stack         at most %lld bytes", (long long)e->o->stack_bytes);
     }
     out_line(out, "MACs          %lld in a run", (long long)e->macs);
-    out_line(out, "arena plan    %lld bytes%s; no plan can take less than %lld, a greedy one takes %lld",
-             (long long)g->arena_bytes, g->plan_is_optimal ? ", proven optimal" : "", (long long)g->lower_bound_bytes,
-             (long long)g->greedy_bytes);
+    out_line(out,
+             "arena plan    %lld bytes%s; no plan can take less than %lld, a greedy one takes %lld",
+             (long long)g->arena_bytes, g->plan_is_optimal ? ", proven optimal" : "",
+             (long long)g->lower_bound_bytes, (long long)g->greedy_bytes);
 }
 
 static void print_layers(Emitter *e, Out *out)
 {
     const Graph *g = e->g;
     out_text(out, "\n");
-    out_line(out, "%4s  %-31s %-26s %12s %9s  %-16s %8s %8s", "", "layer", "operator", "MACs", "weights", "output",
-             "offset", "bytes");
+    out_line(out, "%4s  %-31s %-26s %12s %9s  %-16s %8s %8s", "", "layer", "operator", "MACs",
+             "weights", "output", "offset", "bytes");
     for (int32_t i = 0; i < g->node_count; i++) {
         const Node *n = &g->node[i];
         const Tensor *y = n->out_count > 0 ? tensor(g, n->out[0]) : NULL;
@@ -39,18 +43,19 @@ static void print_layers(Emitter *e, Out *out)
         if (y != NULL) {
             shape_text(&y->shape, shape);
             if (tensor_offset(g, n->out[0]) >= 0) {
-                (void)snprintf(offset, sizeof offset, "%lld", (long long)tensor_offset(g, n->out[0]));
+                (void)snprintf(offset, sizeof offset, "%lld",
+                               (long long)tensor_offset(g, n->out[0]));
             }
         }
-        out_line(out, "%3d.  %-31s %-26s %12lld %9lld  %-16s %8s %8lld", i + 1, n->cname, n->kind->name,
-                 (long long)node_macs(g, n), (long long)node_weights_bytes(e, i), shape, offset,
-                 (long long)(y == NULL ? 0 : tensor_bytes(y)));
+        out_line(out, "%3d.  %-31s %-26s %12lld %9lld  %-16s %8s %8lld", i + 1, n->cname,
+                 n->kind->name, (long long)node_macs(g, n), (long long)node_weights_bytes(e, i),
+                 shape, offset, (long long)(y == NULL ? 0 : tensor_bytes(y)));
     }
 }
 
 /* One bar per tensor, one column per layer (or per few layers, if there are many). */
-static void print_bar(Out *out, int64_t offset, int64_t bytes, const char *name, Life life, int32_t layers_each,
-                      int32_t columns)
+static void print_bar(Out *out, int64_t offset, int64_t bytes, const char *name, Life life,
+                      int32_t layers_each, int32_t columns)
 {
     char bar[PICTURE_COLUMNS + 1];
     for (int32_t c = 0; c < columns; c++) {
@@ -74,7 +79,8 @@ static int32_t collect_bars(Emitter *e, Bar *bar)
     for (TensorId id = 1; id < g->tensor_count; id++) {
         const Tensor *t = tensor(g, id);
         if (tensor_is_activation(t) && tensor_offset(g, id) >= 0) {
-            bar[count++] = (Bar){tensor_offset(g, id), tensor_bytes(t), t->cname, tensor_life(g, id)};
+            bar[count++] =
+                (Bar){tensor_offset(g, id), tensor_bytes(t), t->cname, tensor_life(g, id)};
         }
     }
     for (int32_t i = 0; i < g->node_count; i++) {
@@ -82,8 +88,10 @@ static int32_t collect_bars(Emitter *e, Bar *bar)
             for (int32_t j = 0; j < c->arg_count; j++) {
                 const Arg *a = &c->arg[j];
                 if (a->kind == ARG_SCRATCH) {
-                    bar[count++] = (Bar){a->offset, (int64_t)a->count * type_bytes(a->type),
-                                         arena_printf(&e->arena, "scratch of %s", g->node[i].cname), {i + 1, i + 1}};
+                    bar[count++] = (Bar){a->offset,
+                                         (int64_t)a->count * type_bytes(a->type),
+                                         arena_printf(&e->arena, "scratch of %s", g->node[i].cname),
+                                         {i + 1, i + 1}};
                 }
             }
         }
@@ -104,11 +112,15 @@ static void print_picture(Emitter *e, Out *out)
     Bar *bar = NEW(&e->arena, Bar, room);
     int32_t count = collect_bars(e, bar);
     out_text(out, "\n");
-    out_line(out, "Who lies where: offset and bytes in the arena; a column for %s, the first is the input, the last the",
-             layers_each == 1 ? "each layer" : arena_printf(&e->arena, "every %d layers", layers_each));
+    out_line(out,
+             "Who lies where: offset and bytes in the arena; a column for %s, the first is the "
+             "input, the last the",
+             layers_each == 1 ? "each layer"
+                              : arena_printf(&e->arena, "every %d layers", layers_each));
     out_line(out, "output.");
     out_text(out, "\n");
-    for (int32_t done = 0; done < count; done++) { /* by offset, then in order of birth: few rows, so by selection */
+    for (int32_t done = 0; done < count;
+         done++) { /* by offset, then in order of birth: few rows, so by selection */
         int32_t best = -1;
         for (int32_t i = 0; i < count; i++) {
             if (bar[i].name != NULL &&
@@ -117,7 +129,8 @@ static void print_picture(Emitter *e, Out *out)
                 best = i;
             }
         }
-        print_bar(out, bar[best].offset, bar[best].bytes, bar[best].name, bar[best].life, layers_each, columns);
+        print_bar(out, bar[best].offset, bar[best].bytes, bar[best].name, bar[best].life,
+                  layers_each, columns);
         bar[best].name = NULL;
     }
 }
@@ -129,9 +142,12 @@ void emit_report(Emitter *e, Out *out)
     print_picture(e, out);
 }
 
-/* --- JSON --------------------------------------------------------------------------------------------------- */
+/* --- JSON
+ * ---------------------------------------------------------------------------------------------------
+ */
 
-/* Names come from model files: bytes that are no UTF-8 would be refused, so what is not ASCII is replaced. */
+/* Names come from model files: bytes that are no UTF-8 would be refused, so what is not ASCII is
+ * replaced. */
 static json_t *json_text(Emitter *e, const char *text)
 {
     json_t *s = json_string(text == NULL ? "" : text);
@@ -167,10 +183,10 @@ static json_t *layer_json(Emitter *e, int32_t i)
         }
         bytes = tensor_bytes(y);
     }
-    return json_pack("{s:o, s:s, s:s, s:I, s:I, s:o, s:o, s:I}", "name", json_text(e, n->name), "cname", n->cname, "op",
-                     n->kind->name, "macs", (json_int_t)node_macs(g, n), "weights_bytes",
-                     (json_int_t)node_weights_bytes(e, i), "output_shape", shape, "offset_bytes", offset,
-                     "output_bytes", (json_int_t)bytes);
+    return json_pack("{s:o, s:s, s:s, s:I, s:I, s:o, s:o, s:I}", "name", json_text(e, n->name),
+                     "cname", n->cname, "op", n->kind->name, "macs", (json_int_t)node_macs(g, n),
+                     "weights_bytes", (json_int_t)node_weights_bytes(e, i), "output_shape", shape,
+                     "offset_bytes", offset, "output_bytes", (json_int_t)bytes);
 }
 
 json_t *report_document(Emitter *e, const EmitResult *result)
@@ -186,16 +202,18 @@ json_t *report_document(Emitter *e, const EmitResult *result)
     }
     int64_t macs = e->o->model_macs > 0 ? e->o->model_macs : e->macs;
     json_t *model = json_pack("{s:o, s:o, s:s, s:I, s:I}", "name", json_text(e, e->name), "source",
-                              json_text(e, e->o->source_name), "sha256", e->o->source_sha256, "macs", (json_int_t)macs,
-                              "macs_live", (json_int_t)e->macs);
-    json_t *memory = json_pack("{s:I, s:I, s:I, s:I, s:I, s:b}", "arena_bytes", (json_int_t)g->arena_bytes, "io_bytes",
-                               (json_int_t)io_bytes(g), "state_bytes", (json_int_t)g->state_bytes, "lower_bound_bytes",
-                               (json_int_t)g->lower_bound_bytes, "greedy_bytes", (json_int_t)g->greedy_bytes,
-                               "plan_is_optimal", g->plan_is_optimal);
+                              json_text(e, e->o->source_name), "sha256", e->o->source_sha256,
+                              "macs", (json_int_t)macs, "macs_live", (json_int_t)e->macs);
+    json_t *memory =
+        json_pack("{s:I, s:I, s:I, s:I, s:I, s:b}", "arena_bytes", (json_int_t)g->arena_bytes,
+                  "io_bytes", (json_int_t)io_bytes(g), "state_bytes", (json_int_t)g->state_bytes,
+                  "lower_bound_bytes", (json_int_t)g->lower_bound_bytes, "greedy_bytes",
+                  (json_int_t)g->greedy_bytes, "plan_is_optimal", g->plan_is_optimal);
     if (e->o->stack_bytes > 0) {
         json_object_set_new(memory, "stack_bytes", json_integer(e->o->stack_bytes));
     }
-    return json_pack("{s:s, s:s, s:o, s:o, s:{s:I}, s:o, s:o}", "schema", "shrinc-report-1", "shrinc", SHRINC_VERSION,
-                     "model", model, "memory", memory, "flash", "weights_bytes", (json_int_t)e->weights_bytes, "layers",
-                     layers, "files", files);
+    return json_pack("{s:s, s:s, s:o, s:o, s:{s:I}, s:o, s:o}", "schema", "shrinc-report-1",
+                     "shrinc", SHRINC_VERSION, "model", model, "memory", memory, "flash",
+                     "weights_bytes", (json_int_t)e->weights_bytes, "layers", layers, "files",
+                     files);
 }

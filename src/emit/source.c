@@ -4,7 +4,8 @@
 
 #include <math.h>
 
-/* --- memory map ------------------------------------------------------------------------------------------- */
+/* --- memory map
+ * ------------------------------------------------------------------------------------------- */
 
 static void map_row(Emitter *e, Out *out, TensorId id)
 {
@@ -23,18 +24,21 @@ static void map_row(Emitter *e, Out *out, TensorId id)
     }
     Life life = tensor_life(e->g, id);
     (void)snprintf(layers, sizeof layers, "%d..%d", life.first, life.last);
-    out_line(out, " * %-30s %-4s %-16s %-12s %-5s %-20s %s", t->cname, type_name(t->type), shape_text(&t->shape, shape),
-             scale, zero, place, t->is_state ? "all" : layers);
+    out_line(out, " * %-30s %-4s %-16s %-12s %-5s %-20s %s", t->cname, type_name(t->type),
+             shape_text(&t->shape, shape), scale, zero, place, t->is_state ? "all" : layers);
 }
 
 static void print_map(Emitter *e, Out *out)
 {
     const Graph *g = e->g;
     out_text(out, "\n");
-    out_line(out, "/* Memory map. Tensors whose layers do not meet share bytes; 0 is the caller's input, %d the output.",
+    out_line(out,
+             "/* Memory map. Tensors whose layers do not meet share bytes; 0 is the caller's "
+             "input, %d the output.",
              g->node_count + 1);
     out_line(out, " *");
-    out_line(out, " * %-30s %-4s %-16s %-12s %-5s %-20s %s", "tensor", "type", "shape", "scale", "zero", "bytes", "layers");
+    out_line(out, " * %-30s %-4s %-16s %-12s %-5s %-20s %s", "tensor", "type", "shape", "scale",
+             "zero", "bytes", "layers");
     for (TensorId id = 1; id < g->tensor_count; id++) {
         const Tensor *t = tensor(g, id);
         if (t->is_state || (tensor_is_activation(t) && tensor_offset(g, id) >= 0)) {
@@ -47,10 +51,12 @@ static void print_map(Emitter *e, Out *out)
                 const Arg *a = &c->arg[j];
                 if (a->kind == ARG_SCRATCH) {
                     char place[96];
-                    (void)snprintf(place, sizeof place, "arena %lld..%lld", (long long)a->offset,
-                                   (long long)(a->offset + (int64_t)a->count * type_bytes(a->type) - 1));
-                    out_line(out, " * scratch of %-19s %-4s [%d]%*s %-12s %-5s %-20s %d", g->node[i].cname,
-                             type_name(a->type), a->count, 12, "", "-", "-", place, i + 1);
+                    (void)snprintf(
+                        place, sizeof place, "arena %lld..%lld", (long long)a->offset,
+                        (long long)(a->offset + (int64_t)a->count * type_bytes(a->type) - 1));
+                    out_line(out, " * scratch of %-19s %-4s [%d]%*s %-12s %-5s %-20s %d",
+                             g->node[i].cname, type_name(a->type), a->count, 12, "", "-", "-",
+                             place, i + 1);
                 }
             }
         }
@@ -58,14 +64,18 @@ static void print_map(Emitter *e, Out *out)
     out_line(out, " */");
 }
 
-/* --- params ---------------------------------------------------------------------------------------------------- */
+/* --- params
+ * ----------------------------------------------------------------------------------------------------
+ */
 
-/* A pair X_multiplier, X_shift of a params struct: what it means as a real number, for the reader. */
+/* A pair X_multiplier, X_shift of a params struct: what it means as a real number, for the reader.
+ */
 static bool real_multiplier(const Kernel *k, const void *params, int32_t field, double *real)
 {
     const KernelField *m = &k->fields[field];
     size_t length = strlen(m->name);
-    if (length < 10 || strcmp(m->name + length - 10, "multiplier") != 0 || m->type != TYPE_S32 || m->count != 1) {
+    if (length < 10 || strcmp(m->name + length - 10, "multiplier") != 0 || m->type != TYPE_S32 ||
+        m->count != 1) {
         return false;
     }
     for (int32_t i = 0; i < k->field_count; i++) {
@@ -135,7 +145,9 @@ static bool params_need_math(const Emitter *e)
     return false;
 }
 
-/* --- calls -------------------------------------------------------------------------------------------------------- */
+/* --- calls
+ * --------------------------------------------------------------------------------------------------------
+ */
 
 static const char *const_text(Emitter *e, const CallUse *use, const Arg *arg, int32_t i)
 {
@@ -162,7 +174,8 @@ static const char *arg_text(Emitter *e, const CallUse *use, const Arg *arg, int3
     if (use->array[i] >= 0) {
         return const_text(e, use, arg, i);
     }
-    Type view = arg_view(use->kernel, i, arg->kind == ARG_SCRATCH ? arg->type : tensor(e->g, arg->tensor)->type);
+    Type view = arg_view(use->kernel, i,
+                         arg->kind == ARG_SCRATCH ? arg->type : tensor(e->g, arg->tensor)->type);
     if (arg->kind == ARG_SCRATCH) {
         return arena_printf(&e->arena, "&m->arena.%s[%lld]", type_name(view),
                             (long long)(arg->offset / type_bytes(view)));
@@ -183,8 +196,8 @@ static void print_call(Emitter *e, Out *out, const CallUse *use, const Call *c)
         if (i < 0 && use->params < 0) {
             continue;
         }
-        const char *text =
-            i < 0 ? arena_printf(&e->arena, "&%s", e->params[use->params].name) : arg_text(e, use, &c->arg[i], i);
+        const char *text = i < 0 ? arena_printf(&e->arena, "&%s", e->params[use->params].name)
+                                 : arg_text(e, use, &c->arg[i], i);
         bool is_first = i < 0 || (i == 0 && use->params < 0);
         if (!is_first && column + strlen(text) + 3 > LINE_COLUMNS) {
             out_text(out, ",\n        ");
@@ -242,8 +255,9 @@ static void print_invoke(Emitter *e, Out *out)
     const CallUse *use = e->use;
     for (int32_t i = 0; i < e->g->node_count; i++) {
         const Node *n = &e->g->node[i];
-        out_line(out, "/* %d. %s \"%s\": %s%s */", i + 1, n->kind->name, text_comment_short(&e->arena, n->name, 48),
-                 shapes_text(e, n), n->calls == NULL ? " (nothing to do)" : "");
+        out_line(out, "/* %d. %s \"%s\": %s%s */", i + 1, n->kind->name,
+                 text_comment_short(&e->arena, n->name, 48), shapes_text(e, n),
+                 n->calls == NULL ? " (nothing to do)" : "");
         for (const Call *c = n->calls; c != NULL; c = c->next) {
             print_call(e, out, use, c);
             use++;
@@ -259,7 +273,9 @@ static void print_invoke(Emitter *e, Out *out)
     out_line(out, "}");
 }
 
-/* --- state --------------------------------------------------------------------------------------------------------- */
+/* --- state
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 static void print_reset(Emitter *e, Out *out)
 {
@@ -282,8 +298,8 @@ static void print_reset(Emitter *e, Out *out)
         } else if (e->state_init[id] < 0) {
             out_line(out, "    m->%s[i] = %d;", e->state_name[id], state_start(t));
         } else {
-            out_line(out, "    m->%s[i] = %s_rom_%s(&%s[i]);", e->state_name[id], "shrinc", type_name(t->type),
-                     e->array[e->state_init[id]].name);
+            out_line(out, "    m->%s[i] = %s_rom_%s(&%s[i]);", e->state_name[id], "shrinc",
+                     type_name(t->type), e->array[e->state_init[id]].name);
         }
         out_line(out, "}");
     }
@@ -291,7 +307,9 @@ static void print_reset(Emitter *e, Out *out)
     out_line(out, "}");
 }
 
-/* --- the file -------------------------------------------------------------------------------------------------------- */
+/* --- the file
+ * --------------------------------------------------------------------------------------------------------
+ */
 
 static void print_checks(Emitter *e, Out *out)
 {
@@ -304,10 +322,12 @@ static void print_checks(Emitter *e, Out *out)
     }
     if (e->o->flash_budget > 0) {
         out_text(out, "\n");
-        out_line(out, "/* Does not compile if the weights alone exceed the budget of %lld bytes of flash. */",
-                 (long long)e->o->flash_budget);
-        out_line(out, "typedef char %s_fits_flash[(%s_WEIGHTS_BYTES <= %lld) ? 1 : -1];", e->name, e->upper,
-                 (long long)e->o->flash_budget);
+        out_line(
+            out,
+            "/* Does not compile if the weights alone exceed the budget of %lld bytes of flash. */",
+            (long long)e->o->flash_budget);
+        out_line(out, "typedef char %s_fits_flash[(%s_WEIGHTS_BYTES <= %lld) ? 1 : -1];", e->name,
+                 e->upper, (long long)e->o->flash_budget);
     }
 }
 
@@ -323,7 +343,8 @@ void emit_source(Emitter *e, Out *out)
         out_line(out, "#include <math.h>");
     }
     out_text(out, "\n");
-    out_line(out, "/* Called after each layer with its output, if you define it as the name of such a function. */");
+    out_line(out, "/* Called after each layer with its output, if you define it as the name of "
+                  "such a function. */");
     out_line(out, "#if defined(%s_TRACE)", e->upper);
     out_line(out, "void %s_TRACE(int layer, const void *data, uint32_t bytes);", e->upper);
     out_line(out, "#else");

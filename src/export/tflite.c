@@ -1,5 +1,5 @@
-/* Writes a graph as .tflite, by schema.fbs version 3. Field numbers are those of the schema's tables.
- * SPDX-License-Identifier: Apache-2.0 */
+/* Writes a graph as .tflite, by schema.fbs version 3. Field numbers are those of the schema's
+ * tables. SPDX-License-Identifier: Apache-2.0 */
 #include "export/export.h"
 #include "export/flatbuffer_build.h"
 
@@ -9,7 +9,8 @@ enum { SCHEMA_VERSION = 3, BUFFER_ALIGN = 16 };
 static int8_t tensor_type(Type t)
 {
     static const int8_t numbers[TYPE_COUNT] = {
-        [TYPE_F32] = 0, [TYPE_S32] = 2, [TYPE_U8] = 3, [TYPE_S64] = 4, [TYPE_BOOL] = 6, [TYPE_S16] = 7, [TYPE_S8] = 9,
+        [TYPE_F32] = 0,  [TYPE_S32] = 2, [TYPE_U8] = 3, [TYPE_S64] = 4,
+        [TYPE_BOOL] = 6, [TYPE_S16] = 7, [TYPE_S8] = 9,
     };
     return numbers[t];
 }
@@ -157,7 +158,8 @@ static Status check_node(const Graph *g, const Node *n, Diag *d)
             memcpy(&value, (const char *)n->attr + a->offset, sizeof value);
         }
         if (value == PAD_EXPLICIT) {
-            return fail_node(g, n, d, ERR_UNSUPPORTED, "TFLite has no explicit padding; write the graph before fuse_pad");
+            return fail_node(g, n, d, ERR_UNSUPPORTED,
+                             "TFLite has no explicit padding; write the graph before fuse_pad");
         }
     }
     return OK;
@@ -167,7 +169,8 @@ static BuildRef build_subgraph(Build *b, Arena *scratch, const Graph *g, const u
 {
     BuildRef *tensors = NEW(scratch, BuildRef, g->tensor_count);
     for (int32_t i = 1; i < g->tensor_count; i++) {
-        tensors[i - 1] = build_tensor(b, scratch, &g->tensor[i], tensor_is_const(&g->tensor[i]) ? (uint32_t)i : 0);
+        tensors[i - 1] = build_tensor(b, scratch, &g->tensor[i],
+                                      tensor_is_const(&g->tensor[i]) ? (uint32_t)i : 0);
     }
     BuildRef *nodes = NEW(scratch, BuildRef, g->node_count);
     for (int32_t i = 0; i < g->node_count; i++) {

@@ -30,8 +30,10 @@ static Status visit(Fb *f, uint32_t at, const char *what, uint64_t bytes)
     f->visited += bytes;
     if (f->visited > (uint64_t)FB_VISIT_FACTOR * f->file.bytes) {
         return fail(f->d, ERR_LIMIT,
-                    "byte %u: %s: more than %d times the file's size was read by way of shared offsets; the file is not "
-                    "a sensible model", at, what, FB_VISIT_FACTOR);
+                    "byte %u: %s: more than %d times the file's size was read by way of shared "
+                    "offsets; the file is not "
+                    "a sensible model",
+                    at, what, FB_VISIT_FACTOR);
     }
     return OK;
 }
@@ -39,36 +41,48 @@ static Status visit(Fb *f, uint32_t at, const char *what, uint64_t bytes)
 static Status open_table(Fb *f, uint32_t at, int32_t depth, const char *what, FbTable *out)
 {
     if (depth > FB_DEPTH) {
-        return fail(f->d, ERR_LIMIT, "byte %u: %s is nested deeper than %d tables", at, what, FB_DEPTH);
+        return fail(f->d, ERR_LIMIT, "byte %u: %s is nested deeper than %d tables", at, what,
+                    FB_DEPTH);
     }
     if (++f->tables > FB_TABLES) {
-        return fail(f->d, ERR_LIMIT, "byte %u: %s: the file has more than %d tables", at, what, FB_TABLES);
+        return fail(f->d, ERR_LIMIT, "byte %u: %s: the file has more than %d tables", at, what,
+                    FB_TABLES);
     }
     if (at % 4 != 0 || !inside(f, at, 4)) {
-        return fail(f->d, ERR_INPUT, "byte %u: %s: a table cannot start here (file of %zu bytes); the file is damaged",
-                    at, what, f->file.bytes);
+        return fail(
+            f->d, ERR_INPUT,
+            "byte %u: %s: a table cannot start here (file of %zu bytes); the file is damaged", at,
+            what, f->file.bytes);
     }
     int64_t vtable = (int64_t)at - (int64_t)(int32_t)load_u32(f, at);
     if (vtable < 0 || vtable % 2 != 0 || !inside(f, (uint64_t)vtable, 4)) {
-        return fail(f->d, ERR_INPUT, "byte %u: %s: the table's vtable would be at byte %jd; the file is damaged", at, what,
-                    (intmax_t)vtable);
+        return fail(f->d, ERR_INPUT,
+                    "byte %u: %s: the table's vtable would be at byte %jd; the file is damaged", at,
+                    what, (intmax_t)vtable);
     }
     *out = (FbTable){.at = at, .vtable = (uint32_t)vtable, .depth = depth};
     out->vtable_bytes = load_u16(f, out->vtable);
     out->bytes = load_u16(f, out->vtable + 2);
-    if (out->vtable_bytes < 4 || out->vtable_bytes % 2 != 0 || !inside(f, out->vtable, out->vtable_bytes)) {
-        return fail(f->d, ERR_INPUT, "byte %u: %s: a vtable of %u bytes is impossible here; the file is damaged",
+    if (out->vtable_bytes < 4 || out->vtable_bytes % 2 != 0 ||
+        !inside(f, out->vtable, out->vtable_bytes)) {
+        return fail(f->d, ERR_INPUT,
+                    "byte %u: %s: a vtable of %u bytes is impossible here; the file is damaged",
                     out->vtable, what, out->vtable_bytes);
     }
     if (out->bytes < 4 || !inside(f, at, out->bytes)) {
-        return fail(f->d, ERR_INPUT, "byte %u: %s: a table of %u bytes runs past the end of the file (%zu bytes); the "
-                    "file is damaged or cut off", at, what, out->bytes, f->file.bytes);
+        return fail(
+            f->d, ERR_INPUT,
+            "byte %u: %s: a table of %u bytes runs past the end of the file (%zu bytes); the "
+            "file is damaged or cut off",
+            at, what, out->bytes, f->file.bytes);
     }
     for (uint32_t i = 4; i < out->vtable_bytes; i += 2) {
         uint32_t field = load_u16(f, out->vtable + i);
         if (field != 0 && (field < 4 || field >= out->bytes)) {
-            return fail(f->d, ERR_INPUT, "byte %u: %s: field %u lies at %u in a table of %u bytes; the file is damaged",
-                        out->vtable + i, what, (i - 4) / 2, field, out->bytes);
+            return fail(
+                f->d, ERR_INPUT,
+                "byte %u: %s: field %u lies at %u in a table of %u bytes; the file is damaged",
+                out->vtable + i, what, (i - 4) / 2, field, out->bytes);
         }
     }
     return visit(f, at, what, (uint64_t)out->vtable_bytes + out->bytes);
@@ -80,15 +94,18 @@ Status fb_root(Fb *f, const char identifier[4], const char *what, FbTable *out)
         return fail(f->d, ERR_INPUT, "%zu bytes are too few for a FlatBuffers file", f->file.bytes);
     }
     if (f->file.bytes > INT32_MAX) {
-        return fail(f->d, ERR_LIMIT, "%zu bytes are too many for a FlatBuffers file", f->file.bytes);
+        return fail(f->d, ERR_LIMIT, "%zu bytes are too many for a FlatBuffers file",
+                    f->file.bytes);
     }
     if (memcmp(f->file.data + 4, identifier, 4) != 0) {
         return fail(f->d, ERR_INPUT, "byte 4: the identifier is not \"%.4s\"", identifier);
     }
     uint32_t at = load_u32(f, 0);
     if (at < 8) {
-        return fail(f->d, ERR_INPUT, "byte 0: %s: the root offset %u points into the file's head; the file is damaged",
-                    what, at);
+        return fail(
+            f->d, ERR_INPUT,
+            "byte 0: %s: the root offset %u points into the file's head; the file is damaged", what,
+            at);
     }
     return open_table(f, at, 1, what, out);
 }
@@ -130,24 +147,30 @@ bool fb_is_zero(const Fb *f, const FbTable *t, int32_t slot)
 }
 
 /* Sets *AT to a field of BYTES bytes that lies inside its table and is aligned, or to 0. */
-static Status field(Fb *f, const FbTable *t, int32_t slot, const char *what, uint32_t bytes, uint32_t *at)
+static Status field(Fb *f, const FbTable *t, int32_t slot, const char *what, uint32_t bytes,
+                    uint32_t *at)
 {
     *at = field_at(f, t, slot);
     if (*at == 0) {
         return OK;
     }
     if (*at - t->at + bytes > t->bytes) {
-        return fail(f->d, ERR_INPUT, "byte %u: %s: a field of %u bytes sticks out of its table of %u bytes; the file is "
-                    "damaged", *at, what, bytes, t->bytes);
+        return fail(
+            f->d, ERR_INPUT,
+            "byte %u: %s: a field of %u bytes sticks out of its table of %u bytes; the file is "
+            "damaged",
+            *at, what, bytes, t->bytes);
     }
     if (*at % bytes != 0) {
-        return fail(f->d, ERR_INPUT, "byte %u: %s: a field of %u bytes must be aligned; the file is damaged", *at, what,
-                    bytes);
+        return fail(f->d, ERR_INPUT,
+                    "byte %u: %s: a field of %u bytes must be aligned; the file is damaged", *at,
+                    what, bytes);
     }
     return OK;
 }
 
-Status fb_u8(Fb *f, const FbTable *t, int32_t slot, const char *what, int32_t fallback, int32_t *out)
+Status fb_u8(Fb *f, const FbTable *t, int32_t slot, const char *what, int32_t fallback,
+             int32_t *out)
 {
     uint32_t at = 0;
     TRY(field(f, t, slot, what, 1, &at));
@@ -155,7 +178,8 @@ Status fb_u8(Fb *f, const FbTable *t, int32_t slot, const char *what, int32_t fa
     return OK;
 }
 
-Status fb_i8(Fb *f, const FbTable *t, int32_t slot, const char *what, int32_t fallback, int32_t *out)
+Status fb_i8(Fb *f, const FbTable *t, int32_t slot, const char *what, int32_t fallback,
+             int32_t *out)
 {
     uint32_t at = 0;
     TRY(field(f, t, slot, what, 1, &at));
@@ -163,7 +187,8 @@ Status fb_i8(Fb *f, const FbTable *t, int32_t slot, const char *what, int32_t fa
     return OK;
 }
 
-Status fb_u32(Fb *f, const FbTable *t, int32_t slot, const char *what, uint32_t fallback, uint32_t *out)
+Status fb_u32(Fb *f, const FbTable *t, int32_t slot, const char *what, uint32_t fallback,
+              uint32_t *out)
 {
     uint32_t at = 0;
     TRY(field(f, t, slot, what, 4, &at));
@@ -171,7 +196,8 @@ Status fb_u32(Fb *f, const FbTable *t, int32_t slot, const char *what, uint32_t 
     return OK;
 }
 
-Status fb_i32(Fb *f, const FbTable *t, int32_t slot, const char *what, int32_t fallback, int32_t *out)
+Status fb_i32(Fb *f, const FbTable *t, int32_t slot, const char *what, int32_t fallback,
+              int32_t *out)
 {
     uint32_t at = 0;
     TRY(field(f, t, slot, what, 4, &at));
@@ -179,7 +205,8 @@ Status fb_i32(Fb *f, const FbTable *t, int32_t slot, const char *what, int32_t f
     return OK;
 }
 
-Status fb_i64(Fb *f, const FbTable *t, int32_t slot, const char *what, int64_t fallback, int64_t *out)
+Status fb_i64(Fb *f, const FbTable *t, int32_t slot, const char *what, int64_t fallback,
+              int64_t *out)
 {
     uint32_t at = 0;
     TRY(field(f, t, slot, what, 8, &at));
@@ -207,8 +234,11 @@ static Status follow(Fb *f, uint32_t at, const char *what, uint32_t *target)
 {
     uint32_t offset = load_u32(f, at);
     if (offset == 0 || offset > f->file.bytes || !inside(f, (uint64_t)at + offset, 4)) {
-        return fail(f->d, ERR_INPUT, "byte %u: %s: offset %u leads out of the file (%zu bytes); the file is damaged or cut "
-                    "off", at, what, offset, f->file.bytes);
+        return fail(
+            f->d, ERR_INPUT,
+            "byte %u: %s: offset %u leads out of the file (%zu bytes); the file is damaged or cut "
+            "off",
+            at, what, offset, f->file.bytes);
     }
     *target = at + offset;
     return OK;
@@ -232,12 +262,17 @@ static Status open_vector(Fb *f, uint32_t at, const char *what, uint32_t each, F
 {
     uint32_t count = load_u32(f, at);
     if (at % 4 != 0 || (each > 4 && (at + 4) % each != 0)) {
-        return fail(f->d, ERR_INPUT, "byte %u: %s: a vector of %u-byte elements must be aligned; the file is damaged", at,
-                    what, each);
+        return fail(
+            f->d, ERR_INPUT,
+            "byte %u: %s: a vector of %u-byte elements must be aligned; the file is damaged", at,
+            what, each);
     }
     if (!inside(f, (uint64_t)at + 4, (uint64_t)count * each)) {
-        return fail(f->d, ERR_INPUT, "byte %u: %s: %u elements of %u bytes run past the end of the file (%zu bytes); the "
-                    "file is damaged or cut off", at, what, count, each, f->file.bytes);
+        return fail(
+            f->d, ERR_INPUT,
+            "byte %u: %s: %u elements of %u bytes run past the end of the file (%zu bytes); the "
+            "file is damaged or cut off",
+            at, what, count, each, f->file.bytes);
     }
     out->at = at + 4;
     out->count = count;
@@ -245,7 +280,8 @@ static Status open_vector(Fb *f, uint32_t at, const char *what, uint32_t each, F
     return visit(f, at, what, 4 + (uint64_t)count * each);
 }
 
-Status fb_vector(Fb *f, const FbTable *t, int32_t slot, const char *what, uint32_t each, FbVector *out)
+Status fb_vector(Fb *f, const FbTable *t, int32_t slot, const char *what, uint32_t each,
+                 FbVector *out)
 {
     *out = (FbVector){.each = each, .depth = t->depth};
     uint32_t at = 0;
@@ -267,7 +303,9 @@ Status fb_string(Fb *f, const FbTable *t, int32_t slot, const char *what, Span *
         return OK;
     }
     if (!inside(f, (uint64_t)v.at + v.count, 1) || f->file.data[v.at + v.count] != 0) {
-        return fail(f->d, ERR_INPUT, "byte %u: %s: the text does not end with a NUL; the file is damaged", v.at, what);
+        return fail(f->d, ERR_INPUT,
+                    "byte %u: %s: the text does not end with a NUL; the file is damaged", v.at,
+                    what);
     }
     *out = (Span){f->file.data + v.at, v.count};
     return OK;

@@ -1,10 +1,9 @@
-/* From the bytes of a .tflite to a graph: the container, its lists, the order of work. Tensors, operators, variables
- * and metadata have their own files.
- * SPDX-License-Identifier: Apache-2.0
+/* From the bytes of a .tflite to a graph: the container, its lists, the order of work. Tensors,
+ * operators, variables and metadata have their own files. SPDX-License-Identifier: Apache-2.0
  *
- * The file is believed in steps: structure first (flatbuffer.c), then each list against the limits, then the sense of
- * each tensor that is used, then each operator's attributes against its table. What shrinc lacks is collected and
- * refused in one sentence before the graph is built. */
+ * The file is believed in steps: structure first (flatbuffer.c), then each list against the limits,
+ * then the sense of each tensor that is used, then each operator's attributes against its table.
+ * What shrinc lacks is collected and refused in one sentence before the graph is built. */
 #include "import/tflite.h"
 
 #include <stdlib.h>
@@ -24,7 +23,8 @@ ImportLimits import_default_limits(void)
     };
 }
 
-/* --- small services ----------------------------------------------------------------------------------------- */
+/* --- small services
+ * ----------------------------------------------------------------------------------------- */
 
 void import_tolerate(Import *im, Tolerated kind, const char *format, ...)
 {
@@ -45,12 +45,14 @@ static void give_warnings(Import *im)
         if (im->tolerated[i] == 1) {
             warn(im->d, "W%02d: %s", i + 1, im->tolerated_text[i]);
         } else if (im->tolerated[i] > 1) {
-            warn(im->d, "W%02d: %s (and %d more like it)", i + 1, im->tolerated_text[i], im->tolerated[i] - 1);
+            warn(im->d, "W%02d: %s (and %d more like it)", i + 1, im->tolerated_text[i],
+                 im->tolerated[i] - 1);
         }
     }
 }
 
-/* Length of the well-formed UTF-8 character at P, 0 if it is broken, overlong or a control character. */
+/* Length of the well-formed UTF-8 character at P, 0 if it is broken, overlong or a control
+ * character. */
 static size_t utf8_length(const uint8_t *p, size_t left)
 {
     static const uint32_t least[5] = {0, 0, 0x80, 0x800, 0x10000};
@@ -65,7 +67,8 @@ static size_t utf8_length(const uint8_t *p, size_t left)
         }
         c = c << 6 | (p[i] & 0x3fU);
     }
-    bool is_control = c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029 || (c >= 0x202a && c <= 0x202e);
+    bool is_control = c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029 ||
+                      (c >= 0x202a && c <= 0x202e);
     bool is_surrogate = c >= 0xd800 && c < 0xe000;
     return is_control || is_surrogate || c > 0x10ffff || c < least[n] ? 0 : n;
 }
@@ -100,7 +103,8 @@ const char *import_name(Import *im, Span text, const char *fallback)
     return name;
 }
 
-/* --- the container ---------------------------------------------------------------------------------------------- */
+/* --- the container
+ * ---------------------------------------------------------------------------------------------- */
 
 /* Says by name what people hand in by mistake; the general sentence is last. */
 static Status check_magic(Span bytes, Diag *d)
@@ -111,7 +115,8 @@ static Status check_magic(Span bytes, Diag *d)
         size_t bytes;
         const char *sentence;
     } known[] = {
-        {lfs, sizeof lfs - 1, "this is a Git LFS pointer, not the model itself; fetch it with \"git lfs pull\""},
+        {lfs, sizeof lfs - 1,
+         "this is a Git LFS pointer, not the model itself; fetch it with \"git lfs pull\""},
         {"PK\x03\x04", 4, "this is a zip archive; unpack it and give the .tflite inside"},
         {"\x1f\x8b", 2, "this is a gzip file; unpack it first"},
         {"\x89HDF", 4, "this is an HDF5 (Keras .h5) file; convert it with TFLiteConverter first"},
@@ -125,39 +130,45 @@ static Status check_magic(Span bytes, Diag *d)
         return OK;
     }
     for (size_t i = 0; i < COUNT(known); i++) {
-        if (bytes.bytes >= known[i].bytes && memcmp(bytes.data, known[i].magic, known[i].bytes) == 0) {
+        if (bytes.bytes >= known[i].bytes &&
+            memcmp(bytes.data, known[i].magic, known[i].bytes) == 0) {
             return fail(d, ERR_INPUT, "%s", known[i].sentence);
         }
     }
     bool is_text = true;
     for (size_t i = 0; i < bytes.bytes && i < 256; i++) {
-        is_text = is_text && ((bytes.data[i] >= 32 && bytes.data[i] < 127) || (bytes.data[i] >= 9 && bytes.data[i] <= 13));
+        is_text = is_text && ((bytes.data[i] >= 32 && bytes.data[i] < 127) ||
+                              (bytes.data[i] >= 9 && bytes.data[i] <= 13));
     }
     if (is_text) {
-        return fail(d, ERR_INPUT, "this is a text file, not a .tflite file (a symbolic link checked out as text?)");
+        return fail(
+            d, ERR_INPUT,
+            "this is a text file, not a .tflite file (a symbolic link checked out as text?)");
     }
     if (bytes.bytes < 8) {
-        return fail(d, ERR_INPUT, "%zu bytes are too few for a .tflite file; it is cut off", bytes.bytes);
+        return fail(d, ERR_INPUT, "%zu bytes are too few for a .tflite file; it is cut off",
+                    bytes.bytes);
     }
     return fail(d, ERR_INPUT, "byte 4: this is not a .tflite file (no identifier \"TFL3\")");
 }
 
-static Status read_index_list(Import *im, const FbTable *t, int32_t slot, const char *what, int32_t tensor_count,
-                              int32_t **list, int32_t *count)
+static Status read_index_list(Import *im, const FbTable *t, int32_t slot, const char *what,
+                              int32_t tensor_count, int32_t **list, int32_t *count)
 {
     FbVector v;
     TRY(fb_vector(&im->fb, t, slot, what, 4, &v));
     if (v.count > (uint32_t)im->limits->node_args) {
-        return fail(im->d, ERR_LIMIT, "byte %u: %s has %u entries; at most %d are accepted", v.at, what, v.count,
-                    im->limits->node_args);
+        return fail(im->d, ERR_LIMIT, "byte %u: %s has %u entries; at most %d are accepted", v.at,
+                    what, v.count, im->limits->node_args);
     }
     *list = NEW(&im->scratch, int32_t, v.count);
     *count = (int32_t)v.count;
     for (uint32_t i = 0; i < v.count; i++) {
         (*list)[i] = fb_get_i32(&im->fb, &v, i);
         if ((*list)[i] < 0 || (*list)[i] >= tensor_count) {
-            return fail(im->d, ERR_INPUT, "byte %u: %s: entry %u refers to tensor %d of %d; the file is damaged", v.at + 4 * i,
-                        what, i, (*list)[i], tensor_count);
+            return fail(im->d, ERR_INPUT,
+                        "byte %u: %s: entry %u refers to tensor %d of %d; the file is damaged",
+                        v.at + 4 * i, what, i, (*list)[i], tensor_count);
         }
     }
     return OK;
@@ -168,8 +179,10 @@ Status import_subgraph(Import *im, int32_t index, SubGraph *out)
     FbTable t;
     TRY(fb_element(&im->fb, &im->subgraphs, (uint32_t)index, "Model.subgraphs", &t));
     TRY(import_tensors(im, &t, out));
-    TRY(read_index_list(im, &t, 1, "SubGraph.inputs", out->tensor_count, &out->input, &out->input_count));
-    TRY(read_index_list(im, &t, 2, "SubGraph.outputs", out->tensor_count, &out->output, &out->output_count));
+    TRY(read_index_list(im, &t, 1, "SubGraph.inputs", out->tensor_count, &out->input,
+                        &out->input_count));
+    TRY(read_index_list(im, &t, 2, "SubGraph.outputs", out->tensor_count, &out->output,
+                        &out->output_count));
     return import_nodes(im, &t, out);
 }
 
@@ -182,7 +195,8 @@ static Status check_subgraphs(Import *im)
             const FileNode *n = &im->main.node[k];
             int32_t callee = 0;
             if (n->code == CODE_CALL_ONCE) {
-                TRY(fb_i32(&im->fb, &n->options, 0, "CallOnceOptions.init_subgraph_index", 0, &callee));
+                TRY(fb_i32(&im->fb, &n->options, 0, "CallOnceOptions.init_subgraph_index", 0,
+                           &callee));
                 is_called = callee == (int32_t)i;
             }
         }
@@ -191,9 +205,12 @@ static Status check_subgraphs(Import *im)
             Span name;
             TRY(fb_element(&im->fb, &im->subgraphs, i, "Model.subgraphs", &t));
             TRY(fb_string(&im->fb, &t, 4, "SubGraph.name", &name));
-            return fail(im->d, ERR_UNSUPPORTED, "the model has %u subgraphs; subgraph %u \"%s\" is neither the first one nor an "
-                        "initialiser (CALL_ONCE); export the model with one signature and without control flow",
-                        im->subgraphs.count, i, import_name(im, name, ""));
+            return fail(
+                im->d, ERR_UNSUPPORTED,
+                "the model has %u subgraphs; subgraph %u \"%s\" is neither the first one nor an "
+                "initialiser (CALL_ONCE); export the model with one signature and without control "
+                "flow",
+                im->subgraphs.count, i, import_name(im, name, ""));
         }
     }
     return OK;
@@ -205,24 +222,28 @@ static Status read_container(Import *im)
     TRY(fb_root(&im->fb, "TFL3", "Model", &im->model));
     TRY(fb_u32(&im->fb, &im->model, 0, "Model.version", 0, &version));
     if (version != 3) {
-        return fail(im->d, ERR_UNSUPPORTED, "schema version %u is not supported, only 3; convert the model with a newer "
-                    "TensorFlow", version);
+        return fail(im->d, ERR_UNSUPPORTED,
+                    "schema version %u is not supported, only 3; convert the model with a newer "
+                    "TensorFlow",
+                    version);
     }
     TRY(fb_vector(&im->fb, &im->model, 2, "Model.subgraphs", 4, &im->subgraphs));
     if (im->subgraphs.count == 0) {
         return fail(im->d, ERR_INPUT, "the model has no subgraph; the file is damaged");
     }
     if (im->subgraphs.count > (uint32_t)im->limits->subgraphs) {
-        return fail(im->d, ERR_LIMIT, "the model has %u subgraphs; at most %d are accepted", im->subgraphs.count,
-                    im->limits->subgraphs);
+        return fail(im->d, ERR_LIMIT, "the model has %u subgraphs; at most %d are accepted",
+                    im->subgraphs.count, im->limits->subgraphs);
     }
     TRY(import_buffers(im));
     return import_op_codes(im);
 }
 
-/* --- edges of the graph ------------------------------------------------------------------------------------------- */
+/* --- edges of the graph
+ * ------------------------------------------------------------------------------------------- */
 
-static Status add_edges(Import *im, const int32_t *list, int32_t count, const char *role, TensorId **out)
+static Status add_edges(Import *im, const int32_t *list, int32_t count, const char *role,
+                        TensorId **out)
 {
     *out = NEW(&im->g->arena, TensorId, count);
     for (int32_t i = 0; i < count; i++) {
@@ -231,7 +252,8 @@ static Status add_edges(Import *im, const int32_t *list, int32_t count, const ch
         const FileTensor *f = &im->main.tensor[list[i]];
         for (int32_t k = 0; k < i; k++) {
             if (list[k] == list[i]) {
-                return fail(im->d, ERR_UNSUPPORTED, "%s: tensor %d \"%s\" is listed twice; export it once", who, list[i],
+                return fail(im->d, ERR_UNSUPPORTED,
+                            "%s: tensor %d \"%s\" is listed twice; export it once", who, list[i],
                             f->name);
             }
         }
@@ -246,7 +268,8 @@ static Status add_inputs(Import *im)
     for (int32_t i = 0; i < s->input_count; i++) {
         FileTensor *f = &s->tensor[s->input[i]];
         if (f->data.data != NULL || f->is_variable) {
-            return fail(im->d, ERR_INPUT, "graph input %d: tensor %d \"%s\" is a %s as well; the file is damaged", i,
+            return fail(im->d, ERR_INPUT,
+                        "graph input %d: tensor %d \"%s\" is a %s as well; the file is damaged", i,
                         s->input[i], f->name, f->is_variable ? "variable" : "constant");
         }
         f->is_written = true;
@@ -264,7 +287,8 @@ static Status add_outputs(Import *im)
     for (int32_t i = 0; i < s->output_count; i++) {
         const FileTensor *f = &s->tensor[s->output[i]];
         if (!f->is_written && f->data.data == NULL) {
-            return fail(im->d, ERR_INPUT, "graph output %d: no operator writes tensor %d \"%s\"", i, s->output[i], f->name);
+            return fail(im->d, ERR_INPUT, "graph output %d: no operator writes tensor %d \"%s\"", i,
+                        s->output[i], f->name);
         }
     }
     im->g->output_count = s->output_count;
@@ -291,13 +315,15 @@ static char *stem(Arena *a, const char *file_name)
     return arena_strndup(a, base, dot != NULL && dot > base ? (size_t)(dot - base) : strlen(base));
 }
 
-Status import_tflite(Span bytes, const char *file_name, const ImportLimits *limits, Graph **out, Diag *d)
+Status import_tflite(Span bytes, const char *file_name, const ImportLimits *limits, Graph **out,
+                     Diag *d)
 {
     *out = NULL;
     ImportLimits usual = import_default_limits();
     Import im = {.fb = {.file = bytes, .d = d}, .d = d, .limits = limits == NULL ? &usual : limits};
     if (bytes.bytes > im.limits->file_bytes) {
-        return fail(d, ERR_LIMIT, "the file has %zu bytes; at most %zu are accepted", bytes.bytes, im.limits->file_bytes);
+        return fail(d, ERR_LIMIT, "the file has %zu bytes; at most %zu are accepted", bytes.bytes,
+                    im.limits->file_bytes);
     }
     TRY(check_magic(bytes, d));
     im.g = graph_new(stem(&im.scratch, file_name));

@@ -4,10 +4,11 @@
 
 #include <math.h>
 
-/* --- operator codes ---------------------------------------------------------------------------------------- */
+/* --- operator codes
+ * ---------------------------------------------------------------------------------------- */
 
-/* Old files carry the code in a byte, newer ones in an int and keep the byte at most 127 (placeholder): the larger of
- * the two holds. */
+/* Old files carry the code in a byte, newer ones in an int and keep the byte at most 127
+ * (placeholder): the larger of the two holds. */
 static Status read_op_code(Import *im, const FbTable *t, uint32_t number, OpCode *out)
 {
     int32_t old_code = 0;
@@ -17,10 +18,13 @@ static Status read_op_code(Import *im, const FbTable *t, uint32_t number, OpCode
     TRY(fb_i32(&im->fb, t, 3, "OperatorCode.builtin_code", 0, &new_code));
     TRY(fb_string(&im->fb, t, 1, "OperatorCode.custom_code", &custom));
     out->builtin = old_code > new_code ? old_code : new_code;
-    if (old_code < 0 || new_code < 0 || (old_code != new_code && old_code != CODE_PLACEHOLDER && old_code != 0 &&
-                                         new_code != 0)) {
-        return fail(im->d, ERR_INPUT, "byte %u: operator code %u is %d by the old field and %d by the new one; the file is "
-                    "damaged", t->at, number, old_code, new_code);
+    if (old_code < 0 || new_code < 0 ||
+        (old_code != new_code && old_code != CODE_PLACEHOLDER && old_code != 0 && new_code != 0)) {
+        return fail(
+            im->d, ERR_INPUT,
+            "byte %u: operator code %u is %d by the old field and %d by the new one; the file is "
+            "damaged",
+            t->at, number, old_code, new_code);
     }
     if (out->builtin == CODE_CUSTOM) {
         out->custom = import_name(im, custom, "without a name");
@@ -33,8 +37,8 @@ Status import_op_codes(Import *im)
     FbVector v;
     TRY(fb_vector(&im->fb, &im->model, 1, "Model.operator_codes", 4, &v));
     if (v.count > (uint32_t)im->limits->operators) {
-        return fail(im->d, ERR_LIMIT, "the model has %u operator codes; at most %d are accepted", v.count,
-                    im->limits->operators);
+        return fail(im->d, ERR_LIMIT, "the model has %u operator codes; at most %d are accepted",
+                    v.count, im->limits->operators);
     }
     im->code = NEW(&im->scratch, OpCode, v.count);
     im->code_count = (int32_t)v.count;
@@ -46,7 +50,8 @@ Status import_op_codes(Import *im)
     return OK;
 }
 
-/* --- one operator, as the file describes it ------------------------------------------------------------------- */
+/* --- one operator, as the file describes it
+ * ------------------------------------------------------------------- */
 
 static const char *op_name(Import *im, const FileNode *n)
 {
@@ -62,42 +67,50 @@ static const char *make_label(Import *im, int32_t number, const FileNode *n)
     enum { SHOWN = 64 };
     int32_t shown = SHOWN;
     const char *tail = strlen(n->name) > SHOWN ? "..." : "";
-    while (tail[0] != '\0' && shown > 0 && ((uint8_t)n->name[shown] & 0xc0) == 0x80) { /* not inside a character */
+    while (tail[0] != '\0' && shown > 0 &&
+           ((uint8_t)n->name[shown] & 0xc0) == 0x80) { /* not inside a character */
         shown--;
     }
-    return arena_printf(&im->scratch, "node %d \"%.*s%s\" (%s)", number, shown, n->name, tail, op_name(im, n));
+    return arena_printf(&im->scratch, "node %d \"%.*s%s\" (%s)", number, shown, n->name, tail,
+                        op_name(im, n));
 }
 
-static Status read_args(Import *im, const FbTable *t, int32_t slot, const char *what, int32_t number, const SubGraph *s,
-                        int32_t **list, int32_t *count)
+static Status read_args(Import *im, const FbTable *t, int32_t slot, const char *what,
+                        int32_t number, const SubGraph *s, int32_t **list, int32_t *count)
 {
     FbVector v;
     int32_t least = slot == 1 ? -1 : 0; /* only inputs may be left out */
     TRY(fb_vector(&im->fb, t, slot, what, 4, &v));
     if (v.count > (uint32_t)im->limits->node_args) {
-        return fail(im->d, ERR_LIMIT, "node %d: %s has %u entries; at most %d are accepted", number, what, v.count,
-                    im->limits->node_args);
+        return fail(im->d, ERR_LIMIT, "node %d: %s has %u entries; at most %d are accepted", number,
+                    what, v.count, im->limits->node_args);
     }
     *list = NEW(&im->scratch, int32_t, v.count);
     *count = (int32_t)v.count;
     for (uint32_t i = 0; i < v.count; i++) {
         (*list)[i] = fb_get_i32(&im->fb, &v, i);
         if ((*list)[i] < least || (*list)[i] >= s->tensor_count) {
-            return fail(im->d, ERR_INPUT, "node %d: byte %u: %s: entry %u refers to tensor %d of %d; the file is damaged",
-                        number, v.at + 4 * i, what, i, (*list)[i], s->tensor_count);
+            return fail(
+                im->d, ERR_INPUT,
+                "node %d: byte %u: %s: entry %u refers to tensor %d of %d; the file is damaged",
+                number, v.at + 4 * i, what, i, (*list)[i], s->tensor_count);
         }
     }
     return OK;
 }
 
-static Status read_node(Import *im, const FbTable *t, int32_t number, const SubGraph *s, FileNode *out)
+static Status read_node(Import *im, const FbTable *t, int32_t number, const SubGraph *s,
+                        FileNode *out)
 {
     uint32_t opcode = 0;
     int32_t second_type = 0;
     TRY(fb_u32(&im->fb, t, 0, "Operator.opcode_index", 0, &opcode));
     if (opcode >= (uint32_t)im->code_count) {
-        return fail(im->d, ERR_INPUT, "node %d: byte %u: opcode_index %u, but the model lists %d operator codes; the file is "
-                    "damaged", number, t->at, opcode, im->code_count);
+        return fail(
+            im->d, ERR_INPUT,
+            "node %d: byte %u: opcode_index %u, but the model lists %d operator codes; the file is "
+            "damaged",
+            number, t->at, opcode, im->code_count);
     }
     out->code = im->code[opcode].builtin;
     out->custom = im->code[opcode].custom;
@@ -111,12 +124,16 @@ static Status read_node(Import *im, const FbTable *t, int32_t number, const SubG
     out->label = make_label(im, number, out);
     int32_t expected = tflite_operator_options(out->code);
     if (second_type != 0 && op_find_tflite(out->code) != NULL) {
-        return fail(im->d, ERR_INPUT, "%s: has options of a StableHLO operator (type %d); the file is damaged", out->label,
-                    second_type);
+        return fail(im->d, ERR_INPUT,
+                    "%s: has options of a StableHLO operator (type %d); the file is damaged",
+                    out->label, second_type);
     }
-    if (out->options_type != 0 && out->options_type != expected && op_find_tflite(out->code) != NULL) {
-        return fail(im->d, ERR_INPUT, "%s: has options of another operator (type %d instead of %d); the file is damaged",
-                    out->label, out->options_type, expected);
+    if (out->options_type != 0 && out->options_type != expected &&
+        op_find_tflite(out->code) != NULL) {
+        return fail(
+            im->d, ERR_INPUT,
+            "%s: has options of another operator (type %d instead of %d); the file is damaged",
+            out->label, out->options_type, expected);
     }
     if (out->options_type == 0) {
         out->options = (FbTable){0};
@@ -129,7 +146,8 @@ Status import_nodes(Import *im, const FbTable *subgraph, SubGraph *out)
     FbVector v;
     TRY(fb_vector(&im->fb, subgraph, 3, "SubGraph.operators", 4, &v));
     if (v.count > (uint32_t)im->limits->operators) {
-        return fail(im->d, ERR_LIMIT, "the model has %u operators; at most %d are accepted", v.count, im->limits->operators);
+        return fail(im->d, ERR_LIMIT, "the model has %u operators; at most %d are accepted",
+                    v.count, im->limits->operators);
     }
     out->node = NEW(&im->scratch, FileNode, v.count);
     out->node_count = (int32_t)v.count;
@@ -141,7 +159,8 @@ Status import_nodes(Import *im, const FbTable *subgraph, SubGraph *out)
     return OK;
 }
 
-/* --- what shrinc lacks, all at once ------------------------------------------------------------------------------ */
+/* --- what shrinc lacks, all at once
+ * ------------------------------------------------------------------------------ */
 
 static bool has_prefix(const char *text, const char *prefix)
 {
@@ -156,14 +175,18 @@ static const char *advice(const FileNode *n)
         const char *text;
     } rows[] = {
         {"Flex", "convert without SELECT_TF_OPS, so that only builtin operators are left"},
-        {"ethos-u", "this model was compiled for an NPU by Vela; give the .tflite from before that"},
-        {"edgetpu-custom-op", "this model was compiled for the Edge TPU; give the .tflite from before that"},
-        {"TFLite_Detection_PostProcess", "cut the model before it and decode boxes in the application"},
+        {"ethos-u",
+         "this model was compiled for an NPU by Vela; give the .tflite from before that"},
+        {"edgetpu-custom-op",
+         "this model was compiled for the Edge TPU; give the .tflite from before that"},
+        {"TFLite_Detection_PostProcess",
+         "cut the model before it and decode boxes in the application"},
         {"NON_MAX_SUPPRESSION", "cut the model before it and decode boxes in the application"},
         {"WHILE", "unroll the loop at export (Keras: unroll=True)"},
         {"IF", "export one branch"},
         {"CALL", "inline the called subgraph at export"},
-        {"LSTM", "export a UNIDIRECTIONAL_SEQUENCE_LSTM (Keras LSTM layer, TensorFlow 2 converter)"},
+        {"LSTM",
+         "export a UNIDIRECTIONAL_SEQUENCE_LSTM (Keras LSTM layer, TensorFlow 2 converter)"},
         {"BIDIRECTIONAL_SEQUENCE_LSTM", "use two one-directional LSTM layers"},
         {"STABLEHLO_", "convert to TFLite's builtin operators"},
         {"HASHTABLE", "look strings and ids up in the application"},
@@ -183,7 +206,8 @@ static const char *advice(const FileNode *n)
 
 static bool is_supported(const FileNode *n)
 {
-    return n->custom == NULL && (op_find_tflite(n->code) != NULL || n->code == CODE_VAR_HANDLE || n->code == CODE_CALL_ONCE);
+    return n->custom == NULL && (op_find_tflite(n->code) != NULL || n->code == CODE_VAR_HANDLE ||
+                                 n->code == CODE_CALL_ONCE);
 }
 
 static Status check_operators(Import *im)
@@ -198,7 +222,8 @@ static Status check_operators(Import *im)
             char shape[96];
             out_printf(&list, "%s%s", count > 1 ? "; " : "", n->label);
             if (t != NULL) {
-                out_printf(&list, " giving %s %s", import_type_name(t->type), shape_text(&t->shape, shape));
+                out_printf(&list, " giving %s %s", import_type_name(t->type),
+                           shape_text(&t->shape, shape));
             }
             out_printf(&list, ": %s", advice(n));
         }
@@ -209,7 +234,8 @@ static Status check_operators(Import *im)
     if (count > SHOWN) {
         out_printf(&list, "; and %d more", count - SHOWN);
     }
-    Status s = fail(im->d, ERR_UNSUPPORTED, "%d operator%s not supported: %s", count, count == 1 ? " is" : "s are", list.text);
+    Status s = fail(im->d, ERR_UNSUPPORTED, "%d operator%s not supported: %s", count,
+                    count == 1 ? " is" : "s are", list.text);
     out_free(&list);
     return s;
 }
@@ -217,7 +243,8 @@ static Status check_operators(Import *im)
 static bool is_legacy_uint8(const Import *im, const FileNode *n)
 {
     const Op *op = op_find_tflite(n->code);
-    bool may_stay = n->code == CODE_QUANTIZE || n->code == CODE_DEQUANTIZE || n->code == CODE_CAST ||
+    bool may_stay = n->code == CODE_QUANTIZE || n->code == CODE_DEQUANTIZE ||
+                    n->code == CODE_CAST ||
                     (op != NULL && (op->traits & (TRAIT_VIEW | TRAIT_MOVES_DATA)) != 0);
     bool has_uint8 = false;
     for (int32_t i = 0; i < n->in_count; i++) {
@@ -230,13 +257,14 @@ static bool is_legacy_uint8(const Import *im, const FileNode *n)
 /* Float activations beside integer weights. */
 static bool is_hybrid(const Import *im, const FileNode *n)
 {
-    if (n->in_count == 0 || n->in[0] < 0 || im->main.tensor[n->in[0]].type != TFLITE_F32 || n->out_count == 0 ||
-        im->main.tensor[n->out[0]].type != TFLITE_F32) {
+    if (n->in_count == 0 || n->in[0] < 0 || im->main.tensor[n->in[0]].type != TFLITE_F32 ||
+        n->out_count == 0 || im->main.tensor[n->out[0]].type != TFLITE_F32) {
         return false;
     }
     for (int32_t i = 1; i < n->in_count; i++) {
         const FileTensor *t = n->in[i] < 0 ? NULL : &im->main.tensor[n->in[i]];
-        bool is_narrow = t != NULL && (t->type == TFLITE_S8 || t->type == TFLITE_U8 || t->type == TFLITE_INT4);
+        bool is_narrow =
+            t != NULL && (t->type == TFLITE_S8 || t->type == TFLITE_U8 || t->type == TFLITE_INT4);
         if (is_narrow && t->data.data != NULL && t->q.count > 0) {
             return true;
         }
@@ -245,8 +273,8 @@ static bool is_hybrid(const Import *im, const FileNode *n)
 }
 
 /* Refuses a number system as a whole: names the first operator that has it and says how many do. */
-static Status check_number_system(Import *im, bool (*has)(const Import *im, const FileNode *n), const char *what,
-                                  const char *todo)
+static Status check_number_system(Import *im, bool (*has)(const Import *im, const FileNode *n),
+                                  const char *what, const char *todo)
 {
     const FileNode *first = NULL;
     int32_t count = 0;
@@ -259,26 +287,34 @@ static Status check_number_system(Import *im, bool (*has)(const Import *im, cons
     if (count == 0) {
         return OK;
     }
-    return fail(im->d, ERR_UNSUPPORTED, "%s: %s (%d of %d operators); %s", first->label, what, count, im->main.node_count, todo);
+    return fail(im->d, ERR_UNSUPPORTED, "%s: %s (%d of %d operators); %s", first->label, what,
+                count, im->main.node_count, todo);
 }
 
 Status import_check_supported(Import *im)
 {
     TRY(check_operators(im));
-    TRY(check_number_system(im, is_legacy_uint8, "legacy uint8 quantisation is not supported inside a model",
+    TRY(check_number_system(im, is_legacy_uint8,
+                            "legacy uint8 quantisation is not supported inside a model",
                             "convert the model again with int8"));
-    return check_number_system(im, is_hybrid, "hybrid model: float activations with int8 weights are not supported",
-                               "convert again with a representative data set (full int8), or without optimisations (float)");
+    return check_number_system(
+        im, is_hybrid, "hybrid model: float activations with int8 weights are not supported",
+        "convert again with a representative data set (full int8), or without optimisations "
+        "(float)");
 }
 
-/* --- attributes --------------------------------------------------------------------------------------------------- */
+/* --- attributes
+ * ---------------------------------------------------------------------------------------------------
+ */
 
-static Status read_ints(Import *im, const FileNode *n, const AttrDesc *a, const char *what, IntList *out)
+static Status read_ints(Import *im, const FileNode *n, const AttrDesc *a, const char *what,
+                        IntList *out)
 {
     FbVector v;
     TRY(fb_vector(&im->fb, &n->options, a->slot, what, 4, &v));
     if (v.count > MAX_INTS) {
-        return fail(im->d, ERR_INPUT, "%s: %s has %u values; at most %d make sense", n->label, a->name, v.count, MAX_INTS);
+        return fail(im->d, ERR_INPUT, "%s: %s has %u values; at most %d make sense", n->label,
+                    a->name, v.count, MAX_INTS);
     }
     out->count = (int32_t)v.count;
     for (uint32_t i = 0; i < v.count; i++) {
@@ -287,16 +323,19 @@ static Status read_ints(Import *im, const FileNode *n, const AttrDesc *a, const 
     return OK;
 }
 
-static Status read_float(Import *im, const FileNode *n, const AttrDesc *a, const char *what, float *out)
+static Status read_float(Import *im, const FileNode *n, const AttrDesc *a, const char *what,
+                         float *out)
 {
     TRY(fb_f32(&im->fb, &n->options, a->slot, what, *out, out));
     if (!isfinite(*out)) {
-        return fail(im->d, ERR_INPUT, "%s: %s is %g; it must be a finite number", n->label, a->name, (double)*out);
+        return fail(im->d, ERR_INPUT, "%s: %s is %g; it must be a finite number", n->label, a->name,
+                    (double)*out);
     }
     return OK;
 }
 
-static Status read_int(Import *im, const FileNode *n, const AttrDesc *a, const char *what, int32_t *out)
+static Status read_int(Import *im, const FileNode *n, const AttrDesc *a, const char *what,
+                       int32_t *out)
 {
     int64_t wide = *out;
     switch (a->wire) {
@@ -307,19 +346,21 @@ static Status read_int(Import *im, const FileNode *n, const AttrDesc *a, const c
     }
     TRY(fb_i64(&im->fb, &n->options, a->slot, what, wide, &wide));
     if (wide < INT32_MIN || wide > INT32_MAX) {
-        return fail(im->d, ERR_INPUT, "%s: %s is %jd; that is out of range", n->label, a->name, (intmax_t)wide);
+        return fail(im->d, ERR_INPUT, "%s: %s is %jd; that is out of range", n->label, a->name,
+                    (intmax_t)wide);
     }
     *out = (int32_t)wide;
     return OK;
 }
 
-/* Option fields that change nothing here: how float models quantise on the fly, the type of a bias that the tensor itself
- * tells, a hint for other runtimes. */
+/* Option fields that change nothing here: how float models quantise on the fly, the type of a bias
+ * that the tensor itself tells, a hint for other runtimes. */
 static bool is_harmless_option(int32_t code, int32_t slot)
 {
     static const uint8_t rows[][2] = {
-        {CODE_CONV_2D, 6}, {CODE_TRANSPOSE_CONV, 4}, {CODE_FULLY_CONNECTED, 3}, {CODE_FULLY_CONNECTED, 4},
-        {0, 1} /* ADD */, {41, 1} /* SUB */, {27, 2} /* SVDF */, {44, 4} /* LSTM */, {126, 2} /* BATCH_MATMUL */,
+        {CODE_CONV_2D, 6},         {CODE_TRANSPOSE_CONV, 4}, {CODE_FULLY_CONNECTED, 3},
+        {CODE_FULLY_CONNECTED, 4}, {0, 1} /* ADD */,         {41, 1} /* SUB */,
+        {27, 2} /* SVDF */,        {44, 4} /* LSTM */,       {126, 2} /* BATCH_MATMUL */,
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         if (rows[i][0] == code && rows[i][1] == slot) {
@@ -329,17 +370,20 @@ static bool is_harmless_option(int32_t code, int32_t slot)
     return false;
 }
 
-/* Refuses options that the operator's table does not know, unless they are zero: ignoring one could change the answer. */
+/* Refuses options that the operator's table does not know, unless they are zero: ignoring one could
+ * change the answer. */
 static Status check_unknown_options(Import *im, const FileNode *n, const Kind *kind)
 {
     int32_t slots = fb_slots(&n->options);
     for (int32_t slot = 0; slot < slots; slot++) {
-        bool is_known_slot = is_harmless_option(n->code, slot) || fb_is_zero(&im->fb, &n->options, slot);
+        bool is_known_slot =
+            is_harmless_option(n->code, slot) || fb_is_zero(&im->fb, &n->options, slot);
         for (int32_t i = 0; i < kind->attr_count && !is_known_slot; i++) {
             is_known_slot = kind->attrs[i].wire != WIRE_NONE && kind->attrs[i].slot == slot;
         }
         if (!is_known_slot) {
-            return fail(im->d, ERR_UNSUPPORTED, "%s: sets option field %d, which is not supported", n->label, slot);
+            return fail(im->d, ERR_UNSUPPORTED, "%s: sets option field %d, which is not supported",
+                        n->label, slot);
         }
     }
     return OK;
@@ -371,15 +415,19 @@ static Status read_attributes(Import *im, const FileNode *n, const Kind *kind, v
     return OK;
 }
 
-/* --- building --------------------------------------------------------------------------------------------------------- */
+/* --- building
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 static Status check_counts(Import *im, const FileNode *n, const Op *op)
 {
     if (n->in_count < op->min_in || n->in_count > op->max_in || n->in_count > MAX_ARGS) {
-        return fail(im->d, ERR_INPUT, "%s: has %d inputs; it takes %d to %d", n->label, n->in_count, op->min_in, op->max_in);
+        return fail(im->d, ERR_INPUT, "%s: has %d inputs; it takes %d to %d", n->label, n->in_count,
+                    op->min_in, op->max_in);
     }
     if (n->out_count < op->min_out || n->out_count > op->max_out) {
-        return fail(im->d, ERR_INPUT, "%s: has %d outputs; it gives %d to %d", n->label, n->out_count, op->min_out, op->max_out);
+        return fail(im->d, ERR_INPUT, "%s: has %d outputs; it gives %d to %d", n->label,
+                    n->out_count, op->min_out, op->max_out);
     }
     return OK;
 }
@@ -389,7 +437,8 @@ Status import_read_id(Import *im, const FileNode *n, int32_t index, TensorId *id
     const FileTensor *f = &im->main.tensor[index];
     TRY(import_tensor_id(im, &im->main, index, n->label, id));
     if (!f->is_written && !f->is_variable && tensor(im->g, *id)->data == NULL) {
-        return fail(im->d, ERR_INPUT, "%s: reads tensor %d \"%s\" before any operator writes it", n->label, index, f->name);
+        return fail(im->d, ERR_INPUT, "%s: reads tensor %d \"%s\" before any operator writes it",
+                    n->label, index, f->name);
     }
     return OK;
 }
@@ -398,23 +447,25 @@ Status import_written_id(Import *im, const FileNode *n, int32_t index, TensorId 
 {
     FileTensor *f = &im->main.tensor[index];
     if (f->data.data != NULL || f->is_variable) {
-        return fail(im->d, ERR_INPUT, "%s: writes tensor %d \"%s\", which is a %s", n->label, index, f->name,
-                    f->is_variable ? "variable" : "constant");
+        return fail(im->d, ERR_INPUT, "%s: writes tensor %d \"%s\", which is a %s", n->label, index,
+                    f->name, f->is_variable ? "variable" : "constant");
     }
     if (f->is_written) {
-        return fail(im->d, ERR_INPUT, "%s: writes tensor %d \"%s\", which already has a value", n->label, index, f->name);
+        return fail(im->d, ERR_INPUT, "%s: writes tensor %d \"%s\", which already has a value",
+                    n->label, index, f->name);
     }
     f->is_written = true;
     return import_tensor_id(im, &im->main, index, n->label, id);
 }
 
-/* TFLite's own rule for biases is scale(bias) = scale(x) * scale(w); some converters miss it a little. Their zero point
- * is always 0. */
+/* TFLite's own rule for biases is scale(bias) = scale(x) * scale(w); some converters miss it a
+ * little. Their zero point is always 0. */
 static Status check_bias(Import *im, const FileNode *n)
 {
     int32_t at = n->code == CODE_TRANSPOSE_CONV ? 3 : 2;
-    if ((n->code != CODE_CONV_2D && n->code != CODE_DEPTHWISE_CONV_2D && n->code != CODE_FULLY_CONNECTED &&
-         n->code != CODE_TRANSPOSE_CONV) || n->in_count <= at || n->in[at] < 0) {
+    if ((n->code != CODE_CONV_2D && n->code != CODE_DEPTHWISE_CONV_2D &&
+         n->code != CODE_FULLY_CONNECTED && n->code != CODE_TRANSPOSE_CONV) ||
+        n->in_count <= at || n->in[at] < 0) {
         return OK;
     }
     const FileTensor *x = &im->main.tensor[n->in[n->code == CODE_TRANSPOSE_CONV ? 2 : 0]];
@@ -422,15 +473,19 @@ static Status check_bias(Import *im, const FileNode *n)
     const FileTensor *b = &im->main.tensor[n->in[at]];
     for (int32_t i = 0; i < b->q.count; i++) {
         if (b->q.zero[i] != 0) {
-            return fail(im->d, ERR_INPUT, "%s: bias \"%s\" has zero point %d; it must be 0; quantise the model again", n->label,
-                        b->name, b->q.zero[i]);
+            return fail(im->d, ERR_INPUT,
+                        "%s: bias \"%s\" has zero point %d; it must be 0; quantise the model again",
+                        n->label, b->name, b->q.zero[i]);
         }
     }
     for (int32_t i = 0; i < b->q.count && x->q.count == 1 && b->q.count == w->q.count; i++) {
         double want = (double)x->q.scale[0] * (double)w->q.scale[i];
         if (fabs((double)b->q.scale[i] - want) > 0.02 * want) {
-            import_tolerate(im, TOLERATED_BIAS_SCALE, "%s: bias scale %g is not input scale * weight scale = %g; the bias is taken "
-                            "as it stands", n->label, (double)b->q.scale[i], want);
+            import_tolerate(
+                im, TOLERATED_BIAS_SCALE,
+                "%s: bias scale %g is not input scale * weight scale = %g; the bias is taken "
+                "as it stands",
+                n->label, (double)b->q.scale[i], want);
             return OK;
         }
     }
@@ -446,8 +501,9 @@ static bool skip_half_dequantize(Import *im, const FileNode *n, Status *status)
     }
     const FileTensor *from = &s->tensor[n->in[0]];
     FileTensor *to = &s->tensor[n->out[0]];
-    if (from->type != TFLITE_F16 || from->data.data == NULL || to->type != TFLITE_F32 || to->id != 0 ||
-        to->data.data != NULL || to->is_variable || !shape_equal(&from->shape, &to->shape)) {
+    if (from->type != TFLITE_F16 || from->data.data == NULL || to->type != TFLITE_F32 ||
+        to->id != 0 || to->data.data != NULL || to->is_variable ||
+        !shape_equal(&from->shape, &to->shape)) {
         return false;
     }
     *status = import_tensor_id(im, s, n->in[0], n->label, &to->id);

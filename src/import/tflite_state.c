@@ -1,9 +1,10 @@
 /* Resource variables of a .tflite become tensors that keep their value from call to call.
  * SPDX-License-Identifier: Apache-2.0
  *
- * VAR_HANDLE names a variable and vanishes: all handles with one container and shared_name are one state tensor.
- * READ_VARIABLE and ASSIGN_VARIABLE become read_variable(state) and assign_variable(x, state). CALL_ONCE names a
- * subgraph that assigns constants: they become the initial values. A variable without one starts with zeros. */
+ * VAR_HANDLE names a variable and vanishes: all handles with one container and shared_name are one
+ * state tensor. READ_VARIABLE and ASSIGN_VARIABLE become read_variable(state) and
+ * assign_variable(x, state). CALL_ONCE names a subgraph that assigns constants: they become the
+ * initial values. A variable without one starts with zeros. */
 #include "import/tflite.h"
 
 /* Finds or adds the variable of that name. */
@@ -35,12 +36,14 @@ static Status var_handle(Import *im, SubGraph *s, const FileNode *n)
     TRY(fb_string(&im->fb, &n->options, 0, "VarHandleOptions.container", &container));
     TRY(fb_string(&im->fb, &n->options, 1, "VarHandleOptions.shared_name", &shared));
     if (n->in_count != 0 || n->out_count != 1) {
-        return fail(im->d, ERR_INPUT, "%s: has %d inputs and %d outputs; it takes none and gives one", n->label, n->in_count,
-                    n->out_count);
+        return fail(im->d, ERR_INPUT,
+                    "%s: has %d inputs and %d outputs; it takes none and gives one", n->label,
+                    n->in_count, n->out_count);
     }
     FileTensor *f = &s->tensor[n->out[0]];
     if (f->type != TFLITE_RESOURCE || f->state != 0 || f->is_written || f->data.data != NULL) {
-        return fail(im->d, ERR_INPUT, "%s: tensor %d \"%s\" cannot hold a variable's handle", n->label, n->out[0], f->name);
+        return fail(im->d, ERR_INPUT, "%s: tensor %d \"%s\" cannot hold a variable's handle",
+                    n->label, n->out[0], f->name);
     }
     const char *name = import_name(im, shared, "variable");
     if (container.bytes > 0) {
@@ -57,7 +60,8 @@ static Status state_of(Import *im, const SubGraph *s, const FileNode *n, State *
 {
     const FileTensor *f = n->in_count > 0 && n->in[0] >= 0 ? &s->tensor[n->in[0]] : NULL;
     if (f == NULL || f->state == 0) {
-        return fail(im->d, ERR_INPUT, "%s: input 0 is not the handle of a variable (VAR_HANDLE)", n->label);
+        return fail(im->d, ERR_INPUT, "%s: input 0 is not the handle of a variable (VAR_HANDLE)",
+                    n->label);
     }
     *out = &im->state[f->state - 1];
     return OK;
@@ -76,9 +80,11 @@ static Status fit_state(Import *im, const FileNode *n, State *state, const FileT
     if (t->type != type || !shape_equal(&t->shape, &f->shape)) {
         char was[96];
         char is[96];
-        return fail(im->d, ERR_UNSUPPORTED, "%s: variable \"%s\" changes from %s %s to %s %s; a variable keeps its type and shape",
-                    n->label, state->name, type_name(t->type), shape_text(&t->shape, was), type_name(type),
-                    shape_text(&f->shape, is));
+        return fail(
+            im->d, ERR_UNSUPPORTED,
+            "%s: variable \"%s\" changes from %s %s to %s %s; a variable keeps its type and shape",
+            n->label, state->name, type_name(t->type), shape_text(&t->shape, was), type_name(type),
+            shape_text(&f->shape, is));
     }
     return OK;
 }
@@ -89,8 +95,9 @@ static Status read_variable(Import *im, const FileNode *n, int32_t index)
     TensorId out = 0;
     const Op *op = op_find_tflite(n->code);
     if (n->in_count != 1 || n->out_count != 1) {
-        return fail(im->d, ERR_INPUT, "%s: has %d inputs and %d outputs; it takes one and gives one", n->label, n->in_count,
-                    n->out_count);
+        return fail(im->d, ERR_INPUT,
+                    "%s: has %d inputs and %d outputs; it takes one and gives one", n->label,
+                    n->in_count, n->out_count);
     }
     TRY(state_of(im, &im->main, n, &state));
     TRY(import_written_id(im, n, n->out[0], &out));
@@ -109,8 +116,9 @@ static Status assign_variable(Import *im, const FileNode *n, int32_t index)
     TensorId value = 0;
     const Op *op = op_find_tflite(n->code);
     if (n->in_count != 2 || n->out_count != 0 || n->in[1] < 0) {
-        return fail(im->d, ERR_INPUT, "%s: has %d inputs and %d outputs; it takes two and gives none", n->label, n->in_count,
-                    n->out_count);
+        return fail(im->d, ERR_INPUT,
+                    "%s: has %d inputs and %d outputs; it takes two and gives none", n->label,
+                    n->in_count, n->out_count);
     }
     TRY(state_of(im, &im->main, n, &state));
     TRY(import_read_id(im, n, n->in[1], &value));
@@ -129,13 +137,16 @@ static Status initial_value(Import *im, SubGraph *s, const FileNode *n)
     State *state = NULL;
     TensorId value = 0;
     if (n->in_count != 2 || n->out_count != 0 || n->in[1] < 0) {
-        return fail(im->d, ERR_INPUT, "%s: has %d inputs and %d outputs; it takes two and gives none", n->label, n->in_count,
-                    n->out_count);
+        return fail(im->d, ERR_INPUT,
+                    "%s: has %d inputs and %d outputs; it takes two and gives none", n->label,
+                    n->in_count, n->out_count);
     }
     TRY(state_of(im, s, n, &state));
     const FileTensor *f = &s->tensor[n->in[1]];
     if (f->data.data == NULL) {
-        return fail(im->d, ERR_UNSUPPORTED, "%s: the initialiser assigns \"%s\", which is not a constant", n->label, f->name);
+        return fail(im->d, ERR_UNSUPPORTED,
+                    "%s: the initialiser assigns \"%s\", which is not a constant", n->label,
+                    f->name);
     }
     TRY(import_tensor_id(im, s, n->in[1], n->label, &value));
     TRY(fit_state(im, n, state, f, tensor(im->g, value)->type));
@@ -151,14 +162,18 @@ static Status call_once(Import *im, const FileNode *n)
     SubGraph s = {0};
     TRY(fb_i32(&im->fb, &n->options, 0, "CallOnceOptions.init_subgraph_index", 0, &callee));
     if (callee < 1 || callee >= (int32_t)im->subgraphs.count) {
-        return fail(im->d, ERR_INPUT, "%s: calls subgraph %d of %u; the initialiser must be another one than the first",
-                    n->label, callee, im->subgraphs.count);
+        return fail(
+            im->d, ERR_INPUT,
+            "%s: calls subgraph %d of %u; the initialiser must be another one than the first",
+            n->label, callee, im->subgraphs.count);
     }
     if (im->uses_state) {
-        return fail(im->d, ERR_UNSUPPORTED, "%s: must come before the first READ_VARIABLE and ASSIGN_VARIABLE", n->label);
+        return fail(im->d, ERR_UNSUPPORTED,
+                    "%s: must come before the first READ_VARIABLE and ASSIGN_VARIABLE", n->label);
     }
     if (n->in_count != 0 || n->out_count != 0) {
-        return fail(im->d, ERR_INPUT, "%s: has %d inputs and %d outputs; it has none", n->label, n->in_count, n->out_count);
+        return fail(im->d, ERR_INPUT, "%s: has %d inputs and %d outputs; it has none", n->label,
+                    n->in_count, n->out_count);
     }
     TRY(import_subgraph(im, callee, &s));
     for (int32_t i = 0; i < s.node_count; i++) {
@@ -168,8 +183,11 @@ static Status call_once(Import *im, const FileNode *n)
         } else if (k->code == CODE_ASSIGN_VARIABLE) {
             TRY(initial_value(im, &s, k));
         } else {
-            return fail(im->d, ERR_UNSUPPORTED, "%s: its initialiser, subgraph %d, has %s; only VAR_HANDLE and ASSIGN_VARIABLE of "
-                        "constants may stand there", n->label, callee, k->label);
+            return fail(
+                im->d, ERR_UNSUPPORTED,
+                "%s: its initialiser, subgraph %d, has %s; only VAR_HANDLE and ASSIGN_VARIABLE of "
+                "constants may stand there",
+                n->label, callee, k->label);
         }
     }
     return OK;

@@ -4,9 +4,11 @@
 
 #include <math.h>
 
-/* --- buffers -------------------------------------------------------------------------------------------- */
+/* --- buffers
+ * -------------------------------------------------------------------------------------------- */
 
-/* One Buffer: its bytes lie in the table's vector or, in large files, behind the flatbuffer (offset, size). */
+/* One Buffer: its bytes lie in the table's vector or, in large files, behind the flatbuffer
+ * (offset, size). */
 static Status read_buffer(Import *im, const FbTable *t, int32_t number, Span *out)
 {
     FbVector v;
@@ -15,16 +17,19 @@ static Status read_buffer(Import *im, const FbTable *t, int32_t number, Span *ou
     TRY(fb_vector(&im->fb, t, 0, "Buffer.data", 1, &v));
     TRY(fb_i64(&im->fb, t, 1, "Buffer.offset", 0, &offset));
     TRY(fb_i64(&im->fb, t, 2, "Buffer.size", 0, &bytes));
-    if (offset == 0 || offset == 1) { /* 1 stands in files that were never finished with outside data */
+    if (offset == 0 ||
+        offset == 1) { /* 1 stands in files that were never finished with outside data */
         *out = v.count > 0 ? (Span){im->fb.file.data + v.at, v.count} : (Span){NULL, 0};
         return OK;
     }
     uint64_t file_bytes = im->fb.file.bytes;
     if (v.count > 0 || offset < 8 || bytes < 0 || (uint64_t)offset > file_bytes ||
         (uint64_t)bytes > file_bytes - (uint64_t)offset) {
-        return fail(im->d, ERR_INPUT, "byte %u: buffer %d: its data (offset %jd, size %jd) do not lie inside the file "
-                    "(%zu bytes); the file is damaged or cut off", t->at, number, (intmax_t)offset, (intmax_t)bytes,
-                    im->fb.file.bytes);
+        return fail(
+            im->d, ERR_INPUT,
+            "byte %u: buffer %d: its data (offset %jd, size %jd) do not lie inside the file "
+            "(%zu bytes); the file is damaged or cut off",
+            t->at, number, (intmax_t)offset, (intmax_t)bytes, im->fb.file.bytes);
     }
     *out = bytes > 0 ? (Span){im->fb.file.data + offset, (size_t)bytes} : (Span){NULL, 0};
     return OK;
@@ -38,7 +43,8 @@ Status import_buffers(Import *im)
         return fail(im->d, ERR_INPUT, "the model has no list of buffers; the file is damaged");
     }
     if (v.count > (uint32_t)im->limits->buffers) {
-        return fail(im->d, ERR_LIMIT, "the model has %u buffers; at most %d are accepted", v.count, im->limits->buffers);
+        return fail(im->d, ERR_LIMIT, "the model has %u buffers; at most %d are accepted", v.count,
+                    im->limits->buffers);
     }
     im->buffer = NEW(&im->scratch, Span, v.count);
     im->buffer_count = (int32_t)v.count;
@@ -50,7 +56,8 @@ Status import_buffers(Import *im)
     return OK;
 }
 
-/* --- element types ------------------------------------------------------------------------------------------ */
+/* --- element types
+ * ------------------------------------------------------------------------------------------ */
 
 static const struct TypeRow {
     const char *name; /* schema.fbs */
@@ -94,14 +101,16 @@ const char *import_type_name(int32_t type)
     return type_row(type)->name;
 }
 
-/* --- one tensor, as the file describes it ---------------------------------------------------------------------- */
+/* --- one tensor, as the file describes it
+ * ---------------------------------------------------------------------- */
 
 static Status read_shape(Import *im, const FbTable *t, int32_t number, FileTensor *out)
 {
     FbVector v;
     TRY(fb_vector(&im->fb, t, 0, "Tensor.shape", 4, &v));
     if (v.count > MAX_RANK) {
-        return fail(im->d, ERR_UNSUPPORTED, "tensor %d \"%s\" has %u dimensions; at most %d are supported", number,
+        return fail(im->d, ERR_UNSUPPORTED,
+                    "tensor %d \"%s\" has %u dimensions; at most %d are supported", number,
                     out->name, v.count, MAX_RANK);
     }
     out->shape.rank = (int32_t)v.count;
@@ -110,24 +119,28 @@ static Status read_shape(Import *im, const FbTable *t, int32_t number, FileTenso
         int32_t dim = fb_get_i32(&im->fb, &v, i);
         out->shape.dim[i] = dim;
         if (dim < 0) {
-            return fail(im->d, ERR_INPUT, "tensor %d \"%s\": dimension %u is %d; export the model with fixed shapes", number,
-                        out->name, i, dim);
+            return fail(im->d, ERR_INPUT,
+                        "tensor %d \"%s\": dimension %u is %d; export the model with fixed shapes",
+                        number, out->name, i, dim);
         }
         if (dim > im->limits->dim) {
-            return fail(im->d, ERR_LIMIT, "tensor %d \"%s\": dimension %u is %d; at most %d is accepted", number, out->name,
-                        i, dim, im->limits->dim);
+            return fail(im->d, ERR_LIMIT,
+                        "tensor %d \"%s\": dimension %u is %d; at most %d is accepted", number,
+                        out->name, i, dim, im->limits->dim);
         }
         if (dim != 0 && count > im->limits->elements / dim) {
-            return fail(im->d, ERR_LIMIT, "tensor %d \"%s\" has more than %jd elements", number, out->name,
-                        (intmax_t)im->limits->elements);
+            return fail(im->d, ERR_LIMIT, "tensor %d \"%s\" has more than %jd elements", number,
+                        out->name, (intmax_t)im->limits->elements);
         }
         count *= dim;
     }
     return OK;
 }
 
-/* Scales and zero points of an integer tensor, already known to be COUNT each (or one zero point for all). */
-static Status read_scales(Import *im, int32_t number, FileTensor *out, const FbVector *scales, const FbVector *zeros)
+/* Scales and zero points of an integer tensor, already known to be COUNT each (or one zero point
+ * for all). */
+static Status read_scales(Import *im, int32_t number, FileTensor *out, const FbVector *scales,
+                          const FbVector *zeros)
 {
     const struct TypeRow *row = type_row(out->type);
     Quant *q = &out->q;
@@ -137,18 +150,22 @@ static Status read_scales(Import *im, int32_t number, FileTensor *out, const FbV
     for (uint32_t i = 0; i < scales->count; i++) {
         q->scale[i] = fb_get_f32(&im->fb, scales, i);
         if (!isfinite(q->scale[i]) || q->scale[i] <= 0.0f) {
-            return fail(im->d, ERR_INPUT, "tensor %d \"%s\": scale %u is %g; scales must be finite and above 0; quantise the "
-                        "model again", number, out->name, i, (double)q->scale[i]);
+            return fail(
+                im->d, ERR_INPUT,
+                "tensor %d \"%s\": scale %u is %g; scales must be finite and above 0; quantise the "
+                "model again",
+                number, out->name, i, (double)q->scale[i]);
         }
         int64_t zero = fb_get_i64(&im->fb, zeros, zeros->count == 1 ? 0 : i);
         if (zero < row->min_zero || zero > row->max_zero) {
-            return fail(im->d, ERR_INPUT, "tensor %d \"%s\": zero point %jd is outside %s", number, out->name,
-                        (intmax_t)zero, row->name);
+            return fail(im->d, ERR_INPUT, "tensor %d \"%s\": zero point %jd is outside %s", number,
+                        out->name, (intmax_t)zero, row->name);
         }
         q->zero[i] = (int32_t)zero;
     }
     if (zeros->count != scales->count) {
-        import_tolerate(im, TOLERATED_ZERO_POINT, "tensor %d \"%s\" has %u scales but one zero point, used for all", number,
+        import_tolerate(im, TOLERATED_ZERO_POINT,
+                        "tensor %d \"%s\" has %u scales but one zero point, used for all", number,
                         out->name, scales->count);
     }
     return OK;
@@ -163,17 +180,21 @@ static Status check_quant_axis(Import *im, int32_t number, FileTensor *out)
         return OK;
     }
     if (out->shape.rank == 1 && q->axis != 0 && q->count == out->shape.dim[0]) {
-        import_tolerate(im, TOLERATED_AXIS, "tensor %d \"%s\" has one dimension but quantized_dimension %d, taken as 0",
+        import_tolerate(im, TOLERATED_AXIS,
+                        "tensor %d \"%s\" has one dimension but quantized_dimension %d, taken as 0",
                         number, out->name, q->axis);
         q->axis = 0;
     }
     if (q->axis < 0 || q->axis >= out->shape.rank) {
-        return fail(im->d, ERR_INPUT, "tensor %d \"%s\": quantized_dimension %d is outside its %d dimensions", number,
+        return fail(im->d, ERR_INPUT,
+                    "tensor %d \"%s\": quantized_dimension %d is outside its %d dimensions", number,
                     out->name, q->axis, out->shape.rank);
     }
     if (q->count != out->shape.dim[q->axis]) {
-        return fail(im->d, ERR_INPUT, "tensor %d \"%s\" has %d scales but dimension %d is %d; quantise the model again",
-                    number, out->name, q->count, q->axis, out->shape.dim[q->axis]);
+        return fail(
+            im->d, ERR_INPUT,
+            "tensor %d \"%s\" has %d scales but dimension %d is %d; quantise the model again",
+            number, out->name, q->count, q->axis, out->shape.dim[q->axis]);
     }
     return OK;
 }
@@ -190,19 +211,23 @@ static Status read_quant(Import *im, const FbTable *t, int32_t number, FileTenso
     TRY(fb_u8(&im->fb, &q, 4, "QuantizationParameters.details_type", 0, &details));
     TRY(fb_i32(&im->fb, &q, 6, "QuantizationParameters.quantized_dimension", 0, &out->q.axis));
     if (details != 0) {
-        out->refused = details == 1   ? "has custom quantisation; quantise it per tensor or per channel"
-                       : details == 2 ? "is quantised in blocks; quantise it per tensor or per channel"
-                       : details == 3 ? "is quantised along several axes; quantise it per tensor or per channel"
-                                      : "has an unknown kind of quantisation; quantise it per tensor or per channel";
+        out->refused =
+            details == 1   ? "has custom quantisation; quantise it per tensor or per channel"
+            : details == 2 ? "is quantised in blocks; quantise it per tensor or per channel"
+            : details == 3
+                ? "is quantised along several axes; quantise it per tensor or per channel"
+                : "has an unknown kind of quantisation; quantise it per tensor or per channel";
         return OK;
     }
     const struct TypeRow *row = type_row(out->type);
-    if (scales.count == 0 || row->min_zero == row->max_zero) { /* floats may carry left-overs of training */
+    if (scales.count == 0 ||
+        row->min_zero == row->max_zero) { /* floats may carry left-overs of training */
         return OK;
     }
     if (zeros.count != scales.count && zeros.count != 1) {
-        return fail(im->d, ERR_INPUT, "tensor %d \"%s\" has %u scales but %u zero points; quantise the model again", number,
-                    out->name, scales.count, zeros.count);
+        return fail(im->d, ERR_INPUT,
+                    "tensor %d \"%s\" has %u scales but %u zero points; quantise the model again",
+                    number, out->name, scales.count, zeros.count);
     }
     TRY(read_scales(im, number, out, &scales, &zeros));
     return check_quant_axis(im, number, out);
@@ -221,8 +246,9 @@ static Status read_tensor(Import *im, const FbTable *t, int32_t number, FileTens
     TRY(read_shape(im, t, number, out));
     TRY(fb_u32(&im->fb, t, 2, "Tensor.buffer", 0, &buffer));
     if (buffer >= (uint32_t)im->buffer_count) {
-        return fail(im->d, ERR_INPUT, "tensor %d \"%s\" refers to buffer %u of %d; the file is damaged", number, out->name,
-                    buffer, im->buffer_count);
+        return fail(im->d, ERR_INPUT,
+                    "tensor %d \"%s\" refers to buffer %u of %d; the file is damaged", number,
+                    out->name, buffer, im->buffer_count);
     }
     out->data = im->buffer[buffer];
     TRY(fb_u8(&im->fb, t, 5, "Tensor.is_variable", 0, &is_variable));
@@ -244,7 +270,8 @@ Status import_tensors(Import *im, const FbTable *subgraph, SubGraph *out)
     FbVector v;
     TRY(fb_vector(&im->fb, subgraph, 0, "SubGraph.tensors", 4, &v));
     if (v.count > (uint32_t)im->limits->tensors) {
-        return fail(im->d, ERR_LIMIT, "the model has %u tensors; at most %d are accepted", v.count, im->limits->tensors);
+        return fail(im->d, ERR_LIMIT, "the model has %u tensors; at most %d are accepted", v.count,
+                    im->limits->tensors);
     }
     out->tensor = NEW(&im->scratch, FileTensor, v.count);
     out->tensor_count = (int32_t)v.count;
@@ -256,7 +283,8 @@ Status import_tensors(Import *im, const FbTable *subgraph, SubGraph *out)
     return OK;
 }
 
-/* --- from the file to the graph -------------------------------------------------------------------------------- */
+/* --- from the file to the graph
+ * -------------------------------------------------------------------------------- */
 
 static float half_to_float(uint32_t half)
 {
@@ -273,13 +301,17 @@ static Status widen_half(Import *im, const FileTensor *f, int32_t index, Tensor 
 {
     im->converted_bytes += 2 * (uint64_t)f->data.bytes;
     if (im->converted_bytes > (uint64_t)FB_VISIT_FACTOR * im->fb.file.bytes) {
-        return fail(im->d, ERR_LIMIT, "tensor %d \"%s\": many float16 tensors share one buffer; together they would take more "
-                    "than %d times the file's size", index, f->name, FB_VISIT_FACTOR);
+        return fail(im->d, ERR_LIMIT,
+                    "tensor %d \"%s\": many float16 tensors share one buffer; together they would "
+                    "take more "
+                    "than %d times the file's size",
+                    index, f->name, FB_VISIT_FACTOR);
     }
     size_t count = f->data.bytes / 2;
     float *wide = NEW(&im->g->arena, float, count);
     for (size_t i = 0; i < count; i++) {
-        wide[i] = half_to_float((uint32_t)f->data.data[2 * i] | (uint32_t)f->data.data[2 * i + 1] << 8);
+        wide[i] =
+            half_to_float((uint32_t)f->data.data[2 * i] | (uint32_t)f->data.data[2 * i + 1] << 8);
     }
     t->data = (const uint8_t *)wide;
     t->data_bytes = (int64_t)(count * sizeof(float));
@@ -290,19 +322,23 @@ static Status check_type_known(Import *im, const FileTensor *f, int32_t index, c
 {
     const struct TypeRow *row = type_row(f->type);
     if (f->refused != NULL) {
-        return fail(im->d, ERR_UNSUPPORTED, "%s: tensor %d \"%s\" %s", who, index, f->name, f->refused);
+        return fail(im->d, ERR_UNSUPPORTED, "%s: tensor %d \"%s\" %s", who, index, f->name,
+                    f->refused);
     }
     if (row->type != TYPE_NONE || (f->type == TFLITE_F16 && f->data.data != NULL)) {
         return OK;
     }
     if (row->name[0] == 'o') {
-        return fail(im->d, ERR_UNSUPPORTED, "%s: tensor %d \"%s\" is of the unknown type %d", who, index, f->name, f->type);
+        return fail(im->d, ERR_UNSUPPORTED, "%s: tensor %d \"%s\" is of the unknown type %d", who,
+                    index, f->name, f->type);
     }
-    const char *advice = f->type == TFLITE_F16 ? "store only the weights as float16"
+    const char *advice = f->type == TFLITE_F16    ? "store only the weights as float16"
                          : f->type == TFLITE_INT4 ? "quantise the weights to int8"
-                         : f->type == TFLITE_RESOURCE ? "only VAR_HANDLE, READ_VARIABLE and ASSIGN_VARIABLE may use it"
-                                                      : "convert the model with float32 or int8 tensors";
-    return fail(im->d, ERR_UNSUPPORTED, "%s: tensor %d \"%s\" has type %s, which is not supported; %s", who, index, f->name,
+                         : f->type == TFLITE_RESOURCE
+                             ? "only VAR_HANDLE, READ_VARIABLE and ASSIGN_VARIABLE may use it"
+                             : "convert the model with float32 or int8 tensors";
+    return fail(im->d, ERR_UNSUPPORTED,
+                "%s: tensor %d \"%s\" has type %s, which is not supported; %s", who, index, f->name,
                 row->name, advice);
 }
 
@@ -310,22 +346,31 @@ static Status check_data(Import *im, const FileTensor *f, int32_t index, const c
 {
     int64_t want = shape_count(&f->shape) * type_row(f->type)->bytes;
     if (f->data.data != NULL && f->is_variable) {
-        return fail(im->d, ERR_INPUT, "%s: tensor %d \"%s\" is a variable but has constant data", who, index, f->name);
+        return fail(im->d, ERR_INPUT, "%s: tensor %d \"%s\" is a variable but has constant data",
+                    who, index, f->name);
     }
     if (f->data.data != NULL && (int64_t)f->data.bytes != want) {
         char shape[96];
-        return fail(im->d, ERR_INPUT, "%s: tensor %d \"%s\" %s of type %s needs %jd bytes but its buffer has %zu", who, index,
-                    f->name, shape_text(&f->shape, shape), import_type_name(f->type), (intmax_t)want, f->data.bytes);
+        return fail(im->d, ERR_INPUT,
+                    "%s: tensor %d \"%s\" %s of type %s needs %jd bytes but its buffer has %zu",
+                    who, index, f->name, shape_text(&f->shape, shape), import_type_name(f->type),
+                    (intmax_t)want, f->data.bytes);
     }
     bool is_list = (f->type == TFLITE_S32 || f->type == TFLITE_S64) && f->shape.rank == 1;
-    if (want == 0 && !(is_list && !f->is_variable && !f->is_written)) { /* an empty list of axes or dimensions is fine */
+    if (want == 0 && !(is_list && !f->is_variable &&
+                       !f->is_written)) { /* an empty list of axes or dimensions is fine */
         char shape[96];
-        return fail(im->d, ERR_UNSUPPORTED, "%s: tensor %d \"%s\" has shape %s without any elements; remove it from the model",
-                    who, index, f->name, shape_text(&f->shape, shape));
+        return fail(
+            im->d, ERR_UNSUPPORTED,
+            "%s: tensor %d \"%s\" has shape %s without any elements; remove it from the model", who,
+            index, f->name, shape_text(&f->shape, shape));
     }
     if (f->data.data == NULL && f->q.count > 1) {
-        return fail(im->d, ERR_UNSUPPORTED, "%s: tensor %d \"%s\" is computed but has %d scales; only constants may be quantised "
-                    "per channel", who, index, f->name, f->q.count);
+        return fail(
+            im->d, ERR_UNSUPPORTED,
+            "%s: tensor %d \"%s\" is computed but has %d scales; only constants may be quantised "
+            "per channel",
+            who, index, f->name, f->q.count);
     }
     return OK;
 }

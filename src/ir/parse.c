@@ -46,7 +46,8 @@ static Status bad(Parser *ps, const char *what)
     return fail(ps->d, ERR_INPUT, "line %d: %s at \"%.*s\"", ps->line, what, (int)shown, ps->p);
 }
 
-/* --- tokens ------------------------------------------------------------------------------------ */
+/* --- tokens ------------------------------------------------------------------------------------
+ */
 
 static void skip_blanks(Parser *ps)
 {
@@ -90,7 +91,8 @@ static Status expect(Parser *ps, const char *mark)
 static size_t word_length(const char *p)
 {
     size_t n = 0;
-    while ((p[n] >= 'a' && p[n] <= 'z') || (p[n] >= 'A' && p[n] <= 'Z') || (p[n] >= '0' && p[n] <= '9') || p[n] == '_' ||
+    while ((p[n] >= 'a' && p[n] <= 'z') || (p[n] >= 'A' && p[n] <= 'Z') ||
+           (p[n] >= '0' && p[n] <= '9') || p[n] == '_' ||
            (n > 0 && (p[n] == '.' || p[n] == '/' || p[n] == '-' || p[n] == ';'))) {
         n++;
     }
@@ -111,7 +113,10 @@ static bool accept_word(Parser *ps, const char *word)
 
 static int hex_digit(char c)
 {
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
 }
 
 static Status take_quoted(Parser *ps, const char **out)
@@ -177,7 +182,8 @@ static Status take_number(Parser *ps, int64_t min, int64_t max, int64_t *out)
     long long v = starts_number(ps->p) ? strtoll(ps->p, &end, 10) : 0;
     if (end == NULL || end == ps->p || errno != 0 || v < min || v > max) {
         char text[80];
-        (void)snprintf(text, sizeof text, "expected an integer of %jd to %jd", (intmax_t)min, (intmax_t)max);
+        (void)snprintf(text, sizeof text, "expected an integer of %jd to %jd", (intmax_t)min,
+                       (intmax_t)max);
         return bad(ps, text);
     }
     *out = v;
@@ -214,7 +220,8 @@ static Status take_f32(Parser *ps, float *out)
     return OK;
 }
 
-/* --- names ---------------------------------------------------------------------------------------- */
+/* --- names
+ * ---------------------------------------------------------------------------------------- */
 
 static Status take_name(Parser *ps, const char **name, int32_t *ordinal)
 {
@@ -240,8 +247,10 @@ static TensorId find_name(const Parser *ps, const char *name, int32_t ordinal)
 static Status add_tensor(Parser *ps, const char *name, int32_t ordinal, TensorId *id)
 {
     if (find_name(ps, name, ordinal) != 0) {
-        return fail(ps->d, ERR_INPUT, "line %d: the name \"%s\" is taken; write %s#2 for a second tensor of that name",
-                    ps->line, name, name);
+        return fail(
+            ps->d, ERR_INPUT,
+            "line %d: the name \"%s\" is taken; write %s#2 for a second tensor of that name",
+            ps->line, name, name);
     }
     if (ps->known_count == ps->known_capacity) {
         int32_t capacity = ps->known_capacity * 2 + 64;
@@ -273,7 +282,8 @@ static Status take_tensor_name(Parser *ps, TensorId *id)
     return OK;
 }
 
-/* --- tensors ------------------------------------------------------------------------------------------- */
+/* --- tensors
+ * ------------------------------------------------------------------------------------------- */
 
 static Status take_block(Parser *ps, size_t bytes, const uint8_t **data)
 {
@@ -281,8 +291,9 @@ static Status take_block(Parser *ps, size_t bytes, const uint8_t **data)
     TRY(expect(ps, "@weights+"));
     TRY(take_number(ps, 0, INT64_MAX, &at));
     if ((uint64_t)at > ps->weights.bytes || bytes > ps->weights.bytes - (size_t)at) {
-        return fail(ps->d, ERR_INPUT, "line %d: %zu bytes at %jd run past the end of the weights (%zu bytes)", ps->line,
-                    bytes, (intmax_t)at, ps->weights.bytes);
+        return fail(ps->d, ERR_INPUT,
+                    "line %d: %zu bytes at %jd run past the end of the weights (%zu bytes)",
+                    ps->line, bytes, (intmax_t)at, ps->weights.bytes);
     }
     *data = arena_memdup(&ps->g->arena, ps->weights.data + at, bytes);
     return OK;
@@ -347,10 +358,13 @@ static Status take_quant(Parser *ps, TensorId id)
 
 static Status take_value(Parser *ps, Type type, uint8_t *p)
 {
-    static const int64_t low[TYPE_COUNT] = {[TYPE_S8] = INT8_MIN, [TYPE_S16] = INT16_MIN, [TYPE_S32] = INT32_MIN,
+    static const int64_t low[TYPE_COUNT] = {[TYPE_S8] = INT8_MIN,
+                                            [TYPE_S16] = INT16_MIN,
+                                            [TYPE_S32] = INT32_MIN,
                                             [TYPE_S64] = INT64_MIN};
-    static const int64_t high[TYPE_COUNT] = {[TYPE_S8] = INT8_MAX, [TYPE_S16] = INT16_MAX, [TYPE_S32] = INT32_MAX,
-                                             [TYPE_S64] = INT64_MAX, [TYPE_U8] = UINT8_MAX, [TYPE_BOOL] = 1};
+    static const int64_t high[TYPE_COUNT] = {
+        [TYPE_S8] = INT8_MAX,   [TYPE_S16] = INT16_MAX, [TYPE_S32] = INT32_MAX,
+        [TYPE_S64] = INT64_MAX, [TYPE_U8] = UINT8_MAX,  [TYPE_BOOL] = 1};
     if (type == TYPE_F32) {
         float v = 0.0f;
         TRY(take_f32(ps, &v));
@@ -431,7 +445,8 @@ static Status resolve_places(Parser *ps)
         const Pending *later = &ps->pending[i];
         TensorId id = find_name(ps, later->name, later->ordinal);
         if (id == 0) {
-            return fail(ps->d, ERR_INPUT, "line %d: there is no tensor \"%s\"", later->line, later->name);
+            return fail(ps->d, ERR_INPUT, "line %d: there is no tensor \"%s\"", later->line,
+                        later->name);
         }
         tensor(ps->g, later->id)->alias_of = id;
     }
@@ -466,7 +481,9 @@ static Status take_spec(Parser *ps, TensorId id)
     return take_quant(ps, id);
 }
 
-/* --- lines --------------------------------------------------------------------------------------------------- */
+/* --- lines
+ * ---------------------------------------------------------------------------------------------------
+ */
 
 static Status take_attributes(Parser *ps, Node *n)
 {
@@ -690,7 +707,8 @@ static Status take_lines(Parser *ps)
 
 Status graph_parse(const char *text, Span weights, KindFind find, Graph **out, Diag *d)
 {
-    Parser ps = {.p = text, .line = 1, .g = graph_new("graph"), .weights = weights, .find = find, .d = d};
+    Parser ps = {
+        .p = text, .line = 1, .g = graph_new("graph"), .weights = weights, .find = find, .d = d};
     Status s = take_lines(&ps);
     if (s == OK) {
         s = graph_verify(ps.g, d);

@@ -1,8 +1,8 @@
 /* What print.c and parse.c agree on; private to this folder.
  * SPDX-License-Identifier: Apache-2.0
  *
- * One line for each thing; "//" starts a comment. Names are bare where they look like identifiers or paths, else
- * quoted with \" \\ \n and \xNN; of equal names the second is NAME#2.
+ * One line for each thing; "//" starts a comment. Names are bare where they look like identifiers
+ * or paths, else quoted with \" \\ \n and \xNN; of equal names the second is NAME#2.
  *
  *   graph NAME
  *   rounding single                      (left out: tflite)
@@ -15,16 +15,21 @@
  *   output NAME
  *   plan arena=N bound=N greedy=N state=N optimal=B
  *
- * QUANT: nothing, q(scale, zero), q(axis A, [scales], [zeros]) or q(axis A, N scales @weights+offset): N floats, then
- * N int32. A tensor may end with "at N" (arena offset) or "in NAME+N" (shares that tensor's storage). An operator's line
- * may end with layer "..." (where its name is not the first output's) and index N (where it is not its place in the file).
- * Attributes at their default are left out. C names and calls are not part of the text: passes make them again. */
+ * QUANT: nothing, q(scale, zero), q(axis A, [scales], [zeros]) or q(axis A, N scales
+ * @weights+offset): N floats, then N int32. A tensor may end with "at N" (arena offset) or "in
+ * NAME+N" (shares that tensor's storage). An operator's line may end with layer "..." (where its
+ * name is not the first output's) and index N (where it is not its place in the file). Attributes
+ * at their default are left out. C names and calls are not part of the text: passes make them
+ * again. */
 #ifndef SHRINC_IR_TEXT_H
 #define SHRINC_IR_TEXT_H
 
 #include "ir/ir.h"
 
-enum { TEXT_VALUES = 64, TEXT_SCALES = 8 }; /* at most so many are printed as text, more go to the byte block */
+enum {
+    TEXT_VALUES = 64,
+    TEXT_SCALES = 8
+}; /* at most so many are printed as text, more go to the byte block */
 
 bool text_is_bare(const char *name);
 

@@ -24,15 +24,18 @@ static bool is_known(const Shape *s)
 static Status check_quant(const Tensor *t, Diag *d)
 {
     const Quant *q = &t->q;
-    if (q->count > 1 && (q->axis < 0 || q->axis >= t->shape.rank || t->shape.dim[q->axis] != q->count)) {
+    if (q->count > 1 &&
+        (q->axis < 0 || q->axis >= t->shape.rank || t->shape.dim[q->axis] != q->count)) {
         char text[96];
-        return fail(d, ERR_INPUT, "tensor \"%s\" has %d scales along axis %d, which its shape %s does not have", t->name,
-                    q->count, q->axis, shape_text(&t->shape, text));
+        return fail(d, ERR_INPUT,
+                    "tensor \"%s\" has %d scales along axis %d, which its shape %s does not have",
+                    t->name, q->count, q->axis, shape_text(&t->shape, text));
     }
     for (int32_t i = 0; i < q->count; i++) {
         if (!(q->scale[i] > 0.0f) || !isfinite(q->scale[i])) {
-            return fail(d, ERR_INPUT, "tensor \"%s\": scale %d is %.9g; scales are positive and finite", t->name, i,
-                        (double)q->scale[i]);
+            return fail(d, ERR_INPUT,
+                        "tensor \"%s\": scale %d is %.9g; scales are positive and finite", t->name,
+                        i, (double)q->scale[i]);
         }
     }
     return OK;
@@ -44,14 +47,15 @@ static Status check_alias(const Graph *g, TensorId id, Diag *d)
     int32_t steps = 0;
     for (TensorId at = id; tensor(g, at)->alias_of != 0; at = tensor(g, at)->alias_of) {
         if (!in_range(g, tensor(g, at)->alias_of) || ++steps >= g->tensor_count) {
-            return fail(d, ERR_INPUT, "tensor \"%s\" shares storage with no tensor, or in a circle", t->name);
+            return fail(d, ERR_INPUT, "tensor \"%s\" shares storage with no tensor, or in a circle",
+                        t->name);
         }
     }
     int64_t offset = 0;
     TensorId root = tensor_root(g, id, &offset);
     if (root != id && (offset < 0 || offset + tensor_bytes(t) > tensor_bytes(tensor(g, root)))) {
-        return fail(d, ERR_INPUT, "tensor \"%s\" reaches outside \"%s\", whose storage it shares", t->name,
-                    tensor(g, root)->name);
+        return fail(d, ERR_INPUT, "tensor \"%s\" reaches outside \"%s\", whose storage it shares",
+                    t->name, tensor(g, root)->name);
     }
     return OK;
 }
@@ -63,10 +67,14 @@ static Status check_tensor(const Graph *g, TensorId id, Diag *d)
     if (t->name == NULL || t->shape.rank < 0 || t->shape.rank > MAX_RANK) {
         return fail(d, ERR_INPUT, "tensor %d has no name or more than %d dimensions", id, MAX_RANK);
     }
-    bool is_empty_list = t->shape.rank == 1 && t->shape.dim[0] == 0; /* no axes, the shape of a scalar */
-    if (t->data != NULL && ((!is_known(&t->shape) && !is_empty_list) || t->data_bytes != tensor_bytes(t))) {
-        return fail(d, ERR_INPUT, "tensor \"%s\" of shape %s and type %s has %jd bytes of data; it needs %jd", t->name,
-                    shape_text(&t->shape, text), type_name(t->type), (intmax_t)t->data_bytes, (intmax_t)tensor_bytes(t));
+    bool is_empty_list =
+        t->shape.rank == 1 && t->shape.dim[0] == 0; /* no axes, the shape of a scalar */
+    if (t->data != NULL &&
+        ((!is_known(&t->shape) && !is_empty_list) || t->data_bytes != tensor_bytes(t))) {
+        return fail(d, ERR_INPUT,
+                    "tensor \"%s\" of shape %s and type %s has %jd bytes of data; it needs %jd",
+                    t->name, shape_text(&t->shape, text), type_name(t->type),
+                    (intmax_t)t->data_bytes, (intmax_t)tensor_bytes(t));
     }
     TRY(check_quant(t, d));
     return check_alias(g, id, d);
@@ -79,7 +87,8 @@ static Status check_node(const Graph *g, const Node *n, Written *written, Diag *
     }
     for (int32_t i = 0; i < n->in_count; i++) {
         if (n->in[i] != 0 && !in_range(g, n->in[i])) {
-            return fail_node(g, n, d, ERR_INPUT, "input %d is tensor %d, which does not exist", i, n->in[i]);
+            return fail_node(g, n, d, ERR_INPUT, "input %d is tensor %d, which does not exist", i,
+                             n->in[i]);
         }
         if (n->in[i] != 0 && written[n->in[i]] == NOT_YET) {
             return fail_node(g, n, d, ERR_INPUT, "reads \"%s\" before anything has written it",
@@ -88,17 +97,20 @@ static Status check_node(const Graph *g, const Node *n, Written *written, Diag *
     }
     for (int32_t i = 0; i < n->out_count; i++) {
         if (!in_range(g, n->out[i])) {
-            return fail_node(g, n, d, ERR_INPUT, "output %d is tensor %d, which does not exist", i, n->out[i]);
+            return fail_node(g, n, d, ERR_INPUT, "output %d is tensor %d, which does not exist", i,
+                             n->out[i]);
         }
         const Tensor *t = tensor(g, n->out[i]);
         for (int32_t k = 0; k < n->in_count; k++) {
             if (n->in[k] == n->out[i]) {
-                return fail_node(g, n, d, ERR_INPUT, "\"%s\" is both its input and its output", t->name);
+                return fail_node(g, n, d, ERR_INPUT, "\"%s\" is both its input and its output",
+                                 t->name);
             }
         }
         if (written[n->out[i]] != NOT_YET) {
             return fail_node(g, n, d, ERR_INPUT, "writes \"%s\", which is %s", t->name,
-                             written[n->out[i]] == BY_NODE ? "another operator's output" : "a constant, a state or an input");
+                             written[n->out[i]] == BY_NODE ? "another operator's output"
+                                                           : "a constant, a state or an input");
         }
         written[n->out[i]] = BY_NODE;
     }
@@ -114,8 +126,10 @@ static Status check_graph(const Graph *g, Written *written, Diag *d)
     for (int32_t i = 0; i < g->input_count; i++) {
         TensorId id = g->input[i];
         if (!in_range(g, id) || written[id] != NOT_YET) {
-            return fail(d, ERR_INPUT, "input %d of the graph (tensor %d) does not exist, is a constant or is named twice", i,
-                        id);
+            return fail(
+                d, ERR_INPUT,
+                "input %d of the graph (tensor %d) does not exist, is a constant or is named twice",
+                i, id);
         }
         written[id] = BY_FILE;
     }
@@ -127,10 +141,12 @@ static Status check_graph(const Graph *g, Written *written, Diag *d)
     for (int32_t i = 0; i < g->output_count; i++) {
         TensorId id = g->output[i];
         if (!in_range(g, id)) {
-            return fail(d, ERR_INPUT, "output %d of the graph is tensor %d, which does not exist", i, id);
+            return fail(d, ERR_INPUT, "output %d of the graph is tensor %d, which does not exist",
+                        i, id);
         }
         if (written[id] == NOT_YET) {
-            return fail(d, ERR_INPUT, "nothing writes the graph's output \"%s\"", tensor(g, id)->name);
+            return fail(d, ERR_INPUT, "nothing writes the graph's output \"%s\"",
+                        tensor(g, id)->name);
         }
     }
     return OK;

@@ -1,5 +1,5 @@
-/* ARG_MIN: y = the index of the smallest element of x along an axis; of equals the first. x: f32, s8; y: s32 or s64 without the axis,
- * which is a constant. TFLite: ArgMinOptions.
+/* ARG_MIN: y = the index of the smallest element of x along an axis; of equals the first. x: f32,
+ * s8; y: s32 or s64 without the axis, which is a constant. TFLite: ArgMinOptions.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_arg.h"
 
@@ -13,7 +13,10 @@ const Op op_arg_min = {
     .tflite_name = "ARG_MIN",
     .tflite_code = 79,
     .tflite_options = 57,
-    .min_in = 2, .max_in = 2, .min_out = 1, .max_out = 1,
+    .min_in = 2,
+    .max_in = 2,
+    .min_out = 1,
+    .max_out = 1,
     .infer = arg_infer,
     .lower = lower,
 };

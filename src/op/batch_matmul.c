@@ -1,6 +1,7 @@
 /* BATCH_MATMUL: y[..][r][c] = sum_k x1[..][r][k] * x2[..][k][c].
  * x1: [.., R, K], or [.., K, R] with adj_x; x2: [.., K, C], or [.., C, K] with adj_y; y: [.., R, C]. The leading
- * dimensions broadcast. TFLite: BatchMatMulOptions. */
+ * dimensions broadcast. TFLite: BatchMatMulOptions.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_mac.h"
 #include "op/util_matmul.h"
 

@@ -1,6 +1,6 @@
 /* CONCATENATION: y is the inputs one behind the other along "axis"; all other dimensions are equal.
- * Inputs: any type, the same for all; int8 inputs must have y's scale. An input whose storage already is its place in y
- * (pass_alias) is not copied. TFLite: ConcatenationOptions.
+ * Inputs: any type, the same for all; int8 inputs must have y's scale. An input whose storage
+ * already is its place in y (pass_alias) is not copied. TFLite: ConcatenationOptions.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_copy.h"
 
@@ -13,7 +13,8 @@ static const AttrDesc attrs[] = {
     {"act", ATTR_ENUM, offsetof(Attr, act), WIRE_I8, 1, ACT_NONE, 0, 0, act_names, NULL},
 };
 
-static Status check_part(const Graph *g, const Node *n, const Tensor *first, const Tensor *x, int32_t axis, Diag *d)
+static Status check_part(const Graph *g, const Node *n, const Tensor *first, const Tensor *x,
+                         int32_t axis, Diag *d)
 {
     const Tensor *y = node_out(g, n, 0);
     TRY(check_moved(g, n, x, y, d));
@@ -27,7 +28,8 @@ static Status check_part(const Graph *g, const Node *n, const Tensor *first, con
     if (!fits) {
         char p[96];
         char q[96];
-        return fail_node(g, n, d, ERR_INPUT, "\"%s\" %s and \"%s\" %s cannot be joined along axis %d", first->name,
+        return fail_node(g, n, d, ERR_INPUT,
+                         "\"%s\" %s and \"%s\" %s cannot be joined along axis %d", first->name,
                          shape_text(&first->shape, p), x->name, shape_text(&x->shape, q), axis);
     }
     return OK;
@@ -42,8 +44,10 @@ static Status infer(Graph *g, Node *n, Diag *d)
     int64_t total = 0;
     TRY(check_axis(g, n, a->axis, first->shape.rank, &axis, d));
     if (a->act != ACT_NONE) {
-        return fail_node(g, n, d, ERR_UNSUPPORTED, "a fused activation (%s) is not supported; export it as a layer of its own",
-                         act_names[a->act]);
+        return fail_node(
+            g, n, d, ERR_UNSUPPORTED,
+            "a fused activation (%s) is not supported; export it as a layer of its own",
+            act_names[a->act]);
     }
     for (int32_t i = 0; i < n->in_count; i++) {
         const Tensor *x = node_in(g, n, i);
@@ -111,7 +115,10 @@ const Op op_concatenation = {
     .tflite_code = 2,
     .tflite_options = 10,
     .traits = TRAIT_MOVES_DATA | TRAIT_JOINS,
-    .min_in = 1, .max_in = 64, .min_out = 1, .max_out = 1,
+    .min_in = 1,
+    .max_in = 64,
+    .min_out = 1,
+    .max_out = 1,
     .infer = infer,
     .lower = lower,
     .part = part,

@@ -1,6 +1,8 @@
-/* CONV_2D: y[b][r][c][o] = act(bias[o] + sum over ky, kx, i of w[o][ky][kx][i] * x[b][r*s + ky*d - p][c*s + kx*d - p][i]).
- * x: [B, H, W, C]; w: [N, KH, KW, C/groups]; bias: [N] or left out; y: [B, R, S, N]; s: stride, d: dilation, p: padding
- * in front. Output channels come in groups, each reading its own C/groups input channels. TFLite: Conv2DOptions. */
+/* CONV_2D: y[b][r][c][o] = act(bias[o] + sum over ky, kx, i of w[o][ky][kx][i] * x[b][r*s + ky*d -
+ * p][c*s + kx*d - p][i]). x: [B, H, W, C]; w: [N, KH, KW, C/groups]; bias: [N] or left out; y: [B,
+ * R, S, N]; s: stride, d: dilation, p: padding in front. Output channels come in groups, each
+ * reading its own C/groups input channels. TFLite: Conv2DOptions. SPDX-License-Identifier:
+ * Apache-2.0 */
 #include "op/util_mac.h"
 #include "op/util_window.h"
 
@@ -35,7 +37,8 @@ static const AttrDesc attrs[] = {
 static WeightLayout layout(const Tensor *w)
 {
     int64_t filter = shape_count(&w->shape) / w->shape.dim[0];
-    return (WeightLayout){.channels = w->shape.dim[0], .count = filter, .channel_step = filter, .step = 1, .axis = 0};
+    return (WeightLayout){
+        .channels = w->shape.dim[0], .count = filter, .channel_step = filter, .step = 1, .axis = 0};
 }
 
 static Status windows(const Graph *g, const Node *n, Window *rows, Window *cols, Diag *d)
@@ -43,10 +46,10 @@ static Status windows(const Graph *g, const Node *n, Window *rows, Window *cols,
     const Attr *a = n->attr;
     const Shape *x = &node_in(g, n, X)->shape;
     const Shape *w = &node_in(g, n, W)->shape;
-    TRY(window_make(g, n, "height", x->dim[1], w->dim[1], a->stride_h, a->dilation_h, a->padding, a->pad_top, a->pad_bottom,
-                    rows, d));
-    return window_make(g, n, "width", x->dim[2], w->dim[2], a->stride_w, a->dilation_w, a->padding, a->pad_left,
-                       a->pad_right, cols, d);
+    TRY(window_make(g, n, "height", x->dim[1], w->dim[1], a->stride_h, a->dilation_h, a->padding,
+                    a->pad_top, a->pad_bottom, rows, d));
+    return window_make(g, n, "width", x->dim[2], w->dim[2], a->stride_w, a->dilation_w, a->padding,
+                       a->pad_left, a->pad_right, cols, d);
 }
 
 static Status check_channels(const Graph *g, const Node *n, Diag *d)
@@ -54,9 +57,10 @@ static Status check_channels(const Graph *g, const Node *n, Diag *d)
     const Shape *x = &node_in(g, n, X)->shape;
     const Shape *w = &node_in(g, n, W)->shape;
     if (x->dim[3] % w->dim[3] != 0 || w->dim[0] % (x->dim[3] / w->dim[3]) != 0) {
-        return fail_node(g, n, d, ERR_INPUT,
-                         "%d input channels and %d filters that read %d channels each do not form equal groups", x->dim[3],
-                         w->dim[0], w->dim[3]);
+        return fail_node(
+            g, n, d, ERR_INPUT,
+            "%d input channels and %d filters that read %d channels each do not form equal groups",
+            x->dim[3], w->dim[0], w->dim[3]);
     }
     TRY(check_s16(g, n, "the number of input channels", x->dim[3], d));
     TRY(check_s16(g, n, "the number of output channels", w->dim[0], d));
@@ -78,20 +82,22 @@ static Status infer(Graph *g, Node *n, Diag *d)
     TRY(windows(g, n, &rows, &cols, d));
     TRY(check_s16(g, n, "the padding", rows.before, d));
     TRY(check_s16(g, n, "the padding", cols.before, d));
-    node_out(g, n, 0)->shape = shape_of(4, (int32_t[]){x->shape.dim[0], rows.out, cols.out, w->shape.dim[0]});
+    node_out(g, n, 0)->shape =
+        shape_of(4, (int32_t[]){x->shape.dim[0], rows.out, cols.out, w->shape.dim[0]});
     return OK;
 }
 
-/* Each pixel alone, or the whole image at once: a fully connected layer over rows of one filter's size. */
+/* Each pixel alone, or the whole image at once: a fully connected layer over rows of one filter's
+ * size. */
 static bool is_matrix(const Tensor *x, const Tensor *w, const Window *rows, const Window *cols)
 {
     if (x->shape.dim[3] != w->shape.dim[3] || rows->before != 0 || cols->before != 0) {
         return false;
     }
-    bool per_pixel = rows->kernel == 1 && cols->kernel == 1 && rows->stride == 1 && cols->stride == 1 &&
-                     rows->out == rows->in && cols->out == cols->in;
-    bool whole = rows->kernel == rows->in && cols->kernel == cols->in && rows->dilation == 1 && cols->dilation == 1 &&
-                 rows->out == 1 && cols->out == 1;
+    bool per_pixel = rows->kernel == 1 && cols->kernel == 1 && rows->stride == 1 &&
+                     cols->stride == 1 && rows->out == rows->in && cols->out == cols->in;
+    bool whole = rows->kernel == rows->in && cols->kernel == cols->in && rows->dilation == 1 &&
+                 cols->dilation == 1 && rows->out == 1 && cols->out == 1;
     return per_pixel || whole;
 }
 
@@ -102,7 +108,7 @@ static void lower_matrix_quant(Graph *g, Node *n, const MacConsts *m)
     int32_t y_min = 0;
     int32_t y_max = 0;
     act_range_quant(((const Attr *)n->attr)->act, y, &y_min, &y_max);
-    const char *kernel = y->type == TYPE_S8       ? "shrinc_fully_connected_s8"
+    const char *kernel = y->type == TYPE_S8  ? "shrinc_fully_connected_s8"
                          : m->bias64 != NULL ? "shrinc_fully_connected_s16"
                                              : "shrinc_fully_connected_s16_acc32";
     Call *c = call_new(g, n, kernel, sizeof(shrinc_fully_connected_params));
@@ -121,7 +127,8 @@ static void lower_matrix_quant(Graph *g, Node *n, const MacConsts *m)
     call_tensor(c, n->out[0]);
 }
 
-static shrinc_conv_2d_params params_quant(const Graph *g, const Node *n, const Window *rows, const Window *cols)
+static shrinc_conv_2d_params params_quant(const Graph *g, const Node *n, const Window *rows,
+                                          const Window *cols)
 {
     const Tensor *x = node_in(g, n, X);
     const Tensor *w = node_in(g, n, W);
@@ -187,7 +194,8 @@ static Status lower_quant(Graph *g, Node *n, const Window *rows, const Window *c
 static void lower_matrix_f32(Graph *g, Node *n)
 {
     const WeightLayout l = layout(node_in(g, n, W));
-    Call *c = call_new(g, n, "shrinc_fully_connected_f32", sizeof(shrinc_fully_connected_f32_params));
+    Call *c =
+        call_new(g, n, "shrinc_fully_connected_f32", sizeof(shrinc_fully_connected_f32_params));
     shrinc_fully_connected_f32_params *p = c->params;
     p->batches = (int32_t)(shape_count(&node_out(g, n, 0)->shape) / l.channels);
     p->in_count = (int32_t)l.count;
@@ -199,7 +207,8 @@ static void lower_matrix_f32(Graph *g, Node *n)
     call_tensor(c, n->out[0]);
 }
 
-static shrinc_conv_2d_f32_params params_f32(const Graph *g, const Node *n, const Window *rows, const Window *cols)
+static shrinc_conv_2d_f32_params params_f32(const Graph *g, const Node *n, const Window *rows,
+                                            const Window *cols)
 {
     const Tensor *x = node_in(g, n, X);
     const Tensor *w = node_in(g, n, W);
@@ -276,7 +285,8 @@ static int64_t overlap(const Graph *g, const Node *n, int32_t in)
     if (in != X || windows(g, n, &rows, &cols, NULL) != OK) {
         return tensor_bytes(y);
     }
-    return window_overlap(&rows, &cols, x->shape.dim[0], (int64_t)x->shape.dim[3] * type_bytes(x->type),
+    return window_overlap(&rows, &cols, x->shape.dim[0],
+                          (int64_t)x->shape.dim[3] * type_bytes(x->type),
                           (int64_t)y->shape.dim[3] * type_bytes(y->type));
 }
 
@@ -285,7 +295,8 @@ static int64_t overlap_back(const Graph *g, const Node *n, int32_t in)
     const Tensor *x = node_in(g, n, X);
     Window rows;
     Window cols;
-    if (in != X || x->type != TYPE_S8 || x->shape.dim[0] != 1 || windows(g, n, &rows, &cols, NULL) != OK) {
+    if (in != X || x->type != TYPE_S8 || x->shape.dim[0] != 1 ||
+        windows(g, n, &rows, &cols, NULL) != OK) {
         return tensor_bytes(x);
     }
     return window_overlap_back(&rows, &cols, x->shape.dim[3], node_out(g, n, 0)->shape.dim[3]);
@@ -306,10 +317,15 @@ static Channels channels(const Graph *g, const Node *n)
 {
     const Attr *a = n->attr;
     const Shape *w = &node_in(g, n, W)->shape;
-    bool is_plain = node_in(g, n, X)->type == TYPE_S8 && w->dim[3] == node_in(g, n, X)->shape.dim[3];
+    bool is_plain =
+        node_in(g, n, X)->type == TYPE_S8 && w->dim[3] == node_in(g, n, X)->shape.dim[3];
     bool is_point = w->dim[1] == 1 && w->dim[2] == 1 && a->padding == PAD_SAME;
-    return (Channels){.kind = is_plain ? CHANNELS_MIX : CHANNELS_OPAQUE, .weights = W, .bias = BIAS, .out_axis = 0,
-                      .in_axis = 3, .pads = a->padding != PAD_VALID && !is_point};
+    return (Channels){.kind = is_plain ? CHANNELS_MIX : CHANNELS_OPAQUE,
+                      .weights = W,
+                      .bias = BIAS,
+                      .out_axis = 0,
+                      .in_axis = 3,
+                      .pads = a->padding != PAD_VALID && !is_point};
 }
 
 const Op op_conv_2d = {
@@ -318,7 +334,10 @@ const Op op_conv_2d = {
     .tflite_code = 3,
     .tflite_options = 1,
     .traits = TRAIT_FUSES_CLAMP | TRAIT_WINDOW,
-    .min_in = 2, .max_in = 3, .min_out = 1, .max_out = 1,
+    .min_in = 2,
+    .max_in = 3,
+    .min_out = 1,
+    .max_out = 1,
     .infer = infer,
     .lower = lower,
     .macs = macs,

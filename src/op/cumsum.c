@@ -1,7 +1,7 @@
-/* CUMSUM: y[..][i][..] = sum of x[..][k][..] over k <= i (exclusive: k < i; reverse: from the other end), along a constant axis.
- * x: f32, s8. Like TFLite Micro, int8 starts the sum at -zero_x instead of 0 (right where the zero point is 0).
- * TFLite: CumsumOptions.
- * SPDX-License-Identifier: Apache-2.0 */
+/* CUMSUM: y[..][i][..] = sum of x[..][k][..] over k <= i (exclusive: k < i; reverse: from the other
+ * end), along a constant axis. x: f32, s8. Like TFLite Micro, int8 starts the sum at -zero_x
+ * instead of 0 (right where the zero point is 0). TFLite: CumsumOptions. SPDX-License-Identifier:
+ * Apache-2.0 */
 #include "op/util_copy.h"
 #include "op/util_elementwise.h"
 
@@ -44,11 +44,16 @@ static Status lower(Graph *g, Node *n, Diag *d)
     TRY(axis_of(g, n, &axis, d));
     shape_split(&x->shape, axis, &outer, &inner);
     int32_t count = x->shape.dim[axis];
-    Call *c = call_new(g, n, x->type == TYPE_S8 ? "shrinc_cumsum_s8" : "shrinc_cumsum_f32", sizeof(shrinc_cumsum_params));
+    Call *c = call_new(g, n, x->type == TYPE_S8 ? "shrinc_cumsum_s8" : "shrinc_cumsum_f32",
+                       sizeof(shrinc_cumsum_params));
     shrinc_cumsum_params *p = c->params;
     *p = (shrinc_cumsum_params){
-        .outer = (int32_t)outer, .count = count, .inner = (int32_t)inner, .exclusive = a->exclusive,
-        .first = a->reverse ? (int32_t)((count - 1) * inner) : 0, .step = (int32_t)(a->reverse ? -inner : inner),
+        .outer = (int32_t)outer,
+        .count = count,
+        .inner = (int32_t)inner,
+        .exclusive = a->exclusive,
+        .first = a->reverse ? (int32_t)((count - 1) * inner) : 0,
+        .step = (int32_t)(a->reverse ? -inner : inner),
     };
     if (x->type == TYPE_S8) {
         double real = 2.0 * (double)x->q.scale[0] / ((double)(1 << 20) * (double)y->q.scale[0]);
@@ -67,7 +72,10 @@ const Op op_cumsum = {
     .tflite_name = "CUMSUM",
     .tflite_code = 128,
     .tflite_options = 102,
-    .min_in = 2, .max_in = 2, .min_out = 1, .max_out = 1,
+    .min_in = 2,
+    .max_in = 2,
+    .min_out = 1,
+    .max_out = 1,
     .infer = infer,
     .lower = lower,
 };

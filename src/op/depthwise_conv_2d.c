@@ -1,7 +1,8 @@
 /* DEPTHWISE_CONV_2D: y[b][r][c][i*m+j] = act(bias[i*m+j] + sum over ky, kx of w[0][ky][kx][i*m+j]
- *                                                                * x[b][r*s + ky*d - p][c*s + kx*d - p][i]).
- * x: [B, H, W, C]; w: [1, KH, KW, N]; bias: [N] or left out; y: [B, R, S, N]; m = N / C: depth multiplier, s: stride,
- * d: dilation, p: padding in front. TFLite: DepthwiseConv2DOptions. */
+ *                                                                * x[b][r*s + ky*d - p][c*s + kx*d
+ * - p][i]). x: [B, H, W, C]; w: [1, KH, KW, N]; bias: [N] or left out; y: [B, R, S, N]; m = N / C:
+ * depth multiplier, s: stride, d: dilation, p: padding in front. TFLite: DepthwiseConv2DOptions.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_mac.h"
 #include "op/util_window.h"
 
@@ -23,7 +24,8 @@ static const AttrDesc attrs[] = {
     {"padding", ATTR_ENUM, offsetof(Attr, padding), WIRE_I8, 0, PAD_SAME, 0, 0, pad_names, NULL},
     {"stride_w", ATTR_INT, offsetof(Attr, stride_w), WIRE_I32, 1, 1, 1, INT16_MAX, NULL, NULL},
     {"stride_h", ATTR_INT, offsetof(Attr, stride_h), WIRE_I32, 2, 1, 1, INT16_MAX, NULL, NULL},
-    {"depth_multiplier", ATTR_INT, offsetof(Attr, depth_multiplier), WIRE_I32, 3, 0, 0, INT16_MAX, NULL, NULL},
+    {"depth_multiplier", ATTR_INT, offsetof(Attr, depth_multiplier), WIRE_I32, 3, 0, 0, INT16_MAX,
+     NULL, NULL},
     {"act", ATTR_ENUM, offsetof(Attr, act), WIRE_I8, 4, ACT_NONE, 0, 0, act_names, NULL},
     {"dilation_w", ATTR_INT, offsetof(Attr, dilation_w), WIRE_I32, 5, 1, 1, INT16_MAX, NULL, NULL},
     {"dilation_h", ATTR_INT, offsetof(Attr, dilation_h), WIRE_I32, 6, 1, 1, INT16_MAX, NULL, NULL},
@@ -48,10 +50,10 @@ static Status windows(const Graph *g, const Node *n, Window *rows, Window *cols,
     const Attr *a = n->attr;
     const Shape *x = &node_in(g, n, X)->shape;
     const Shape *w = &node_in(g, n, W)->shape;
-    TRY(window_make(g, n, "height", x->dim[1], w->dim[1], a->stride_h, a->dilation_h, a->padding, a->pad_top, a->pad_bottom,
-                    rows, d));
-    return window_make(g, n, "width", x->dim[2], w->dim[2], a->stride_w, a->dilation_w, a->padding, a->pad_left,
-                       a->pad_right, cols, d);
+    TRY(window_make(g, n, "height", x->dim[1], w->dim[1], a->stride_h, a->dilation_h, a->padding,
+                    a->pad_top, a->pad_bottom, rows, d));
+    return window_make(g, n, "width", x->dim[2], w->dim[2], a->stride_w, a->dilation_w, a->padding,
+                       a->pad_left, a->pad_right, cols, d);
 }
 
 static Status check_channels(const Graph *g, const Node *n, Diag *d)
@@ -61,12 +63,13 @@ static Status check_channels(const Graph *g, const Node *n, Diag *d)
     int32_t told = ((const Attr *)n->attr)->depth_multiplier;
     if (w->dim[0] != 1 || w->dim[3] % x->dim[3] != 0) {
         char text[96];
-        return fail_node(g, n, d, ERR_INPUT, "weights of shape %s do not fit %d input channels", shape_text(w, text),
-                         x->dim[3]);
+        return fail_node(g, n, d, ERR_INPUT, "weights of shape %s do not fit %d input channels",
+                         shape_text(w, text), x->dim[3]);
     }
     if (told != 0 && told != w->dim[3] / x->dim[3]) {
-        return fail_node(g, n, d, ERR_INPUT, "depth multiplier %d, but %d input and %d output channels", told, x->dim[3],
-                         w->dim[3]);
+        return fail_node(g, n, d, ERR_INPUT,
+                         "depth multiplier %d, but %d input and %d output channels", told,
+                         x->dim[3], w->dim[3]);
     }
     TRY(check_s16(g, n, "the number of output channels", w->dim[3], d));
     TRY(check_s16(g, n, "the height of the kernel", w->dim[1], d));
@@ -88,11 +91,13 @@ static Status infer(Graph *g, Node *n, Diag *d)
     TRY(windows(g, n, &rows, &cols, d));
     TRY(check_s16(g, n, "the padding", rows.before, d));
     TRY(check_s16(g, n, "the padding", cols.before, d));
-    node_out(g, n, 0)->shape = shape_of(4, (int32_t[]){x->shape.dim[0], rows.out, cols.out, w->shape.dim[3]});
+    node_out(g, n, 0)->shape =
+        shape_of(4, (int32_t[]){x->shape.dim[0], rows.out, cols.out, w->shape.dim[3]});
     return OK;
 }
 
-static shrinc_depthwise_conv_2d_params params_quant(const Graph *g, const Node *n, const Window *rows, const Window *cols)
+static shrinc_depthwise_conv_2d_params params_quant(const Graph *g, const Node *n,
+                                                    const Window *rows, const Window *cols)
 {
     const Tensor *x = node_in(g, n, X);
     const Tensor *w = node_in(g, n, W);
@@ -130,7 +135,8 @@ static Status lower_quant(Graph *g, Node *n, const Window *rows, const Window *c
     WeightLayout l = layout(node_in(g, n, W));
     MacConsts m;
     TRY(mac_consts(g, n, inputs, &l, (MacWants){.fold_zero = true}, &m, d));
-    const char *kernel = m.bias64 != NULL ? "shrinc_depthwise_conv_2d_s16" : "shrinc_depthwise_conv_2d_s8";
+    const char *kernel =
+        m.bias64 != NULL ? "shrinc_depthwise_conv_2d_s16" : "shrinc_depthwise_conv_2d_s8";
     shrinc_depthwise_conv_2d_params p = params_quant(g, n, rows, cols);
     p.channel_step = m.scales > 1;
     int32_t images = node_in(g, n, X)->shape.dim[0];
@@ -145,7 +151,8 @@ static Status lower_quant(Graph *g, Node *n, const Window *rows, const Window *c
     return OK;
 }
 
-static shrinc_depthwise_conv_2d_f32_params params_f32(const Graph *g, const Node *n, const Window *rows, const Window *cols)
+static shrinc_depthwise_conv_2d_f32_params params_f32(const Graph *g, const Node *n,
+                                                      const Window *rows, const Window *cols)
 {
     const Tensor *x = node_in(g, n, X);
     const Tensor *w = node_in(g, n, W);
@@ -214,7 +221,8 @@ static int64_t overlap(const Graph *g, const Node *n, int32_t in)
     if (in != X || windows(g, n, &rows, &cols, NULL) != OK) {
         return tensor_bytes(y);
     }
-    return window_overlap(&rows, &cols, x->shape.dim[0], (int64_t)x->shape.dim[3] * type_bytes(x->type),
+    return window_overlap(&rows, &cols, x->shape.dim[0],
+                          (int64_t)x->shape.dim[3] * type_bytes(x->type),
                           (int64_t)y->shape.dim[3] * type_bytes(y->type));
 }
 
@@ -223,7 +231,8 @@ static int64_t overlap_back(const Graph *g, const Node *n, int32_t in)
     const Tensor *x = node_in(g, n, X);
     Window rows;
     Window cols;
-    if (in != X || x->type != TYPE_S8 || x->shape.dim[0] != 1 || windows(g, n, &rows, &cols, NULL) != OK) {
+    if (in != X || x->type != TYPE_S8 || x->shape.dim[0] != 1 ||
+        windows(g, n, &rows, &cols, NULL) != OK) {
         return tensor_bytes(x);
     }
     return window_overlap_back(&rows, &cols, x->shape.dim[3], node_out(g, n, 0)->shape.dim[3]);
@@ -238,8 +247,12 @@ static void turn_back(Node *n)
 
 static Channels channels(const Graph *g, const Node *n)
 {
-    bool is_plain = node_in(g, n, X)->type == TYPE_S8 && node_in(g, n, W)->shape.dim[3] == node_in(g, n, X)->shape.dim[3];
-    return (Channels){.kind = is_plain ? CHANNELS_EACH : CHANNELS_OPAQUE, .weights = W, .bias = BIAS, .out_axis = 3};
+    bool is_plain = node_in(g, n, X)->type == TYPE_S8 &&
+                    node_in(g, n, W)->shape.dim[3] == node_in(g, n, X)->shape.dim[3];
+    return (Channels){.kind = is_plain ? CHANNELS_EACH : CHANNELS_OPAQUE,
+                      .weights = W,
+                      .bias = BIAS,
+                      .out_axis = 3};
 }
 
 const Op op_depthwise_conv_2d = {
@@ -248,7 +261,10 @@ const Op op_depthwise_conv_2d = {
     .tflite_code = 4,
     .tflite_options = 2,
     .traits = TRAIT_FUSES_CLAMP | TRAIT_WINDOW,
-    .min_in = 2, .max_in = 3, .min_out = 1, .max_out = 1,
+    .min_in = 2,
+    .max_in = 3,
+    .min_out = 1,
+    .max_out = 1,
     .infer = infer,
     .lower = lower,
     .macs = macs,

@@ -1,6 +1,7 @@
 /* FULLY_CONNECTED: y[b][o] = act(bias[o] + sum_k w[o][k] * x[b][k]).
  * x: any shape, its elements taken as rows of K; w: [N, K]; bias: [N] or left out; y: [B, N], or the shape of x
- * with the last dimension replaced by N (keep_num_dims). TFLite: FullyConnectedOptions. */
+ * with the last dimension replaced by N (keep_num_dims). TFLite: FullyConnectedOptions.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_mac.h"
 #include "op/util_matmul.h"
 #include "op/util_window.h"

@@ -1,6 +1,6 @@
-/* GATHER: y[..][i][..] = x[..][index[i]][..] along AXIS; the first BATCH_DIMS dimensions of x and index run together.
- * x: any type; index: s32, any rank, constant (checked here) or computed (moved into range on the device: the reference would
- * stop). TFLite: GatherOptions.
+/* GATHER: y[..][i][..] = x[..][index[i]][..] along AXIS; the first BATCH_DIMS dimensions of x and
+ * index run together. x: any type; index: s32, any rank, constant (checked here) or computed (moved
+ * into range on the device: the reference would stop). TFLite: GatherOptions.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_copy.h"
 
@@ -11,7 +11,8 @@ typedef struct Attr {
 } Attr;
 static const AttrDesc attrs[] = {
     {"axis", ATTR_INT, offsetof(Attr, axis), WIRE_I32, 0, 0, -MAX_RANK, MAX_RANK - 1, NULL, NULL},
-    {"batch_dims", ATTR_INT, offsetof(Attr, batch_dims), WIRE_I32, 1, 0, -MAX_RANK, MAX_RANK - 1, NULL, NULL},
+    {"batch_dims", ATTR_INT, offsetof(Attr, batch_dims), WIRE_I32, 1, 0, -MAX_RANK, MAX_RANK - 1,
+     NULL, NULL},
 };
 
 static Status axes(const Graph *g, const Node *n, int32_t *axis, int32_t *batch, Diag *d)
@@ -22,24 +23,28 @@ static Status axes(const Graph *g, const Node *n, int32_t *axis, int32_t *batch,
     TRY(check_axis(g, n, a->axis, x->shape.rank, axis, d));
     *batch = a->batch_dims < 0 ? a->batch_dims + index->shape.rank : a->batch_dims;
     if (*batch < 0 || *batch > *axis || *batch > index->shape.rank) {
-        return fail_node(g, n, d, ERR_INPUT, "batch_dims %d does not fit axis %d and indices of rank %d", a->batch_dims, *axis,
-                         index->shape.rank);
+        return fail_node(g, n, d, ERR_INPUT,
+                         "batch_dims %d does not fit axis %d and indices of rank %d", a->batch_dims,
+                         *axis, index->shape.rank);
     }
     for (int32_t k = 0; k < *batch; k++) {
         if (x->shape.dim[k] != index->shape.dim[k]) {
-            return fail_node(g, n, d, ERR_INPUT, "dimension %d is %d in the input but %d in the indices", k, x->shape.dim[k],
-                             index->shape.dim[k]);
+            return fail_node(g, n, d, ERR_INPUT,
+                             "dimension %d is %d in the input but %d in the indices", k,
+                             x->shape.dim[k], index->shape.dim[k]);
         }
     }
     return OK;
 }
 
-static Status check_indices(const Graph *g, const Node *n, const Tensor *index, int32_t limit, Diag *d)
+static Status check_indices(const Graph *g, const Node *n, const Tensor *index, int32_t limit,
+                            Diag *d)
 {
     for (int64_t i = 0; tensor_is_const(index) && i < shape_count(&index->shape); i++) {
         double v = const_value(index, i);
         if (v < 0.0 || v >= (double)limit) {
-            return fail_node(g, n, d, ERR_INPUT, "index %jd is %.0f, outside 0 to %d", (intmax_t)i, v, limit - 1);
+            return fail_node(g, n, d, ERR_INPUT, "index %jd is %.0f, outside 0 to %d", (intmax_t)i,
+                             v, limit - 1);
         }
     }
     return OK;
@@ -59,7 +64,8 @@ static Status infer(Graph *g, Node *n, Diag *d)
     TRY(check_indices(g, n, index, x->shape.dim[axis], d));
     int32_t rank = x->shape.rank - 1 + index->shape.rank - batch;
     if (rank > MAX_RANK) {
-        return fail_node(g, n, d, ERR_LIMIT, "the output would have rank %d; at most %d", rank, MAX_RANK);
+        return fail_node(g, n, d, ERR_LIMIT, "the output would have rank %d; at most %d", rank,
+                         MAX_RANK);
     }
     Shape s = {.rank = rank};
     int32_t at = 0;
@@ -113,7 +119,10 @@ const Op op_gather = {
     .tflite_code = 36,
     .tflite_options = 23,
     .traits = TRAIT_MOVES_DATA,
-    .min_in = 2, .max_in = 2, .min_out = 1, .max_out = 1,
+    .min_in = 2,
+    .max_in = 2,
+    .min_out = 1,
+    .max_out = 1,
     .infer = infer,
     .lower = lower,
 };

@@ -29,7 +29,8 @@ static int8_t entry(int8_t x, const void *context)
     int32_t value = (x - c->x_zero) * 128;
     int32_t gate = value;
     if (c->gate_exponent > 0) {
-        gate = c->gate_exponent > 15 ? saturate(gate * 65536) : saturate(gate * (1 << (c->gate_exponent - 1)));
+        gate = c->gate_exponent > 15 ? saturate(gate * 65536)
+                                     : saturate(gate * (1 << (c->gate_exponent - 1)));
     }
     gate = high_mul_16(gate, c->gate_multiplier);
     if (c->gate_exponent > 0) {
@@ -64,8 +65,10 @@ static Status lower(Graph *g, Node *n, Diag *d)
     narrow((double)(fine / y->q.scale[0]), &s.y_multiplier, &s.y_exponent);
     narrow((double)(fine / (3.0f / 32768.0f)), &s.gate_multiplier, &s.gate_exponent);
     if (s.y_exponent > 0) {
-        return fail_node(g, n, d, ERR_INPUT, "the output's scale %.9g is more than 128 times finer than the input's %.9g",
-                         (double)y->q.scale[0], (double)x->q.scale[0]);
+        return fail_node(
+            g, n, d, ERR_INPUT,
+            "the output's scale %.9g is more than 128 times finer than the input's %.9g",
+            (double)y->q.scale[0], (double)x->q.scale[0]);
     }
     return lower_lut_s8(g, n, entry, &s);
 }
@@ -76,7 +79,10 @@ const Op op_hard_swish = {
     .tflite_code = 117,
     .tflite_options = 91,
     .traits = TRAIT_ELEMENTWISE,
-    .min_in = 1, .max_in = 1, .min_out = 1, .max_out = 1,
+    .min_in = 1,
+    .max_in = 1,
+    .min_out = 1,
+    .max_out = 1,
     .infer = infer,
     .lower = lower,
     .overlap = overlap_elementwise,

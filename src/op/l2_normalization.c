@@ -1,6 +1,6 @@
 /* L2_NORMALIZATION: y[..][c] = x[..][c] / max(length of the row, 1e-6), along the last dimension.
- * x: f32, s8 (y of scale 1/128 and zero point 0). TFLite: L2NormOptions; a fused activation is refused.
- * SPDX-License-Identifier: Apache-2.0 */
+ * x: f32, s8 (y of scale 1/128 and zero point 0). TFLite: L2NormOptions; a fused activation is
+ * refused. SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_elementwise.h"
 
 #include <math.h>
@@ -22,12 +22,15 @@ static Status infer(Graph *g, Node *n, Diag *d)
     const Tensor *y = node_out(g, n, 0);
     TRY(infer_unary(g, n, TYPE_BIT(TYPE_F32) | TYPE_BIT(TYPE_S8), d));
     TRY(check_rank(g, n, x, 1, MAX_RANK, "input", d));
-    if (x->type == TYPE_S8 && (y->q.zero[0] != 0 || fabs((double)y->q.scale[0] * 128.0 - 1.0) > 1e-3)) {
-        return fail_node(g, n, d, ERR_INPUT, "the output has scale %.9g and zero point %d; int8 needs 1/128 and 0",
+    if (x->type == TYPE_S8 &&
+        (y->q.zero[0] != 0 || fabs((double)y->q.scale[0] * 128.0 - 1.0) > 1e-3)) {
+        return fail_node(g, n, d, ERR_INPUT,
+                         "the output has scale %.9g and zero point %d; int8 needs 1/128 and 0",
                          (double)y->q.scale[0], y->q.zero[0]);
     }
     if (x->type == TYPE_S8 && x->shape.dim[x->shape.rank - 1] > MAX_DEPTH) {
-        return fail_node(g, n, d, ERR_LIMIT, "rows of %d elements; at most %d", x->shape.dim[x->shape.rank - 1], MAX_DEPTH);
+        return fail_node(g, n, d, ERR_LIMIT, "rows of %d elements; at most %d",
+                         x->shape.dim[x->shape.rank - 1], MAX_DEPTH);
     }
     return OK;
 }
@@ -36,7 +39,8 @@ static Status lower(Graph *g, Node *n, Diag *d)
 {
     (void)d;
     const Tensor *x = node_in(g, n, 0);
-    const char *kernel = x->type == TYPE_S8 ? "shrinc_l2_normalization_s8" : "shrinc_l2_normalization_f32";
+    const char *kernel =
+        x->type == TYPE_S8 ? "shrinc_l2_normalization_s8" : "shrinc_l2_normalization_f32";
     Call *c = call_new(g, n, kernel, sizeof(shrinc_l2_normalization_params));
     shrinc_l2_normalization_params *p = c->params;
     p->depth = x->shape.dim[x->shape.rank - 1];
@@ -52,7 +56,10 @@ const Op op_l2_normalization = {
     .tflite_name = "L2_NORMALIZATION",
     .tflite_code = 11,
     .tflite_options = 12,
-    .min_in = 1, .max_in = 1, .min_out = 1, .max_out = 1,
+    .min_in = 1,
+    .max_in = 1,
+    .min_out = 1,
+    .max_out = 1,
     .infer = infer,
     .lower = lower,
     .overlap = overlap_elementwise,

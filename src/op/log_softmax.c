@@ -19,18 +19,20 @@ static Status infer(Graph *g, Node *n, Diag *d)
         return OK;
     }
     if (y->q.zero[0] != 127 || fabs((double)y->q.scale[0] * 16.0 - 1.0) > 1e-3) {
-        return fail_node(g, n, d, ERR_INPUT, "the output has scale %.9g and zero point %d; int8 needs 1/16 and 127",
+        return fail_node(g, n, d, ERR_INPUT,
+                         "the output has scale %.9g and zero point %d; int8 needs 1/16 and 127",
                          (double)y->q.scale[0], y->q.zero[0]);
     }
     if (x->shape.dim[x->shape.rank - 1] > MAX_DEPTH) {
-        return fail_node(g, n, d, ERR_LIMIT, "a row of %d elements is too long; at most %d", x->shape.dim[x->shape.rank - 1],
-                         MAX_DEPTH);
+        return fail_node(g, n, d, ERR_LIMIT, "a row of %d elements is too long; at most %d",
+                         x->shape.dim[x->shape.rank - 1], MAX_DEPTH);
     }
     int32_t multiplier = 0;
     int32_t shift = 0;
     int32_t radius = 0;
     if (!softmax_scale(g->rounding, 1.0, (double)x->q.scale[0], &multiplier, &shift, &radius)) {
-        return fail_node(g, n, d, ERR_INPUT, "the input's scale %.9g is out of range", (double)x->q.scale[0]);
+        return fail_node(g, n, d, ERR_INPUT, "the input's scale %.9g is out of range",
+                         (double)x->q.scale[0]);
     }
     return OK;
 }
@@ -39,8 +41,10 @@ static void lower_s8(Graph *g, Node *n, Call *c, const Tensor *x)
 {
     shrinc_log_softmax_params *p = c->params;
     int32_t radius = 0;
-    (void)softmax_scale(g->rounding, 1.0, (double)x->q.scale[0], &p->multiplier, &p->shift, &radius);
-    scale_to_multiplier(ldexp(1.0, 31 - p->shift) / (double)p->multiplier, &p->back_multiplier, &p->back_shift);
+    (void)softmax_scale(g->rounding, 1.0, (double)x->q.scale[0], &p->multiplier, &p->shift,
+                        &radius);
+    scale_to_multiplier(ldexp(1.0, 31 - p->shift) / (double)p->multiplier, &p->back_multiplier,
+                        &p->back_shift);
     int32_t last = radius < 255 ? radius : 255;
     p->lowest = radius < 256 ? -radius : -256;
     int32_t table[257] = {0};
@@ -76,7 +80,10 @@ const Op op_log_softmax = {
     .tflite_name = "LOG_SOFTMAX",
     .tflite_code = 50,
     .tflite_options = 36,
-    .min_in = 1, .max_in = 1, .min_out = 1, .max_out = 1,
+    .min_in = 1,
+    .max_in = 1,
+    .min_out = 1,
+    .max_out = 1,
     .infer = infer,
     .lower = lower,
     .overlap = overlap_elementwise,

@@ -1,6 +1,6 @@
-/* MIRROR_PAD: y continues x beyond its edges as in a mirror: "reflect" leaves the edge element out, "symmetric" repeats it.
- * x: any type, rank 1 to 6; pads: constant [rank, 2], at most the size (minus one for reflect). TFLite: MirrorPadOptions.
- * SPDX-License-Identifier: Apache-2.0 */
+/* MIRROR_PAD: y continues x beyond its edges as in a mirror: "reflect" leaves the edge element out,
+ * "symmetric" repeats it. x: any type, rank 1 to 6; pads: constant [rank, 2], at most the size
+ * (minus one for reflect). TFLite: MirrorPadOptions. SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_pad.h"
 
 typedef struct Attr {
@@ -22,16 +22,17 @@ static Status infer(Graph *g, Node *n, Diag *d)
     for (int32_t k = 0; k < x->shape.rank; k++) {
         int32_t most = x->shape.dim[k] - (a->mode == REFLECT ? 1 : 0);
         if (pads.before[k] > most || pads.after[k] > most) {
-            return fail_node(g, n, d, ERR_INPUT, "dimension %d of size %d cannot be mirrored by %d and %d", k, x->shape.dim[k],
-                             pads.before[k], pads.after[k]);
+            return fail_node(g, n, d, ERR_INPUT,
+                             "dimension %d of size %d cannot be mirrored by %d and %d", k,
+                             x->shape.dim[k], pads.before[k], pads.after[k]);
         }
     }
     return OK;
 }
 
 /* Part of a dimension: 0 in front, 1 the input itself, 2 behind. */
-static void part_loop(Copy *c, const Attr *a, int32_t part, int32_t dim, int32_t before, int32_t after, int64_t x_step,
-                      int64_t y_step)
+static void part_loop(Copy *c, const Attr *a, int32_t part, int32_t dim, int32_t before,
+                      int32_t after, int64_t x_step, int64_t y_step)
 {
     int32_t skip = a->mode == REFLECT ? 1 : 0;
     if (part == 1) {
@@ -66,7 +67,8 @@ static Status lower(Graph *g, Node *n, Diag *d)
         bool is_empty = false;
         for (int32_t k = 0, rest = i; k < x->rank; k++, rest /= 3) {
             int32_t part = rest % 3;
-            is_empty = is_empty || (part == 0 && pads.before[k] == 0) || (part == 2 && pads.after[k] == 0);
+            is_empty =
+                is_empty || (part == 0 && pads.before[k] == 0) || (part == 2 && pads.after[k] == 0);
             part_loop(&c, a, part, x->dim[k], pads.before[k], pads.after[k], x_step[k], y_step[k]);
         }
         if (!is_empty) {
@@ -82,7 +84,10 @@ const Op op_mirror_pad = {
     .tflite_code = 100,
     .tflite_options = 77,
     .traits = TRAIT_MOVES_DATA,
-    .min_in = 2, .max_in = 2, .min_out = 1, .max_out = 1,
+    .min_in = 2,
+    .max_in = 2,
+    .min_out = 1,
+    .max_out = 1,
     .infer = infer,
     .lower = lower,
 };

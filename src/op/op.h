@@ -7,34 +7,48 @@
 
 /* Traits that passes ask for instead of operator names. */
 enum {
-    TRAIT_VIEW = 1 << 0,        /* output is input 0's bytes under another shape: no call, no copy */
-    TRAIT_ELEMENTWISE = 1 << 1, /* output element i depends on element i of each input (after broadcast) */
-    TRAIT_FUSES_CLAMP = 1 << 2, /* has an attribute "act" and can take a following RELU, RELU6, RELU_N1_TO_1 */
-    TRAIT_CLAMP = 1 << 3,       /* is such an activation itself (relu, relu6, relu_n1_to_1) */
-    TRAIT_WINDOW = 1 << 4,      /* input 0 is [batch, height, width, channels], what lies outside it counts as real zero,
-                                 * and attributes padding, pad_top .. pad_right can say so: takes over a PAD before it */
-    TRAIT_STATEFUL = 1 << 5,    /* reads or writes state; never folded, dropped or reordered against it */
-    TRAIT_CONST_ONLY = 1 << 6,  /* exists only to be folded (shape, fill, range): refused if it survives. Its calls
-                                 * read constants alone: what depends on a shape goes in by call_const */
-    TRAIT_MOVES_DATA = 1 << 7,  /* only moves elements: scales of input and output are the same */
-    TRAIT_PADS = 1 << 8,        /* output is input 0 with constant elements around it: input 1 is a constant [rank, 2] of
-                                 * counts before and behind, input 2, if there is one, the value, else real zero */
-    TRAIT_JOINS = 1 << 9,       /* output 0 is all inputs one behind the other (Op.part); what pass_alias has already put
-                                 * into its place is not copied */
-    TRAIT_SPLITS = 1 << 10      /* the outputs are parts of input 0 (Op.part), likewise */
+    TRAIT_VIEW = 1 << 0, /* output is input 0's bytes under another shape: no call, no copy */
+    TRAIT_ELEMENTWISE =
+        1 << 1, /* output element i depends on element i of each input (after broadcast) */
+    TRAIT_FUSES_CLAMP =
+        1 << 2, /* has an attribute "act" and can take a following RELU, RELU6, RELU_N1_TO_1 */
+    TRAIT_CLAMP = 1 << 3,  /* is such an activation itself (relu, relu6, relu_n1_to_1) */
+    TRAIT_WINDOW = 1 << 4, /* input 0 is [batch, height, width, channels], what lies outside it
+                            * counts as real zero, and attributes padding, pad_top .. pad_right can
+                            * say so: takes over a PAD before it */
+    TRAIT_STATEFUL =
+        1 << 5, /* reads or writes state; never folded, dropped or reordered against it */
+    TRAIT_CONST_ONLY =
+        1 << 6, /* exists only to be folded (shape, fill, range): refused if it survives. Its calls
+                 * read constants alone: what depends on a shape goes in by call_const */
+    TRAIT_MOVES_DATA = 1 << 7, /* only moves elements: scales of input and output are the same */
+    TRAIT_PADS =
+        1
+        << 8, /* output is input 0 with constant elements around it: input 1 is a constant [rank, 2]
+               * of counts before and behind, input 2, if there is one, the value, else real zero */
+    TRAIT_JOINS = 1 << 9,  /* output 0 is all inputs one behind the other (Op.part); what pass_alias
+                            * has already put  into its place is not copied */
+    TRAIT_SPLITS = 1 << 10 /* the outputs are parts of input 0 (Op.part), likewise */
 };
 
 /* TFLite's numbers. */
 typedef enum FusedActivation {
-    ACT_NONE = 0, ACT_RELU = 1, ACT_RELU_N1_TO_1 = 2, ACT_RELU6 = 3, ACT_TANH = 4, ACT_SIGN_BIT = 5
+    ACT_NONE = 0,
+    ACT_RELU = 1,
+    ACT_RELU_N1_TO_1 = 2,
+    ACT_RELU6 = 3,
+    ACT_TANH = 4,
+    ACT_SIGN_BIT = 5
 } FusedActivation;
 typedef enum Padding { PAD_SAME = 0, PAD_VALID = 1, PAD_EXPLICIT = 2 } Padding;
-extern const char *const act_names[];  /* "none", "relu", "relu_n1_to_1", "relu6", NULL (others refused) */
-extern const char *const pad_names[];  /* "same", "valid", "explicit", NULL */
+extern const char
+    *const act_names[]; /* "none", "relu", "relu_n1_to_1", "relu6", NULL (others refused) */
+extern const char *const pad_names[]; /* "same", "valid", "explicit", NULL */
 
-/* How the channels (the last dimension) of a node's activations hang together, for pass_drop_dead_channels.
- * OPAQUE: nothing is known. EACH: output channel c depends on channel c of the inputs alone. MIX: output channel o depends on
- * input channel i of input 0 if a weight w[..o..i..] is not zero. */
+/* How the channels (the last dimension) of a node's activations hang together, for
+ * pass_drop_dead_channels. OPAQUE: nothing is known. EACH: output channel c depends on channel c of
+ * the inputs alone. MIX: output channel o depends on input channel i of input 0 if a weight
+ * w[..o..i..] is not zero. */
 typedef enum ChannelKind { CHANNELS_OPAQUE, CHANNELS_EACH, CHANNELS_MIX } ChannelKind;
 typedef struct Channels {
     ChannelKind kind;
@@ -44,116 +58,134 @@ typedef struct Channels {
 } Channels;
 
 typedef struct Op {
-    Kind kind; /* first: a Node's kind pointer is its Op */
-    const char *tflite_name;     /* "CONV_2D", NULL if TFLite has none */
-    int32_t tflite_code;         /* BuiltinOperator, -1 if none */
-    int32_t tflite_options;      /* BuiltinOptions union type that holds the attributes, 0 if none */
+    Kind kind;               /* first: a Node's kind pointer is its Op */
+    const char *tflite_name; /* "CONV_2D", NULL if TFLite has none */
+    int32_t tflite_code;     /* BuiltinOperator, -1 if none */
+    int32_t tflite_options;  /* BuiltinOptions union type that holds the attributes, 0 if none */
     uint32_t traits;
-    int32_t min_in, max_in;      /* number of inputs; trailing optional ones may be 0 or left out */
+    int32_t min_in, max_in; /* number of inputs; trailing optional ones may be 0 or left out */
     int32_t min_out, max_out;
 
-    /* Checks inputs and attributes completely (types, ranks, dims, axes, divisors, products) and sets the
-     * outputs' shapes. Also checks the quantisation it relies on. A sentence for each refusal. */
+    /* Checks inputs and attributes completely (types, ranks, dims, axes, divisors, products) and
+     * sets the outputs' shapes. Also checks the quantisation it relies on. A sentence for each
+     * refusal. */
     Status (*infer)(Graph *g, Node *n, Diag *d);
-    /* Sets n->calls for the types at hand: kernel, params, constants. After it nothing can fail at run
-     * time. ERR_UNSUPPORTED with a sentence if there is no kernel for these types. NULL for views. */
+    /* Sets n->calls for the types at hand: kernel, params, constants. After it nothing can fail at
+     * run time. ERR_UNSUPPORTED with a sentence if there is no kernel for these types. NULL for
+     * views. */
     Status (*lower)(Graph *g, Node *n, Diag *d);
     /* Multiply-accumulates of one run; NULL: 0. */
     int64_t (*macs)(const Graph *g, const Node *n);
-    /* Smallest legal (address of input IN) - (address of output 0) in bytes such that the kernel, in its real
-     * loop order, never overwrites an input byte it still needs. 0: in place is fine. NULL: never overlaps
-     * (then the distance is the output's size). */
+    /* Smallest legal (address of input IN) - (address of output 0) in bytes such that the kernel,
+     * in its real loop order, never overwrites an input byte it still needs. 0: in place is fine.
+     * NULL: never overlaps (then the distance is the output's size). */
     int64_t (*overlap)(const Graph *g, const Node *n, int32_t in);
-    /* TRAIT_JOINS: where input I lies inside output 0; TRAIT_SPLITS: where output I lies inside input 0: bytes from its
-     * start if the part is one contiguous run there, -1 if it is not. */
+    /* TRAIT_JOINS: where input I lies inside output 0; TRAIT_SPLITS: where output I lies inside
+     * input 0: bytes from its start if the part is one contiguous run there, -1 if it is not. */
     int64_t (*part)(const Graph *g, const Node *n, int32_t i);
-    /* For operators whose kernels can also run backward: the smallest legal (address of output 0) - (address of input IN) then, and
-     * what turns the lowered calls around. NULL: they cannot. */
+    /* For operators whose kernels can also run backward: the smallest legal (address of output 0) -
+     * (address of input IN) then, and what turns the lowered calls around. NULL: they cannot. */
     int64_t (*overlap_back)(const Graph *g, const Node *n, int32_t in);
     void (*turn_back)(Node *n);
-    /* How its channels hang together. NULL: opaque, but for views that keep the last dimension and elementwise operators on
-     * equal shapes. */
+    /* How its channels hang together. NULL: opaque, but for views that keep the last dimension and
+     * elementwise operators on equal shapes. */
     Channels (*channels)(const Graph *g, const Node *n);
 } Op;
 
-/* --- op.c: the registry (its table is written by the build from the folder listing) ------------------- */
+/* --- op.c: the registry (its table is written by the build from the folder listing)
+ * ------------------- */
 
 extern const Op *const op_table[]; /* sorted by name, ends with NULL */
 const Op *op_find(const char *name);
 const Kind *op_find_kind(const char *name); /* for graph_parse */
 const Op *op_find_tflite(int32_t builtin_code);
 const Op *op_of(const Node *n);
-/* Name of any TFLite builtin operator, known to shrinc or not ("WHILE"); NULL if the number is unknown. */
+/* Name of any TFLite builtin operator, known to shrinc or not ("WHILE"); NULL if the number is
+ * unknown. */
 const char *tflite_operator_name(int32_t builtin_code);
 /* The BuiltinOptions type that operator may carry, 0 if none. */
 int32_t tflite_operator_options(int32_t builtin_code);
 
-/* --- kernel.c: the device library as the host sees it (table written by the build from rt/) ------------- */
+/* --- kernel.c: the device library as the host sees it (table written by the build from rt/)
+ * ------------- */
 
 typedef struct KernelField { /* one member of a params struct */
     const char *name;
-    Type type;     /* S8 S16 S32 S64 U8 F32 */
+    Type type; /* S8 S16 S32 S64 U8 F32 */
     size_t offset;
     int32_t count; /* elements; > 1: an array */
     const char *comment;
 } KernelField;
 
 typedef struct Kernel {
-    const char *name;         /* "shrinc_conv_2d_s8" */
-    const char *path;         /* "rt/shrinc_conv_2d_s8.c" */
-    const char *params_type;  /* "shrinc_conv_2d_s8_params" or NULL */
+    const char *name;        /* "shrinc_conv_2d_s8" */
+    const char *path;        /* "rt/shrinc_conv_2d_s8.c" */
+    const char *params_type; /* "shrinc_conv_2d_s8_params" or NULL */
     size_t params_bytes;
     const KernelField *fields;
     int32_t field_count;
-    int32_t arg_count;        /* pointers after the params */
+    int32_t arg_count;            /* pointers after the params */
     const char *const *arg_types; /* "const int8_t *" */
     const char *const *arg_names; /* "weights" */
-    uint32_t rom_args;        /* bit i: argument i is read only through shrinc_rom_*() */
+    uint32_t rom_args;            /* bit i: argument i is read only through shrinc_rom_*() */
 } Kernel;
 
 const Kernel *kernel_find(const char *name);
 /* Runs the kernel's own source on the host; ARG as in its prototype, after the params. */
 void kernel_run(const Kernel *k, Rounding rounding, const void *params, void *const *arg);
 
-/* --- call.c: building a node's calls ---------------------------------------------------------------------- */
+/* --- call.c: building a node's calls
+ * ---------------------------------------------------------------------- */
 
-/* Appends a call of KERNEL with a zeroed params struct of PARAMS_BYTES (0: none); returns the call. */
+/* Appends a call of KERNEL with a zeroed params struct of PARAMS_BYTES (0: none); returns the call.
+ */
 Call *call_new(Graph *g, Node *n, const char *kernel, size_t params_bytes);
-void call_tensor(Call *c, TensorId id);                    /* input, output, state or constant as stored */
+void call_tensor(Call *c, TensorId id); /* input, output, state or constant as stored */
 void call_tensor_at(Call *c, TensorId id, int64_t offset_bytes);
 /* An array that lives in the weights file (counts as weights_bytes); DATA is copied. */
-void call_const(Graph *g, Call *c, const char *suffix, Type type, const void *data, int32_t count, int32_t per_row);
-void call_scratch(Call *c, Type type, int32_t count);      /* planned memory for this call alone */
-void call_none(Call *c);                                   /* a NULL pointer */
+void call_const(Graph *g, Call *c, const char *suffix, Type type, const void *data, int32_t count,
+                int32_t per_row);
+void call_scratch(Call *c, Type type, int32_t count); /* planned memory for this call alone */
+void call_none(Call *c);                              /* a NULL pointer */
 
-/* --- op_util.c: helpers shared by operators ------------------------------------------------------------------ */
+/* --- op_util.c: helpers shared by operators
+ * ------------------------------------------------------------------ */
 
-Tensor *node_in(const Graph *g, const Node *n, int32_t i);  /* NULL if left out */
+Tensor *node_in(const Graph *g, const Node *n, int32_t i); /* NULL if left out */
 Tensor *node_out(const Graph *g, const Node *n, int32_t i);
-Status check_type(const Graph *g, const Node *n, const Tensor *t, uint32_t allowed, const char *role, Diag *d);
+Status check_type(const Graph *g, const Node *n, const Tensor *t, uint32_t allowed,
+                  const char *role, Diag *d);
 #define TYPE_BIT(t) (1u << (t))
-Status check_rank(const Graph *g, const Node *n, const Tensor *t, int32_t min, int32_t max, const char *role, Diag *d);
-Status check_per_tensor(const Graph *g, const Node *n, const Tensor *t, const char *role, Diag *d); /* has one scale */
+Status check_rank(const Graph *g, const Node *n, const Tensor *t, int32_t min, int32_t max,
+                  const char *role, Diag *d);
+Status check_per_tensor(const Graph *g, const Node *n, const Tensor *t, const char *role,
+                        Diag *d); /* has one scale */
 Status check_same_quant(const Graph *g, const Node *n, const Tensor *a, const Tensor *b, Diag *d);
 /* Axis in [-rank, rank-1] to [0, rank-1]. */
 Status check_axis(const Graph *g, const Node *n, int32_t axis, int32_t rank, int32_t *out, Diag *d);
 /* Input I as a list of at most MAX_INTS integers; must be a constant of type s32 (or s64). */
-Status const_ints(const Graph *g, const Node *n, int32_t i, const char *role, IntList *out, Diag *d);
+Status const_ints(const Graph *g, const Node *n, int32_t i, const char *role, IntList *out,
+                  Diag *d);
 /* Broadcasting of TFLite (from the back, 1 or equal). */
-Status broadcast_shape(const Graph *g, const Node *n, const Shape *a, const Shape *b, Shape *out, Diag *d);
+Status broadcast_shape(const Graph *g, const Node *n, const Shape *a, const Shape *b, Shape *out,
+                       Diag *d);
 /* SAME / VALID: output size and the padding in front, per TFLite: out = ceil(in/stride) or
- * ceil((in-k_eff+1)/stride), k_eff = (k-1)*dilation+1, before = max(0,(out-1)*stride+k_eff-in)/2. */
-Status window_size(const Graph *g, const Node *n, const char *what, int32_t in, int32_t kernel, int32_t stride, int32_t dilation,
-                   int32_t padding, int32_t *out, int32_t *pad_before, Diag *d);
+ * ceil((in-k_eff+1)/stride), k_eff = (k-1)*dilation+1, before = max(0,(out-1)*stride+k_eff-in)/2.
+ */
+Status window_size(const Graph *g, const Node *n, const char *what, int32_t in, int32_t kernel,
+                   int32_t stride, int32_t dilation, int32_t padding, int32_t *out,
+                   int32_t *pad_before, Diag *d);
 /* Clamp of a fused activation: in the quantised domain of tensor OUT, or as floats. */
 void act_range_quant(int32_t act, const Tensor *out, int32_t *min, int32_t *max);
 void act_range_f32(int32_t act, float *min, float *max); /* +-FLT_MAX where there is no limit */
 /* A 256-entry table over all int8 inputs: y = table[(uint8_t)x]; kernel shrinc_lut_s8. */
-Status lower_lut_s8(Graph *g, Node *n, int8_t (*f)(int8_t x, const void *context), const void *context);
+Status lower_lut_s8(Graph *g, Node *n, int8_t (*f)(int8_t x, const void *context),
+                    const void *context);
 /* The element value as double: integers as they are (no scale), for constants only. */
 double const_value(const Tensor *t, int64_t i);
 
-/* --- eval.c: running a graph on the host with the device's own kernels -------------------------------------- */
+/* --- eval.c: running a graph on the host with the device's own kernels
+ * -------------------------------------- */
 
 typedef struct Eval {
     const Graph *g;
@@ -162,14 +194,15 @@ typedef struct Eval {
     Arena own;
 } Eval;
 
-/* PLANNED: tensors share one arena at their planned offsets, exactly as on the device (with canaries around it);
- * otherwise each has its own buffer. Needs pass_lower. State is set to its initial values. */
+/* PLANNED: tensors share one arena at their planned offsets, exactly as on the device (with
+ * canaries around it); otherwise each has its own buffer. Needs pass_lower. State is set to its
+ * initial values. */
 Eval *eval_new(const Graph *g, bool planned);
 void eval_free(Eval *e);
-void eval_reset(Eval *e);                      /* state back to its initial values */
-void eval_node(Eval *e, const Node *n);        /* one node */
-void eval_run(Eval *e);                        /* all nodes in order */
-uint8_t *eval_tensor(Eval *e, TensorId id);    /* its bytes: write inputs, read outputs */
+void eval_reset(Eval *e);                   /* state back to its initial values */
+void eval_node(Eval *e, const Node *n);     /* one node */
+void eval_run(Eval *e);                     /* all nodes in order */
+uint8_t *eval_tensor(Eval *e, TensorId id); /* its bytes: write inputs, read outputs */
 /* Runs one lowered node whose calls read constants only; its outputs become constants. */
 void eval_fold(Graph *g, Node *n);
 

@@ -1,5 +1,5 @@
-/* PRELU: y = x where x >= 0, else alpha * x, the slopes alpha broadcast to x. s8: requantised on either side of the zero
- * point with a multiplier of its own. TFLite has no options for it.
+/* PRELU: y = x where x >= 0, else alpha * x, the slopes alpha broadcast to x. s8: requantised on
+ * either side of the zero point with a multiplier of its own. TFLite has no options for it.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_elementwise.h"
 
@@ -27,8 +27,13 @@ static Status lower_s8(Graph *g, Node *n, Diag *d)
     Call *c = call_new(g, n, "shrinc_prelu_s8", sizeof(shrinc_prelu_s8_params));
     shrinc_prelu_s8_params *p = c->params;
     *p = (shrinc_prelu_s8_params){
-        .rows = w.rows, .inner = w.inner, .x_step = w.step[0], .alpha_step = w.step[1],
-        .x_zero = x->zero[0], .alpha_zero = alpha->zero[0], .y_zero = y->zero[0],
+        .rows = w.rows,
+        .inner = w.inner,
+        .x_step = w.step[0],
+        .alpha_step = w.step[1],
+        .x_zero = x->zero[0],
+        .alpha_zero = alpha->zero[0],
+        .y_zero = y->zero[0],
     };
     double ratio = (double)x->scale[0] / (double)y->scale[0];
     double below = (double)x->scale[0] * (double)alpha->scale[0] / (double)y->scale[0];
@@ -52,7 +57,10 @@ const Op op_prelu = {
     .tflite_name = "PRELU",
     .tflite_code = 54,
     .traits = TRAIT_ELEMENTWISE,
-    .min_in = 2, .max_in = 2, .min_out = 1, .max_out = 1,
+    .min_in = 2,
+    .max_in = 2,
+    .min_out = 1,
+    .max_out = 1,
     .infer = infer,
     .lower = lower,
     .overlap = overlap_elementwise,

@@ -1,6 +1,6 @@
 /* RELU6: y = min(max(x, 0), 6).
- * s8, s16: the reference clamps the numbers as they are and takes the output's scale to be the input's.
- * SPDX-License-Identifier: Apache-2.0 */
+ * s8, s16: the reference clamps the numbers as they are and takes the output's scale to be the
+ * input's. SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_elementwise.h"
 
 static Status infer(Graph *g, Node *n, Diag *d)
@@ -13,7 +13,10 @@ static Status lower(Graph *g, Node *n, Diag *d)
     const Tensor *x = node_in(g, n, 0);
     const Tensor *y = node_out(g, n, 0);
     if (x->type != TYPE_F32 && (x->q.scale[0] != y->q.scale[0] || x->q.zero[0] != y->q.zero[0])) {
-        warn(d, "relu6 \"%s\": input and output have different scales; like the reference, the input's is used for both", n->name);
+        warn(d,
+             "relu6 \"%s\": input and output have different scales; like the reference, the "
+             "input's is used for both",
+             n->name);
     }
     return lower_clamp(g, n, ACT_RELU6, x, d);
 }
@@ -24,7 +27,10 @@ const Op op_relu6 = {
     .tflite_code = 21,
     .tflite_options = 0,
     .traits = TRAIT_ELEMENTWISE | TRAIT_CLAMP,
-    .min_in = 1, .max_in = 1, .min_out = 1, .max_out = 1,
+    .min_in = 1,
+    .max_in = 1,
+    .min_out = 1,
+    .max_out = 1,
     .infer = infer,
     .lower = lower,
     .overlap = overlap_elementwise,

@@ -20,10 +20,13 @@ static Status deduce(const Graph *g, const Node *n, const IntList *wish, Shape *
     int32_t open = -1;
     char text[96];
     if (wish->count > MAX_RANK) {
-        return fail_node(g, n, d, ERR_UNSUPPORTED, "a shape of %d dimensions is not supported; at most %d", wish->count,
+        return fail_node(g, n, d, ERR_UNSUPPORTED,
+                         "a shape of %d dimensions is not supported; at most %d", wish->count,
                          MAX_RANK);
     }
-    out->rank = wish->count == 1 && wish->value[0] == 0 ? 0 : wish->count; /* [0] is how old files say "scalar" */
+    out->rank = wish->count == 1 && wish->value[0] == 0
+                    ? 0
+                    : wish->count; /* [0] is how old files say "scalar" */
     for (int32_t i = 0; i < out->rank; i++) {
         int32_t dim = wish->value[i];
         if (dim == -1 && open < 0) {
@@ -31,8 +34,9 @@ static Status deduce(const Graph *g, const Node *n, const IntList *wish, Shape *
             dim = 1;
         }
         if (dim < 1 || product > count) {
-            return fail_node(g, n, d, ERR_INPUT, "dimension %d of the new shape is %d; \"%s\" is %s and cannot take it", i,
-                             wish->value[i], x->name, shape_text(&x->shape, text));
+            return fail_node(g, n, d, ERR_INPUT,
+                             "dimension %d of the new shape is %d; \"%s\" is %s and cannot take it",
+                             i, wish->value[i], x->name, shape_text(&x->shape, text));
         }
         out->dim[i] = dim;
         product *= dim;
@@ -43,9 +47,9 @@ static Status deduce(const Graph *g, const Node *n, const IntList *wish, Shape *
     }
     if (product != count) {
         char wished[96];
-        return fail_node(g, n, d, ERR_INPUT, "\"%s\" is %s (%jd elements) and cannot become %s%s", x->name,
-                         shape_text(&x->shape, text), (intmax_t)count, shape_text(out, wished),
-                         open >= 0 ? " with one dimension deduced" : "");
+        return fail_node(g, n, d, ERR_INPUT, "\"%s\" is %s (%jd elements) and cannot become %s%s",
+                         x->name, shape_text(&x->shape, text), (intmax_t)count,
+                         shape_text(out, wished), open >= 0 ? " with one dimension deduced" : "");
     }
     return OK;
 }
@@ -71,6 +75,9 @@ const Op op_reshape = {
     .tflite_code = 22,
     .tflite_options = 17,
     .traits = TRAIT_VIEW | TRAIT_MOVES_DATA,
-    .min_in = 1, .max_in = 2, .min_out = 1, .max_out = 1,
+    .min_in = 1,
+    .max_in = 2,
+    .min_out = 1,
+    .max_out = 1,
     .infer = infer,
 };

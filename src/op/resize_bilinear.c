@@ -1,6 +1,6 @@
-/* RESIZE_BILINEAR: each output pixel is the weighted mean of four input pixels. s8: positions and weights in 1/1024, as the reference.
- * x: f32, s8, [batch, height, width, channels]. TFLite: ResizeBilinearOptions.
- * SPDX-License-Identifier: Apache-2.0 */
+/* RESIZE_BILINEAR: each output pixel is the weighted mean of four input pixels. s8: positions and
+ * weights in 1/1024, as the reference. x: f32, s8, [batch, height, width, channels]. TFLite:
+ * ResizeBilinearOptions. SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_resize.h"
 
 #include <math.h>
@@ -8,11 +8,14 @@
 #include "shrinc_resize_bilinear.h"
 
 static const AttrDesc attrs[] = {
-    {"align_corners", ATTR_BOOL, offsetof(ResizeAttr, align_corners), WIRE_BOOL, 2, 0, 0, 1, NULL, NULL},
-    {"half_pixel_centers", ATTR_BOOL, offsetof(ResizeAttr, half_pixel_centers), WIRE_BOOL, 3, 0, 0, 1, NULL, NULL},
+    {"align_corners", ATTR_BOOL, offsetof(ResizeAttr, align_corners), WIRE_BOOL, 2, 0, 0, 1, NULL,
+     NULL},
+    {"half_pixel_centers", ATTR_BOOL, offsetof(ResizeAttr, half_pixel_centers), WIRE_BOOL, 3, 0, 0,
+     1, NULL, NULL},
 };
 
-static void fixed_entry(const ResizeAttr *a, int32_t in, int32_t out, int32_t i, int32_t step, int32_t *entry)
+static void fixed_entry(const ResizeAttr *a, int32_t in, int32_t out, int32_t i, int32_t step,
+                        int32_t *entry)
 {
     int32_t scale = (1024 * in + out / 2) / out;
     if (a->align_corners && out > 1) {
@@ -27,7 +30,8 @@ static void fixed_entry(const ResizeAttr *a, int32_t in, int32_t out, int32_t i,
     entry[2] = (int32_t)(at - 1024 * low);
 }
 
-static void float_entry(const ResizeAttr *a, int32_t in, int32_t out, int32_t i, int32_t step, int32_t *entry)
+static void float_entry(const ResizeAttr *a, int32_t in, int32_t out, int32_t i, int32_t step,
+                        int32_t *entry)
 {
     bool align = a->align_corners && out > 1;
     float scale = align ? (float)(in - 1) / (float)(out - 1) : (float)in / (float)out;
@@ -42,11 +46,13 @@ static void float_entry(const ResizeAttr *a, int32_t in, int32_t out, int32_t i,
     memcpy(&entry[2], &weight, sizeof weight);
 }
 
-static void call_table(Graph *g, const Node *n, Call *c, const char *suffix, int32_t in, int32_t out, int32_t step)
+static void call_table(Graph *g, const Node *n, Call *c, const char *suffix, int32_t in,
+                       int32_t out, int32_t step)
 {
     int32_t *table = NEW(&g->arena, int32_t, 3 * (int64_t)out);
     for (int32_t i = 0; i < out; i++) {
-        (node_in(g, n, 0)->type == TYPE_S8 ? fixed_entry : float_entry)(n->attr, in, out, i, step, &table[3 * i]);
+        (node_in(g, n, 0)->type == TYPE_S8 ? fixed_entry : float_entry)(n->attr, in, out, i, step,
+                                                                        &table[3 * i]);
     }
     call_const(g, c, suffix, TYPE_S32, table, 3 * out, 3);
 }
@@ -56,10 +62,14 @@ static Status lower(Graph *g, Node *n, Diag *d)
     (void)d;
     const Shape *x = &node_in(g, n, 0)->shape;
     const Shape *y = &node_out(g, n, 0)->shape;
-    const char *kernel = node_in(g, n, 0)->type == TYPE_S8 ? "shrinc_resize_bilinear_s8" : "shrinc_resize_bilinear_f32";
+    const char *kernel = node_in(g, n, 0)->type == TYPE_S8 ? "shrinc_resize_bilinear_s8"
+                                                           : "shrinc_resize_bilinear_f32";
     Call *c = call_new(g, n, kernel, sizeof(shrinc_resize_bilinear_params));
     *(shrinc_resize_bilinear_params *)c->params = (shrinc_resize_bilinear_params){
-        .batches = x->dim[0], .x_batch = x->dim[1] * x->dim[2] * x->dim[3], .y_h = y->dim[1], .y_w = y->dim[2],
+        .batches = x->dim[0],
+        .x_batch = x->dim[1] * x->dim[2] * x->dim[3],
+        .y_h = y->dim[1],
+        .y_w = y->dim[2],
         .channels = x->dim[3],
     };
     call_tensor(c, n->in[0]);
@@ -74,7 +84,10 @@ const Op op_resize_bilinear = {
     .tflite_name = "RESIZE_BILINEAR",
     .tflite_code = 23,
     .tflite_options = 15,
-    .min_in = 2, .max_in = 2, .min_out = 1, .max_out = 1,
+    .min_in = 2,
+    .max_in = 2,
+    .min_out = 1,
+    .max_out = 1,
     .infer = resize_infer,
     .lower = lower,
 };

@@ -1,6 +1,6 @@
-/* RESIZE_NEAREST_NEIGHBOR: y[b][i][j] = x[b][near(i)][near(j)]; near in single precision as the reference computes it.
- * x: f32, s8, [batch, height, width, channels]. TFLite: ResizeNearestNeighborOptions.
- * SPDX-License-Identifier: Apache-2.0 */
+/* RESIZE_NEAREST_NEIGHBOR: y[b][i][j] = x[b][near(i)][near(j)]; near in single precision as the
+ * reference computes it. x: f32, s8, [batch, height, width, channels]. TFLite:
+ * ResizeNearestNeighborOptions. SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_resize.h"
 
 #include <math.h>
@@ -8,8 +8,10 @@
 #include "shrinc_resize_nearest.h"
 
 static const AttrDesc attrs[] = {
-    {"align_corners", ATTR_BOOL, offsetof(ResizeAttr, align_corners), WIRE_BOOL, 0, 0, 0, 1, NULL, NULL},
-    {"half_pixel_centers", ATTR_BOOL, offsetof(ResizeAttr, half_pixel_centers), WIRE_BOOL, 1, 0, 0, 1, NULL, NULL},
+    {"align_corners", ATTR_BOOL, offsetof(ResizeAttr, align_corners), WIRE_BOOL, 0, 0, 0, 1, NULL,
+     NULL},
+    {"half_pixel_centers", ATTR_BOOL, offsetof(ResizeAttr, half_pixel_centers), WIRE_BOOL, 1, 0, 0,
+     1, NULL, NULL},
 };
 
 /* Offsets of the nearest elements, STEP bytes apart. */
@@ -35,10 +37,15 @@ static Status lower(Graph *g, Node *n, Diag *d)
     int32_t pixel = x->dim[3] * type_bytes(node_in(g, n, 0)->type);
     Call *c = call_new(g, n, "shrinc_resize_nearest", sizeof(shrinc_resize_nearest_params));
     *(shrinc_resize_nearest_params *)c->params = (shrinc_resize_nearest_params){
-        .batches = x->dim[0], .x_batch = x->dim[1] * x->dim[2] * pixel, .y_h = y->dim[1], .y_w = y->dim[2], .bytes = pixel,
+        .batches = x->dim[0],
+        .x_batch = x->dim[1] * x->dim[2] * pixel,
+        .y_h = y->dim[1],
+        .y_w = y->dim[2],
+        .bytes = pixel,
     };
     call_tensor(c, n->in[0]);
-    call_const(g, c, "row", TYPE_S32, nearest(g, a, x->dim[1], y->dim[1], x->dim[2] * pixel), y->dim[1], 0);
+    call_const(g, c, "row", TYPE_S32, nearest(g, a, x->dim[1], y->dim[1], x->dim[2] * pixel),
+               y->dim[1], 0);
     call_const(g, c, "col", TYPE_S32, nearest(g, a, x->dim[2], y->dim[2], pixel), y->dim[2], 0);
     call_tensor(c, n->out[0]);
     return OK;
@@ -50,7 +57,10 @@ const Op op_resize_nearest_neighbor = {
     .tflite_code = 97,
     .tflite_options = 74,
     .traits = TRAIT_MOVES_DATA,
-    .min_in = 2, .max_in = 2, .min_out = 1, .max_out = 1,
+    .min_in = 2,
+    .max_in = 2,
+    .min_out = 1,
+    .max_out = 1,
     .infer = resize_infer,
     .lower = lower,
 };

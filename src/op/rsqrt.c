@@ -1,5 +1,5 @@
-/* RSQRT: y = 1 / sqrt(x). s8: a table of the reference's fixed-point formula; what is not above 0 gives 127.
- * SPDX-License-Identifier: Apache-2.0 */
+/* RSQRT: y = 1 / sqrt(x). s8: a table of the reference's fixed-point formula; what is not above 0
+ * gives 127. SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_elementwise.h"
 
 #include <math.h>
@@ -14,7 +14,8 @@ typedef struct Scales {
     int32_t x_zero, y_zero, multiplier, shift;
 } Scales;
 
-/* 1 / sqrt(X) = result * 2^(-31 - *shift) for X >= 1, by five steps of Newton's method on numbers with three integer bits. */
+/* 1 / sqrt(X) = result * 2^(-31 - *shift) for X >= 1, by five steps of Newton's method on numbers
+ * with three integer bits. */
 static int32_t inverse_sqrt(int32_t x, int32_t *shift)
 {
     if (x <= 1) {
@@ -22,7 +23,8 @@ static int32_t inverse_sqrt(int32_t x, int32_t *shift)
         return INT32_MAX;
     }
     const int32_t half_three = (1 << 28) + (1 << 27);
-    int32_t pairs = 0; /* X has few bits here: shifted up by pairs until bit 28 or 29 is its highest */
+    int32_t pairs =
+        0; /* X has few bits here: shifted up by pairs until bit 28 or 29 is its highest */
     while (x < (1 << 28)) {
         x *= 4;
         pairs++;
@@ -77,7 +79,10 @@ const Op op_rsqrt = {
     .tflite_code = 76,
     .tflite_options = 0,
     .traits = TRAIT_ELEMENTWISE,
-    .min_in = 1, .max_in = 1, .min_out = 1, .max_out = 1,
+    .min_in = 1,
+    .max_in = 1,
+    .min_out = 1,
+    .max_out = 1,
     .infer = infer,
     .lower = lower,
     .overlap = overlap_elementwise,

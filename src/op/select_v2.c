@@ -1,5 +1,5 @@
-/* SELECT_V2: y = c ? a : b element by element, with broadcasting; c is bool, a and b are of any one type, whose bytes move.
- * SPDX-License-Identifier: Apache-2.0 */
+/* SELECT_V2: y = c ? a : b element by element, with broadcasting; c is bool, a and b are of any one
+ * type, whose bytes move. SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_copy.h"
 #include "op/util_elementwise.h"
 
@@ -28,7 +28,11 @@ static Status lower(Graph *g, Node *n, Diag *d)
     Call *c = call_new(g, n, "shrinc_select", sizeof(shrinc_select_params));
     shrinc_select_params *p = c->params;
     *p = (shrinc_select_params){
-        .rows = w.rows, .inner = w.inner, .c_step = w.step[0], .a_step = w.step[1] * width, .b_step = w.step[2] * width,
+        .rows = w.rows,
+        .inner = w.inner,
+        .c_step = w.step[0],
+        .a_step = w.step[1] * width,
+        .b_step = w.step[2] * width,
         .width = width,
     };
     call_walk(g, c, &w);
@@ -45,7 +49,10 @@ const Op op_select_v2 = {
     .tflite_code = 123,
     .tflite_options = 98,
     .traits = TRAIT_ELEMENTWISE,
-    .min_in = 3, .max_in = 3, .min_out = 1, .max_out = 1,
+    .min_in = 3,
+    .max_in = 3,
+    .min_out = 1,
+    .max_out = 1,
     .infer = infer,
     .lower = lower,
     .overlap = overlap_elementwise,

@@ -1,8 +1,7 @@
 /* SOFTMAX: y[..][c] = exp(beta * x[..][c]) / sum_k exp(beta * x[..][k]), over the last dimension.
- * x: f32; s8 (y: s8 of scale 1/256 and zero -128, or s16 of scale 1/65536 and zero -32768); s16 (y: s16 of scale 1/32768).
- * int8: the exponentials of all differences that count are a table made here as the reference computes them.
- * TFLite: SoftmaxOptions.
- * SPDX-License-Identifier: Apache-2.0 */
+ * x: f32; s8 (y: s8 of scale 1/256 and zero -128, or s16 of scale 1/65536 and zero -32768); s16 (y:
+ * s16 of scale 1/32768). int8: the exponentials of all differences that count are a table made here
+ * as the reference computes them. TFLite: SoftmaxOptions. SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_softmax.h"
 
 #include <math.h>
@@ -25,12 +24,15 @@ static int32_t depth_of(const Tensor *x)
     return x->shape.dim[x->shape.rank - 1];
 }
 
-static Status check_output(const Graph *g, const Node *n, const Tensor *y, double scale, int32_t zero, Diag *d)
+static Status check_output(const Graph *g, const Node *n, const Tensor *y, double scale,
+                           int32_t zero, Diag *d)
 {
     TRY(check_per_tensor(g, n, y, "output", d));
     if (y->q.zero[0] != zero || fabs((double)y->q.scale[0] - scale) > scale * 0.001) {
-        return fail_node(g, n, d, ERR_UNSUPPORTED, "output \"%s\" has scale %.9g and zero point %d; %s softmax needs %.9g and %d",
-                         y->name, (double)y->q.scale[0], y->q.zero[0], type_name(y->type), scale, zero);
+        return fail_node(
+            g, n, d, ERR_UNSUPPORTED,
+            "output \"%s\" has scale %.9g and zero point %d; %s softmax needs %.9g and %d", y->name,
+            (double)y->q.scale[0], y->q.zero[0], type_name(y->type), scale, zero);
     }
     return OK;
 }
@@ -39,10 +41,12 @@ static Status check_output(const Graph *g, const Node *n, const Tensor *y, doubl
 static void scale_s16(const Node *n, const Tensor *x, int32_t *multiplier, int32_t *shift)
 {
     const Attr *a = n->attr;
-    scale_to_multiplier((double)x->q.scale[0] * (double)a->beta / (10.0 / 65535.0), multiplier, shift);
+    scale_to_multiplier((double)x->q.scale[0] * (double)a->beta / (10.0 / 65535.0), multiplier,
+                        shift);
 }
 
-static Status check_quantised(const Graph *g, const Node *n, const Tensor *x, const Tensor *y, Diag *d)
+static Status check_quantised(const Graph *g, const Node *n, const Tensor *x, const Tensor *y,
+                              Diag *d)
 {
     const Attr *a = n->attr;
     int32_t limit = x->type == TYPE_S8 ? DEPTH_S8 : DEPTH_S16;
@@ -54,20 +58,23 @@ static Status check_quantised(const Graph *g, const Node *n, const Tensor *x, co
     if (y->type == TYPE_S8) {
         TRY(check_output(g, n, y, 1.0 / 256.0, -128, d));
     } else {
-        TRY(x->type == TYPE_S8 ? check_output(g, n, y, 1.0 / 65536.0, -32768, d) : check_output(g, n, y, 1.0 / 32768.0, 0, d));
+        TRY(x->type == TYPE_S8 ? check_output(g, n, y, 1.0 / 65536.0, -32768, d)
+                               : check_output(g, n, y, 1.0 / 32768.0, 0, d));
     }
     if (depth_of(x) > limit) {
-        return fail_node(g, n, d, ERR_LIMIT, "a row of %d elements is too long; at most %d", depth_of(x), limit);
+        return fail_node(g, n, d, ERR_LIMIT, "a row of %d elements is too long; at most %d",
+                         depth_of(x), limit);
     }
     if (x->type == TYPE_S8) {
-        fits = softmax_scale(g->rounding, (double)a->beta, (double)x->q.scale[0], &multiplier, &shift, &radius);
+        fits = softmax_scale(g->rounding, (double)a->beta, (double)x->q.scale[0], &multiplier,
+                             &shift, &radius);
     } else {
         scale_s16(n, x, &multiplier, &shift);
         fits = shift <= SHIFT_S16;
     }
     if (!fits) {
-        return fail_node(g, n, d, ERR_INPUT, "beta %g times the input's scale %g is out of range", (double)a->beta,
-                         (double)x->q.scale[0]);
+        return fail_node(g, n, d, ERR_INPUT, "beta %g times the input's scale %g is out of range",
+                         (double)a->beta, (double)x->q.scale[0]);
     }
     return OK;
 }
@@ -77,8 +84,10 @@ static Status infer(Graph *g, Node *n, Diag *d)
     const Tensor *x = node_in(g, n, 0);
     Tensor *y = node_out(g, n, 0);
     TRY(attr_check(g, n, d));
-    TRY(check_type(g, n, x, TYPE_BIT(TYPE_F32) | TYPE_BIT(TYPE_S8) | TYPE_BIT(TYPE_S16), "input", d));
-    TRY(check_type(g, n, y, TYPE_BIT(x->type) | (x->type == TYPE_S8 ? TYPE_BIT(TYPE_S16) : 0u), "output", d));
+    TRY(check_type(g, n, x, TYPE_BIT(TYPE_F32) | TYPE_BIT(TYPE_S8) | TYPE_BIT(TYPE_S16), "input",
+                   d));
+    TRY(check_type(g, n, y, TYPE_BIT(x->type) | (x->type == TYPE_S8 ? TYPE_BIT(TYPE_S16) : 0u),
+                   "output", d));
     TRY(check_rank(g, n, x, 1, MAX_RANK, "input", d));
     if (x->type != TYPE_F32) {
         TRY(check_quantised(g, n, x, y, d));
@@ -95,17 +104,20 @@ static void lower_s8(Graph *g, Node *n)
     int32_t shift = 0;
     int32_t radius = 0;
     int32_t table[257];
-    (void)softmax_scale(g->rounding, (double)a->beta, (double)x->q.scale[0], &multiplier, &shift, &radius);
+    (void)softmax_scale(g->rounding, (double)a->beta, (double)x->q.scale[0], &multiplier, &shift,
+                        &radius);
     int32_t count = 0;
     while (count <= 255 && count <= radius) {
-        int32_t e = fixed_exp_negative(fixed_requantize(g->rounding, -count, multiplier, shift), SOFTMAX_INTEGER_BITS);
+        int32_t e = fixed_exp_negative(fixed_requantize(g->rounding, -count, multiplier, shift),
+                                       SOFTMAX_INTEGER_BITS);
         if (e < 1 << 11) { /* counts nothing in the sum and less than half a step in any output */
             break;
         }
         table[count++] = e;
     }
     table[count] = 0;
-    const char *kernel = node_out(g, n, 0)->type == TYPE_S8 ? "shrinc_softmax_s8" : "shrinc_softmax_s8_s16";
+    const char *kernel =
+        node_out(g, n, 0)->type == TYPE_S8 ? "shrinc_softmax_s8" : "shrinc_softmax_s8_s16";
     Call *c = call_new(g, n, kernel, sizeof(shrinc_softmax_s8_params));
     *(shrinc_softmax_s8_params *)c->params = (shrinc_softmax_s8_params){
         .rows = (int32_t)(shape_count(&x->shape) / depth_of(x)),
@@ -163,7 +175,8 @@ static Status lower(Graph *g, Node *n, Diag *d)
     return OK;
 }
 
-/* A row is read before it is written, element by element; a wider output runs ahead of the input. */
+/* A row is read before it is written, element by element; a wider output runs ahead of the input.
+ */
 static int64_t overlap(const Graph *g, const Node *n, int32_t in)
 {
     (void)in;
@@ -176,7 +189,10 @@ const Op op_softmax = {
     .tflite_name = "SOFTMAX",
     .tflite_code = 25,
     .tflite_options = 9,
-    .min_in = 1, .max_in = 1, .min_out = 1, .max_out = 1,
+    .min_in = 1,
+    .max_in = 1,
+    .min_out = 1,
+    .max_out = 1,
     .infer = infer,
     .lower = lower,
     .overlap = overlap,

@@ -1,5 +1,5 @@
-/* SPACE_TO_DEPTH: y[b][i][j][(k * s + l) * channels + c] = x[b][i * s + k][j * s + l][c], k, l < s = block_size.
- * x: any type, [batch, height, width, channels]. TFLite: SpaceToDepthOptions.
+/* SPACE_TO_DEPTH: y[b][i][j][(k * s + l) * channels + c] = x[b][i * s + k][j * s + l][c], k, l < s
+ * = block_size. x: any type, [batch, height, width, channels]. TFLite: SpaceToDepthOptions.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_copy.h"
 
@@ -19,10 +19,11 @@ static Status infer(Graph *g, Node *n, Diag *d)
     TRY(check_moved(g, n, x, node_out(g, n, 0), d));
     TRY(check_rank(g, n, x, 4, 4, "input", d));
     if (x->shape.dim[1] % s != 0 || x->shape.dim[2] % s != 0) {
-        return fail_node(g, n, d, ERR_INPUT, "an image of %dx%d cannot be cut into blocks of %d", x->shape.dim[1],
-                         x->shape.dim[2], s);
+        return fail_node(g, n, d, ERR_INPUT, "an image of %dx%d cannot be cut into blocks of %d",
+                         x->shape.dim[1], x->shape.dim[2], s);
     }
-    node_out(g, n, 0)->shape = (Shape){4, {x->shape.dim[0], x->shape.dim[1] / s, x->shape.dim[2] / s, x->shape.dim[3] * s * s}};
+    node_out(g, n, 0)->shape = (Shape){
+        4, {x->shape.dim[0], x->shape.dim[1] / s, x->shape.dim[2] / s, x->shape.dim[3] * s * s}};
     return OK;
 }
 
@@ -53,7 +54,10 @@ const Op op_space_to_depth = {
     .tflite_code = 26,
     .tflite_options = 19,
     .traits = TRAIT_MOVES_DATA,
-    .min_in = 1, .max_in = 1, .min_out = 1, .max_out = 1,
+    .min_in = 1,
+    .max_in = 1,
+    .min_out = 1,
+    .max_out = 1,
     .infer = infer,
     .lower = lower,
     .overlap = copy_overlap,

@@ -7,7 +7,8 @@ typedef struct Attr {
     IntList squeeze_dims;
 } Attr;
 static const AttrDesc attrs[] = {
-    {"squeeze_dims", ATTR_INTS, offsetof(Attr, squeeze_dims), WIRE_INTS, 0, 0, -MAX_RANK, MAX_RANK - 1, NULL, NULL},
+    {"squeeze_dims", ATTR_INTS, offsetof(Attr, squeeze_dims), WIRE_INTS, 0, 0, -MAX_RANK,
+     MAX_RANK - 1, NULL, NULL},
 };
 
 static Status infer(Graph *g, Node *n, Diag *d)
@@ -21,8 +22,9 @@ static Status infer(Graph *g, Node *n, Diag *d)
         int32_t axis = 0;
         TRY(check_axis(g, n, a->squeeze_dims.value[i], x->shape.rank, &axis, d));
         if (x->shape.dim[axis] != 1) {
-            return fail_node(g, n, d, ERR_INPUT, "dimension %d of \"%s\" is %d; only dimensions of 1 can be squeezed", axis,
-                             x->name, x->shape.dim[axis]);
+            return fail_node(g, n, d, ERR_INPUT,
+                             "dimension %d of \"%s\" is %d; only dimensions of 1 can be squeezed",
+                             axis, x->name, x->shape.dim[axis]);
         }
         goes[axis] = true;
     }
@@ -43,6 +45,9 @@ const Op op_squeeze = {
     .tflite_code = 43,
     .tflite_options = 30,
     .traits = TRAIT_VIEW | TRAIT_MOVES_DATA,
-    .min_in = 1, .max_in = 1, .min_out = 1, .max_out = 1,
+    .min_in = 1,
+    .max_in = 1,
+    .min_out = 1,
+    .max_out = 1,
     .infer = infer,
 };

@@ -1,7 +1,7 @@
 /* SVDF: a rank-R filter over the last M steps; see rt/shrinc_svdf.h for the formula.
- * x: [B, K]; wf: [U * R, K]; wt: [U * R, M]; bias: [U] or left out; state: [B, U * R * M] of wt's type (s8, s16, f32); y: [B, U].
- * As in the reference, s8 ignores the fused activation. TFLite: SVDFOptions.
- * SPDX-License-Identifier: Apache-2.0 */
+ * x: [B, K]; wf: [U * R, K]; wt: [U * R, M]; bias: [U] or left out; state: [B, U * R * M] of wt's
+ * type (s8, s16, f32); y: [B, U]. As in the reference, s8 ignores the fused activation. TFLite:
+ * SVDFOptions. SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_mac.h"
 
 #include "shrinc_svdf.h"
@@ -28,8 +28,10 @@ static Status check_types(const Graph *g, const Node *n, Diag *d)
     uint32_t weights = TYPE_BIT(real ? TYPE_F32 : TYPE_S8);
     TRY(check_type(g, n, x, TYPE_BIT(TYPE_F32) | TYPE_BIT(TYPE_S8), "input", d));
     TRY(check_type(g, n, node_in(g, n, FEATURE), weights, "feature weights", d));
-    TRY(check_type(g, n, node_in(g, n, TIME), weights | (real ? 0u : TYPE_BIT(TYPE_S16)), "time weights", d));
-    TRY(check_type(g, n, state, real ? TYPE_BIT(TYPE_F32) : TYPE_BIT(TYPE_S8) | TYPE_BIT(TYPE_S16), "state", d));
+    TRY(check_type(g, n, node_in(g, n, TIME), weights | (real ? 0u : TYPE_BIT(TYPE_S16)),
+                   "time weights", d));
+    TRY(check_type(g, n, state, real ? TYPE_BIT(TYPE_F32) : TYPE_BIT(TYPE_S8) | TYPE_BIT(TYPE_S16),
+                   "state", d));
     TRY(check_type(g, n, node_out(g, n, 0), TYPE_BIT(x->type), "output", d));
     if (node_in(g, n, BIAS) != NULL) {
         TRY(check_type(g, n, node_in(g, n, BIAS), TYPE_BIT(real ? TYPE_F32 : TYPE_S32), "bias", d));
@@ -38,7 +40,8 @@ static Status check_types(const Graph *g, const Node *n, Diag *d)
         return OK;
     }
     if (node_in(g, n, TIME)->type != state->type) {
-        return fail_node(g, n, d, ERR_UNSUPPORTED, "time weights of %s with a state of %s; the two types must be equal",
+        return fail_node(g, n, d, ERR_UNSUPPORTED,
+                         "time weights of %s with a state of %s; the two types must be equal",
                          type_name(node_in(g, n, TIME)->type), type_name(state->type));
     }
     TRY(check_per_tensor(g, n, node_in(g, n, FEATURE), "feature weights", d));
@@ -54,7 +57,8 @@ static Status check_consts(const Graph *g, const Node *n, Diag *d)
     for (int32_t i = FEATURE; i <= BIAS; i++) {
         const Tensor *t = node_in(g, n, i);
         if (t != NULL && !tensor_is_const(t)) {
-            return fail_node(g, n, d, ERR_UNSUPPORTED, "the %s \"%s\" must be constant", role[i], t->name);
+            return fail_node(g, n, d, ERR_UNSUPPORTED, "the %s \"%s\" must be constant", role[i],
+                             t->name);
         }
     }
     return OK;
@@ -68,7 +72,8 @@ static Status infer(Graph *g, Node *n, Diag *d)
     const Tensor *wt = node_in(g, n, TIME);
     const Tensor *state = node_in(g, n, STATE);
     if (x == NULL || wf == NULL || wt == NULL || state == NULL || !state->is_state) {
-        return fail_node(g, n, d, ERR_INPUT, "needs input, feature weights, time weights and a variable state");
+        return fail_node(g, n, d, ERR_INPUT,
+                         "needs input, feature weights, time weights and a variable state");
     }
     TRY(check_types(g, n, d));
     TRY(check_consts(g, n, d));
@@ -76,17 +81,22 @@ static Status infer(Graph *g, Node *n, Diag *d)
     TRY(check_rank(g, n, wf, 2, 2, "feature weights", d));
     TRY(check_rank(g, n, wt, 2, 2, "time weights", d));
     int32_t filters = wf->shape.dim[0];
-    if (wf->shape.dim[1] != x->shape.dim[1] || wt->shape.dim[0] != filters || filters % a->rank != 0) {
+    if (wf->shape.dim[1] != x->shape.dim[1] || wt->shape.dim[0] != filters ||
+        filters % a->rank != 0) {
         char p[96];
         char q[96];
         char r[96];
-        return fail_node(g, n, d, ERR_INPUT, "input %s, feature weights %s, time weights %s and rank %d do not fit together",
-                         shape_text(&x->shape, p), shape_text(&wf->shape, q), shape_text(&wt->shape, r), a->rank);
+        return fail_node(
+            g, n, d, ERR_INPUT,
+            "input %s, feature weights %s, time weights %s and rank %d do not fit together",
+            shape_text(&x->shape, p), shape_text(&wf->shape, q), shape_text(&wt->shape, r),
+            a->rank);
     }
     int32_t units = filters / a->rank;
     if (shape_count(&state->shape) != (int64_t)x->shape.dim[0] * filters * wt->shape.dim[1]) {
         char p[96];
-        return fail_node(g, n, d, ERR_INPUT, "the state has shape %s; it must hold %d x %d x %d values",
+        return fail_node(g, n, d, ERR_INPUT,
+                         "the state has shape %s; it must hold %d x %d x %d values",
                          shape_text(&state->shape, p), x->shape.dim[0], filters, wt->shape.dim[1]);
     }
     if (node_in(g, n, BIAS) != NULL && shape_count(&node_in(g, n, BIAS)->shape) != units) {
@@ -125,15 +135,23 @@ static Status lower_quant(Graph *g, Node *n, Diag *d)
     int32_t *feature_bias = fold(g, wf, NULL, filters, x->q.zero[0]);
     int32_t *bias = fold(g, wt, node_in(g, n, BIAS), filters / a->rank, state->q.zero[0]);
     if (x->shape.dim[1] > MAX_IN_COUNT) {
-        return fail_node(g, n, d, ERR_LIMIT, "%d values a step; at most %d keep the sum within 32 bits", x->shape.dim[1],
-                         MAX_IN_COUNT);
+        return fail_node(g, n, d, ERR_LIMIT,
+                         "%d values a step; at most %d keep the sum within 32 bits",
+                         x->shape.dim[1], MAX_IN_COUNT);
     }
-    Call *c = call_new(g, n, wide ? "shrinc_svdf_s16" : "shrinc_svdf_s8", sizeof(shrinc_svdf_params));
+    Call *c =
+        call_new(g, n, wide ? "shrinc_svdf_s16" : "shrinc_svdf_s8", sizeof(shrinc_svdf_params));
     shrinc_svdf_params *p = c->params;
     *p = (shrinc_svdf_params){
-        .batches = x->shape.dim[0], .in_count = x->shape.dim[1], .units = filters / a->rank, .rank = a->rank,
-        .memory = wt->shape.dim[1], .state_zero = state->q.zero[0], .state_min = wide ? INT16_MIN : INT8_MIN,
-        .state_max = wide ? INT16_MAX : INT8_MAX, .y_zero = y->q.zero[0],
+        .batches = x->shape.dim[0],
+        .in_count = x->shape.dim[1],
+        .units = filters / a->rank,
+        .rank = a->rank,
+        .memory = wt->shape.dim[1],
+        .state_zero = state->q.zero[0],
+        .state_min = wide ? INT16_MIN : INT8_MIN,
+        .state_max = wide ? INT16_MAX : INT8_MAX,
+        .y_zero = y->q.zero[0],
     };
     double to_state = (double)x->q.scale[0] * (double)wf->q.scale[0] / (double)state->q.scale[0];
     double to_y = (double)state->q.scale[0] * (double)wt->q.scale[0] / (double)y->q.scale[0];
@@ -160,7 +178,10 @@ static Status lower(Graph *g, Node *n, Diag *d)
     Call *c = call_new(g, n, "shrinc_svdf_f32", sizeof(shrinc_svdf_f32_params));
     shrinc_svdf_f32_params *p = c->params;
     *p = (shrinc_svdf_f32_params){
-        .batches = x->shape.dim[0], .in_count = x->shape.dim[1], .units = units, .rank = a->rank,
+        .batches = x->shape.dim[0],
+        .in_count = x->shape.dim[1],
+        .units = units,
+        .rank = a->rank,
         .memory = node_in(g, n, TIME)->shape.dim[1],
     };
     act_range_f32(a->act, &p->y_min, &p->y_max);
@@ -176,7 +197,8 @@ static Status lower(Graph *g, Node *n, Diag *d)
 static int64_t macs(const Graph *g, const Node *n)
 {
     int64_t batches = node_in(g, n, X)->shape.dim[0];
-    return batches * (shape_count(&node_in(g, n, FEATURE)->shape) + shape_count(&node_in(g, n, TIME)->shape));
+    return batches *
+           (shape_count(&node_in(g, n, FEATURE)->shape) + shape_count(&node_in(g, n, TIME)->shape));
 }
 
 const Op op_svdf = {
@@ -185,7 +207,10 @@ const Op op_svdf = {
     .tflite_code = 27,
     .tflite_options = 6,
     .traits = TRAIT_STATEFUL,
-    .min_in = 3, .max_in = 5, .min_out = 1, .max_out = 1,
+    .min_in = 3,
+    .max_in = 5,
+    .min_out = 1,
+    .max_out = 1,
     .infer = infer,
     .lower = lower,
     .macs = macs,

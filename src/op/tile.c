@@ -8,12 +8,14 @@ static Status repeats(const Graph *g, const Node *n, IntList *times, Diag *d)
     const Tensor *x = node_in(g, n, 0);
     TRY(const_ints(g, n, 1, "repeat counts", times, d));
     if (times->count != x->shape.rank) {
-        return fail_node(g, n, d, ERR_INPUT, "%d repeat counts for \"%s\" of rank %d", times->count, x->name, x->shape.rank);
+        return fail_node(g, n, d, ERR_INPUT, "%d repeat counts for \"%s\" of rank %d", times->count,
+                         x->name, x->shape.rank);
     }
     for (int32_t k = 0; k < times->count; k++) {
         if (times->value[k] < 1 || (int64_t)times->value[k] * x->shape.dim[k] > 1 << 24) {
-            return fail_node(g, n, d, ERR_INPUT, "dimension %d (%d elements) cannot be repeated %d times", k, x->shape.dim[k],
-                             times->value[k]);
+            return fail_node(g, n, d, ERR_INPUT,
+                             "dimension %d (%d elements) cannot be repeated %d times", k,
+                             x->shape.dim[k], times->value[k]);
         }
     }
     return OK;
@@ -57,7 +59,10 @@ const Op op_tile = {
     .tflite_code = 69,
     .tflite_options = 51,
     .traits = TRAIT_MOVES_DATA,
-    .min_in = 2, .max_in = 2, .min_out = 1, .max_out = 1,
+    .min_in = 2,
+    .max_in = 2,
+    .min_out = 1,
+    .max_out = 1,
     .infer = infer,
     .lower = lower,
     .overlap = copy_overlap,

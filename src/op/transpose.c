@@ -1,7 +1,6 @@
-/* TRANSPOSE: y[i_0 .. i_r] = x[j_0 .. j_r] with j_(perm[k]) = i_k: dimension k of y is dimension perm[k] of x.
- * x: any type, rank 1 to 6; perm: constant, a permutation of 0 .. rank-1 (negative: from the back).
- * TFLite: TransposeOptions, empty.
- * SPDX-License-Identifier: Apache-2.0 */
+/* TRANSPOSE: y[i_0 .. i_r] = x[j_0 .. j_r] with j_(perm[k]) = i_k: dimension k of y is dimension
+ * perm[k] of x. x: any type, rank 1 to 6; perm: constant, a permutation of 0 .. rank-1 (negative:
+ * from the back). TFLite: TransposeOptions, empty. SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_copy.h"
 
 static Status permutation(const Graph *g, const Node *n, IntList *perm, Diag *d)
@@ -9,14 +8,16 @@ static Status permutation(const Graph *g, const Node *n, IntList *perm, Diag *d)
     const Tensor *x = node_in(g, n, 0);
     TRY(const_ints(g, n, 1, "permutation", perm, d));
     if (perm->count != x->shape.rank) {
-        return fail_node(g, n, d, ERR_INPUT, "the permutation has %d entries but \"%s\" has rank %d", perm->count, x->name,
-                         x->shape.rank);
+        return fail_node(g, n, d, ERR_INPUT,
+                         "the permutation has %d entries but \"%s\" has rank %d", perm->count,
+                         x->name, x->shape.rank);
     }
     uint32_t seen = 0;
     for (int32_t k = 0; k < perm->count; k++) {
         TRY(check_axis(g, n, perm->value[k], x->shape.rank, &perm->value[k], d));
         if ((seen & (1u << perm->value[k])) != 0) {
-            return fail_node(g, n, d, ERR_INPUT, "axis %d occurs twice in the permutation", perm->value[k]);
+            return fail_node(g, n, d, ERR_INPUT, "axis %d occurs twice in the permutation",
+                             perm->value[k]);
         }
         seen |= 1u << perm->value[k];
     }
@@ -60,7 +61,10 @@ const Op op_transpose = {
     .tflite_code = 39,
     .tflite_options = 26,
     .traits = TRAIT_MOVES_DATA,
-    .min_in = 2, .max_in = 2, .min_out = 1, .max_out = 1,
+    .min_in = 2,
+    .max_in = 2,
+    .min_out = 1,
+    .max_out = 1,
     .infer = infer,
     .lower = lower,
     .overlap = copy_overlap,

@@ -1,6 +1,7 @@
-/* TRANSPOSE_CONV: y[b][a*s + ky - p][c*s + kx - p][o] += w[o][ky][kx][i] * x[b][a][c][i], then bias[o] and act.
- * shape: [4], y's shape; w: [N, KH, KW, C]; x: [B, H, W, C]; bias: [N] or left out; y: [B, R, S, N]; s: stride, p: the
- * padding that the forward convolution from y to x would have. TFLite: TransposeConvOptions. */
+/* TRANSPOSE_CONV: y[b][a*s + ky - p][c*s + kx - p][o] += w[o][ky][kx][i] * x[b][a][c][i], then
+ * bias[o] and act. shape: [4], y's shape; w: [N, KH, KW, C]; x: [B, H, W, C]; bias: [N] or left
+ * out; y: [B, R, S, N]; s: stride, p: the padding that the forward convolution from y to x would
+ * have. TFLite: TransposeConvOptions. SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_mac.h"
 #include "op/util_window.h"
 
@@ -17,7 +18,8 @@ typedef struct Attr {
 } Attr;
 static const char *const forward_names[] = {"same", "valid", NULL};
 static const AttrDesc attrs[] = {
-    {"padding", ATTR_ENUM, offsetof(Attr, padding), WIRE_I8, 0, PAD_SAME, 0, 0, forward_names, NULL},
+    {"padding", ATTR_ENUM, offsetof(Attr, padding), WIRE_I8, 0, PAD_SAME, 0, 0, forward_names,
+     NULL},
     {"stride_w", ATTR_INT, offsetof(Attr, stride_w), WIRE_I32, 1, 1, 1, INT16_MAX, NULL, NULL},
     {"stride_h", ATTR_INT, offsetof(Attr, stride_h), WIRE_I32, 2, 1, 1, INT16_MAX, NULL, NULL},
     {"act", ATTR_ENUM, offsetof(Attr, act), WIRE_I8, 3, ACT_NONE, 0, 0, act_names, NULL},
@@ -26,14 +28,19 @@ static const AttrDesc attrs[] = {
 static WeightLayout layout(const Tensor *w)
 {
     int64_t filter = shape_count(&w->shape) / w->shape.dim[0];
-    return (WeightLayout){.channels = w->shape.dim[0], .count = filter, .channel_step = filter, .step = 1, .axis = 0};
+    return (WeightLayout){
+        .channels = w->shape.dim[0], .count = filter, .channel_step = filter, .step = 1, .axis = 0};
 }
 
 static Window window(int32_t in, int32_t out, int32_t kernel, int32_t stride, int32_t padding)
 {
     int64_t over = ((int64_t)out + stride - 1) / stride * stride - stride + kernel - out;
     return (Window){
-        .in = in, .out = out, .kernel = kernel, .stride = stride, .dilation = 1,
+        .in = in,
+        .out = out,
+        .kernel = kernel,
+        .stride = stride,
+        .dilation = 1,
         .before = padding == PAD_SAME && over > 0 ? (int32_t)(over / 2) : 0,
         .is_transposed = true,
     };
@@ -49,7 +56,8 @@ static void windows(const Graph *g, const Node *n, Window *rows, Window *cols)
     *cols = window(x->dim[2], y->dim[2], w->dim[2], a->stride_w, a->padding);
 }
 
-/* From the constant, or where the shape is only given at run time, as the file declares the output. */
+/* From the constant, or where the shape is only given at run time, as the file declares the output.
+ */
 static Status output_shape(const Graph *g, const Node *n, IntList *out, Diag *d)
 {
     const Tensor *shape = node_in(g, n, SHAPE);
@@ -77,13 +85,17 @@ static Status infer(Graph *g, Node *n, Diag *d)
         out.value[3] != w->shape.dim[0] || w->shape.dim[3] != x->shape.dim[3]) {
         char p[96];
         char q[96];
-        return fail_node(g, n, d, ERR_INPUT, "the output shape [%d,%d,%d,%d], the weights' %s and the input's %s do not fit",
-                         out.value[0], out.value[1], out.value[2], out.value[3], shape_text(&w->shape, p),
-                         shape_text(&x->shape, q));
+        return fail_node(
+            g, n, d, ERR_INPUT,
+            "the output shape [%d,%d,%d,%d], the weights' %s and the input's %s do not fit",
+            out.value[0], out.value[1], out.value[2], out.value[3], shape_text(&w->shape, p),
+            shape_text(&x->shape, q));
     }
     int64_t elements = (int64_t)out.value[0] * out.value[1] * out.value[2];
-    if (out.value[1] > (1 << 24) || out.value[2] > (1 << 24) || elements > (1 << 28) / out.value[3]) {
-        return fail_node(g, n, d, ERR_LIMIT, "the output shape [%d,%d,%d,%d] has more than %d elements", out.value[0],
+    if (out.value[1] > (1 << 24) || out.value[2] > (1 << 24) ||
+        elements > (1 << 28) / out.value[3]) {
+        return fail_node(g, n, d, ERR_LIMIT,
+                         "the output shape [%d,%d,%d,%d] has more than %d elements", out.value[0],
                          out.value[1], out.value[2], out.value[3], 1 << 28);
     }
     TRY(check_s16(g, n, "the number of input channels", x->shape.dim[3], d));
@@ -106,7 +118,8 @@ static Status lower_quant(Graph *g, Node *n, const Window *rows, const Window *c
     act_range_quant(((const Attr *)n->attr)->act, y, &y_min, &y_max);
     int32_t images = x->shape.dim[0];
     for (int32_t b = 0; b < images; b++) {
-        const char *kernel = x->type == TYPE_S8 ? "shrinc_transpose_conv_s8" : "shrinc_transpose_conv_s16";
+        const char *kernel =
+            x->type == TYPE_S8 ? "shrinc_transpose_conv_s8" : "shrinc_transpose_conv_s16";
         Call *c = call_new(g, n, kernel, sizeof(shrinc_transpose_conv_params));
         *(shrinc_transpose_conv_params *)c->params = (shrinc_transpose_conv_params){
             .row_count = rows->out,
@@ -143,7 +156,8 @@ static void lower_f32(Graph *g, Node *n, const Window *rows, const Window *cols)
     const Tensor *y = node_out(g, n, 0);
     int32_t images = x->shape.dim[0];
     for (int32_t b = 0; b < images; b++) {
-        Call *c = call_new(g, n, "shrinc_transpose_conv_f32", sizeof(shrinc_transpose_conv_f32_params));
+        Call *c =
+            call_new(g, n, "shrinc_transpose_conv_f32", sizeof(shrinc_transpose_conv_f32_params));
         shrinc_transpose_conv_f32_params *p = c->params;
         *p = (shrinc_transpose_conv_f32_params){
             .row_count = rows->out,
@@ -182,7 +196,8 @@ static Status lower(Graph *g, Node *n, Diag *d)
     return lower_quant(g, n, &rows, &cols, d);
 }
 
-/* Each value of x meets each weight of its channel once (a little less where y cuts the kernel off). */
+/* Each value of x meets each weight of its channel once (a little less where y cuts the kernel
+ * off). */
 static int64_t macs(const Graph *g, const Node *n)
 {
     const Shape *w = &node_in(g, n, W)->shape;
@@ -199,7 +214,8 @@ static int64_t overlap(const Graph *g, const Node *n, int32_t in)
         return tensor_bytes(y);
     }
     windows(g, n, &rows, &cols);
-    return window_overlap(&rows, &cols, x->shape.dim[0], (int64_t)x->shape.dim[3] * type_bytes(x->type),
+    return window_overlap(&rows, &cols, x->shape.dim[0],
+                          (int64_t)x->shape.dim[3] * type_bytes(x->type),
                           (int64_t)y->shape.dim[3] * type_bytes(y->type));
 }
 
@@ -209,7 +225,10 @@ const Op op_transpose_conv = {
     .tflite_code = 67,
     .tflite_options = 49,
     .traits = TRAIT_FUSES_CLAMP,
-    .min_in = 3, .max_in = 4, .min_out = 1, .max_out = 1,
+    .min_in = 3,
+    .max_in = 4,
+    .min_out = 1,
+    .max_out = 1,
     .infer = infer,
     .lower = lower,
     .macs = macs,

@@ -1,8 +1,9 @@
-/* UNIDIRECTIONAL_SEQUENCE_LSTM: one LSTM layer over a sequence; see rt/shrinc_lstm.h for the formulas.
- * x: [B, T, K], or [T, B, K] if time_major; four gates (input, forget, cell, output) with W [N, K], R [N, N] and bias [N]; the
- * states h [B, N] and cell [B, N] live on from run to run; y: [B, T, N] or [T, B, N]. Types: f32; s8 and s16 with s8 weights and an
- * s16 cell. Peepholes, projection, layer normalisation and a coupled input gate are refused.
- * TFLite: UnidirectionalSequenceLSTMOptions. SPDX-License-Identifier: Apache-2.0 */
+/* UNIDIRECTIONAL_SEQUENCE_LSTM: one LSTM layer over a sequence; see rt/shrinc_lstm.h for the
+ * formulas. x: [B, T, K], or [T, B, K] if time_major; four gates (input, forget, cell, output) with
+ * W [N, K], R [N, N] and bias [N]; the states h [B, N] and cell [B, N] live on from run to run; y:
+ * [B, T, N] or [T, B, N]. Types: f32; s8 and s16 with s8 weights and an s16 cell. Peepholes,
+ * projection, layer normalisation and a coupled input gate are refused. TFLite:
+ * UnidirectionalSequenceLSTMOptions. SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_elementwise.h"
 #include "op/util_mac.h"
 
@@ -12,7 +13,19 @@
 #include "shrinc_lstm.h"
 #include "shrinc_lstm_f32.h"
 
-enum { X, W = 1, R = 5, PEEPHOLE = 9, BIAS = 12, PROJECTION = 16, HIDDEN = 18, CELL = 19, NORM = 20, INPUTS = 24, GATES = 4 };
+enum {
+    X,
+    W = 1,
+    R = 5,
+    PEEPHOLE = 9,
+    BIAS = 12,
+    PROJECTION = 16,
+    HIDDEN = 18,
+    CELL = 19,
+    NORM = 20,
+    INPUTS = 24,
+    GATES = 4
+};
 enum { ACT = 4, MAX_UNITS = 32767 };
 
 typedef struct Attr {
@@ -30,58 +43,67 @@ static const AttrDesc attrs[] = {
     {"diagonal", ATTR_BOOL, offsetof(Attr, diagonal), WIRE_BOOL, 5, 0, 0, 1, NULL, NULL},
 };
 
-/* --- checks ---------------------------------------------------------------------------------------------------- */
+/* --- checks
+ * ----------------------------------------------------------------------------------------------------
+ */
 
 static Status check_variant(const Graph *g, const Node *n, Diag *d)
 {
     static const struct Range {
         int32_t first, last;
         const char *what;
-    } absent[] = {{PEEPHOLE, BIAS - 1, "peephole weights"}, {PROJECTION, HIDDEN - 1, "a projection"},
+    } absent[] = {{PEEPHOLE, BIAS - 1, "peephole weights"},
+                  {PROJECTION, HIDDEN - 1, "a projection"},
                   {NORM, INPUTS - 1, "layer normalisation"}};
     const Attr *a = n->attr;
     for (size_t r = 0; r < COUNT(absent); r++) {
         for (int32_t i = absent[r].first; i <= absent[r].last; i++) {
             if (node_in(g, n, i) != NULL) {
-                return fail_node(g, n, d, ERR_UNSUPPORTED, "%s is not supported; use a plain LSTM", absent[r].what);
+                return fail_node(g, n, d, ERR_UNSUPPORTED, "%s is not supported; use a plain LSTM",
+                                 absent[r].what);
             }
         }
     }
     if (a->act != ACT || a->diagonal) {
-        return fail_node(g, n, d, ERR_UNSUPPORTED, "its activation must be tanh and its recurrent weights full matrices");
+        return fail_node(g, n, d, ERR_UNSUPPORTED,
+                         "its activation must be tanh and its recurrent weights full matrices");
     }
     return OK;
 }
 
-static Status check_matrix(const Graph *g, const Node *n, int32_t i, int32_t rows, int32_t cols, Type type, Diag *d)
+static Status check_matrix(const Graph *g, const Node *n, int32_t i, int32_t rows, int32_t cols,
+                           Type type, Diag *d)
 {
     const Tensor *t = node_in(g, n, i);
     char text[96];
     if (t == NULL) {
-        return fail_node(g, n, d, ERR_UNSUPPORTED, "input %d (weights or bias of a gate) is left out; use a plain LSTM", i);
+        return fail_node(g, n, d, ERR_UNSUPPORTED,
+                         "input %d (weights or bias of a gate) is left out; use a plain LSTM", i);
     }
     TRY(check_type(g, n, t, TYPE_BIT(type), "weights or bias", d));
     bool fits = cols > 0 ? t->shape.rank == 2 && t->shape.dim[0] == rows && t->shape.dim[1] == cols
                          : t->shape.rank == 1 && t->shape.dim[0] == rows;
     if (!fits) {
-        return fail_node(g, n, d, ERR_INPUT, "input %d \"%s\" has shape %s for %d units", i, t->name,
-                         shape_text(&t->shape, text), rows);
+        return fail_node(g, n, d, ERR_INPUT, "input %d \"%s\" has shape %s for %d units", i,
+                         t->name, shape_text(&t->shape, text), rows);
     }
     if (!tensor_is_const(t)) {
         return fail_node(g, n, d, ERR_UNSUPPORTED, "input %d \"%s\" must be constant", i, t->name);
     }
     if (type == TYPE_S8 && (t->q.count != 1 || t->q.zero[0] != 0)) {
-        return fail_node(g, n, d, ERR_UNSUPPORTED, "weights \"%s\" must have one scale and zero point 0", t->name);
+        return fail_node(g, n, d, ERR_UNSUPPORTED,
+                         "weights \"%s\" must have one scale and zero point 0", t->name);
     }
     return OK;
 }
 
-static Status check_state(const Graph *g, const Node *n, int32_t i, int64_t count, Type type, Diag *d)
+static Status check_state(const Graph *g, const Node *n, int32_t i, int64_t count, Type type,
+                          Diag *d)
 {
     const Tensor *t = node_in(g, n, i);
     if (t == NULL || !t->is_state || t->type != type || shape_count(&t->shape) != count) {
-        return fail_node(g, n, d, ERR_INPUT, "input %d must be a variable of %jd values of type %s", i, (intmax_t)count,
-                         type_name(type));
+        return fail_node(g, n, d, ERR_INPUT, "input %d must be a variable of %jd values of type %s",
+                         i, (intmax_t)count, type_name(type));
     }
     return OK;
 }
@@ -96,7 +118,8 @@ static Status check_scales(const Graph *g, const Node *n, Diag *d)
     TRY(mac_check_activation(g, n, node_out(g, n, 0), "output", d));
     float power = log2f(cell->q.scale[0]);
     if (fabsf(power - roundf(power)) > 1e-3f || power < -40.0f || power > -8.0f) {
-        return fail_node(g, n, d, ERR_INPUT, "the cell's scale %.9g must be a power of two from 2^-40 to 2^-8",
+        return fail_node(g, n, d, ERR_INPUT,
+                         "the cell's scale %.9g must be a power of two from 2^-40 to 2^-8",
                          (double)cell->q.scale[0]);
     }
     return OK;
@@ -106,18 +129,21 @@ static Status infer(Graph *g, Node *n, Diag *d)
 {
     const Attr *a = n->attr;
     const Tensor *x = node_in(g, n, X);
-    TRY(check_type(g, n, x, TYPE_BIT(TYPE_F32) | TYPE_BIT(TYPE_S8) | TYPE_BIT(TYPE_S16), "input", d));
+    TRY(check_type(g, n, x, TYPE_BIT(TYPE_F32) | TYPE_BIT(TYPE_S8) | TYPE_BIT(TYPE_S16), "input",
+                   d));
     TRY(check_rank(g, n, x, 3, 3, "input", d));
     TRY(check_type(g, n, node_out(g, n, 0), TYPE_BIT(x->type), "output", d));
     TRY(check_variant(g, n, d));
     const Tensor *first = node_in(g, n, W);
     if (first == NULL || first->shape.rank != 2) {
-        return fail_node(g, n, d, ERR_UNSUPPORTED, "the input gate's weights are left out (coupled gates); use a plain LSTM");
+        return fail_node(g, n, d, ERR_UNSUPPORTED,
+                         "the input gate's weights are left out (coupled gates); use a plain LSTM");
     }
     int32_t units = first->shape.dim[0];
     int32_t depth = x->shape.dim[2];
     if (units > MAX_UNITS || depth > MAX_UNITS) {
-        return fail_node(g, n, d, ERR_LIMIT, "%d units of %d inputs; at most %d each", units, depth, MAX_UNITS);
+        return fail_node(g, n, d, ERR_LIMIT, "%d units of %d inputs; at most %d each", units, depth,
+                         MAX_UNITS);
     }
     Type weights = x->type == TYPE_F32 ? TYPE_F32 : TYPE_S8;
     Type bias = x->type == TYPE_F32 ? TYPE_F32 : x->type == TYPE_S8 ? TYPE_S32 : TYPE_S64;
@@ -137,7 +163,9 @@ static Status infer(Graph *g, Node *n, Diag *d)
     return OK;
 }
 
-/* --- calls --------------------------------------------------------------------------------------------------------- */
+/* --- calls
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 typedef struct Walked {
     int32_t batches, steps, in_count, units, x_step, x_batch, y_step, y_batch;
@@ -148,7 +176,10 @@ static Walked walked(const Graph *g, const Node *n)
     const Shape *s = &node_in(g, n, X)->shape;
     bool major = ((const Attr *)n->attr)->time_major;
     int32_t units = node_in(g, n, W)->shape.dim[0];
-    Walked w = {.batches = s->dim[major ? 1 : 0], .steps = s->dim[major ? 0 : 1], .in_count = s->dim[2], .units = units};
+    Walked w = {.batches = s->dim[major ? 1 : 0],
+                .steps = s->dim[major ? 0 : 1],
+                .in_count = s->dim[2],
+                .units = units};
     w.x_step = major ? w.batches * w.in_count : w.in_count;
     w.x_batch = major ? w.in_count : w.steps * w.in_count;
     w.y_step = major ? w.batches * units : units;
@@ -156,8 +187,10 @@ static Walked walked(const Graph *g, const Node *n)
     return w;
 }
 
-/* Row I's bias (or 0) - ZERO * sum(weights); the largest magnitude that the sum can reach goes to *BOUND. */
-static int64_t folded(const Tensor *w, const Tensor *bias, int64_t row, int32_t zero, int64_t reach, int64_t *bound)
+/* Row I's bias (or 0) - ZERO * sum(weights); the largest magnitude that the sum can reach goes to
+ * *BOUND. */
+static int64_t folded(const Tensor *w, const Tensor *bias, int64_t row, int32_t zero, int64_t reach,
+                      int64_t *bound)
 {
     int64_t count = w->shape.dim[1];
     int64_t start = bias == NULL ? 0 : mac_int(bias, row);
@@ -173,8 +206,8 @@ static int64_t folded(const Tensor *w, const Tensor *bias, int64_t row, int32_t 
     return start - zero * sum;
 }
 
-static Status part_multiplier(const Graph *g, const Node *n, const Tensor *t, const Tensor *w, int64_t bound,
-                              int32_t *multiplier, int32_t *shift, Diag *d)
+static Status part_multiplier(const Graph *g, const Node *n, const Tensor *t, const Tensor *w,
+                              int64_t bound, int32_t *multiplier, int32_t *shift, Diag *d)
 {
     int8_t s = 0;
     double real = (double)t->q.scale[0] * (double)w->q.scale[0] * 4096.0;
@@ -227,7 +260,8 @@ static void cell_numbers(const Graph *g, const Node *n, shrinc_lstm_params *p)
     p->h_min = h->type == TYPE_S8 ? INT8_MIN : INT16_MIN;
     p->h_max = h->type == TYPE_S8 ? INT8_MAX : INT16_MAX;
     scale_to_multiplier(ldexp(1.0, -30) / cell, &p->cell_multiplier, &p->cell_shift);
-    scale_to_multiplier(ldexp(1.0, -30) / (double)h->q.scale[0], &p->h_multiplier_out, &p->h_shift_out);
+    scale_to_multiplier(ldexp(1.0, -30) / (double)h->q.scale[0], &p->h_multiplier_out,
+                        &p->h_shift_out);
 }
 
 static void call_weights(Node *n, Call *c)
@@ -253,11 +287,18 @@ static Status lower_quant(Graph *g, Node *n, Diag *d)
 {
     bool wide = node_in(g, n, X)->type == TYPE_S16;
     Walked w = walked(g, n);
-    Call *c = call_new(g, n, wide ? "shrinc_lstm_s16" : "shrinc_lstm_s8", sizeof(shrinc_lstm_params));
+    Call *c =
+        call_new(g, n, wide ? "shrinc_lstm_s16" : "shrinc_lstm_s8", sizeof(shrinc_lstm_params));
     shrinc_lstm_params *p = c->params;
     *p = (shrinc_lstm_params){
-        .batches = w.batches, .steps = w.steps, .in_count = w.in_count, .units = w.units,
-        .x_step = w.x_step, .x_batch = w.x_batch, .y_step = w.y_step, .y_batch = w.y_batch,
+        .batches = w.batches,
+        .steps = w.steps,
+        .in_count = w.in_count,
+        .units = w.units,
+        .x_step = w.x_step,
+        .x_batch = w.x_batch,
+        .y_step = w.y_step,
+        .y_batch = w.y_batch,
     };
     int32_t count = 2 * GATES * w.units;
     int64_t *bias = NEW(&g->arena, int64_t, count);
@@ -284,11 +325,17 @@ static void lower_f32(Graph *g, Node *n)
     Walked w = walked(g, n);
     Call *c = call_new(g, n, "shrinc_lstm_f32", sizeof(shrinc_lstm_f32_params));
     *(shrinc_lstm_f32_params *)c->params = (shrinc_lstm_f32_params){
-        .batches = w.batches, .steps = w.steps, .in_count = w.in_count, .units = w.units,
-        .x_step = w.x_step, .x_batch = w.x_batch, .y_step = w.y_step, .y_batch = w.y_batch,
+        .batches = w.batches,
+        .steps = w.steps,
+        .in_count = w.in_count,
+        .units = w.units,
+        .x_step = w.x_step,
+        .x_batch = w.x_batch,
+        .y_step = w.y_step,
+        .y_batch = w.y_batch,
         .cell_clip = a->cell_clip > 0.0f ? a->cell_clip : FLT_MAX,
     };
-    float *bias = NEW(&g->arena, float, GATES * w.units);
+    float *bias = NEW(&g->arena, float, GATES *w.units);
     for (int32_t k = 0; k < GATES; k++) {
         memcpy(bias + k * w.units, node_in(g, n, BIAS + k)->data, sizeof(float) * (size_t)w.units);
     }
@@ -318,7 +365,10 @@ const Op op_unidirectional_sequence_lstm = {
     .tflite_code = 44,
     .tflite_options = 71,
     .traits = TRAIT_STATEFUL,
-    .min_in = 1, .max_in = INPUTS, .min_out = 1, .max_out = 1,
+    .min_in = 1,
+    .max_in = INPUTS,
+    .min_out = 1,
+    .max_out = 1,
     .infer = infer,
     .lower = lower,
     .macs = macs,

@@ -19,13 +19,14 @@ static Status infer(Graph *g, Node *n, Diag *d)
     int32_t axis = 0;
     const int32_t said = ((const Attr *)n->attr)->num;
     if (said != n->out_count) {
-        return fail_node(g, n, d, ERR_INPUT, "num is %d but there are %d outputs", said, n->out_count);
+        return fail_node(g, n, d, ERR_INPUT, "num is %d but there are %d outputs", said,
+                         n->out_count);
     }
     TRY(check_rank(g, n, x, 1, MAX_RANK, "input", d));
     TRY(check_axis(g, n, a->axis, x->shape.rank, &axis, d));
     if (n->out_count != x->shape.dim[axis]) {
-        return fail_node(g, n, d, ERR_INPUT, "%d outputs, but dimension %d of \"%s\" is %d", n->out_count, axis, x->name,
-                         x->shape.dim[axis]);
+        return fail_node(g, n, d, ERR_INPUT, "%d outputs, but dimension %d of \"%s\" is %d",
+                         n->out_count, axis, x->name, x->shape.dim[axis]);
     }
     Shape shape = {0};
     for (int32_t i = 0; i < x->shape.rank; i++) {
@@ -64,7 +65,10 @@ const Op op_unpack = {
     .tflite_code = 88,
     .tflite_options = 64,
     .traits = TRAIT_MOVES_DATA,
-    .min_in = 1, .max_in = 1, .min_out = 1, .max_out = 64,
+    .min_in = 1,
+    .max_in = 1,
+    .min_out = 1,
+    .max_out = 64,
     .infer = infer,
     .lower = lower,
 };

@@ -13,8 +13,9 @@ enum {
     RUN_BYTES = 8 /* contiguous runs of at least so many bytes are moved by memmove */
 };
 
-static const uint32_t movable = TYPE_BIT(TYPE_F32) | TYPE_BIT(TYPE_S8) | TYPE_BIT(TYPE_U8) | TYPE_BIT(TYPE_S16) |
-                                TYPE_BIT(TYPE_S32) | TYPE_BIT(TYPE_S64) | TYPE_BIT(TYPE_BOOL);
+static const uint32_t movable = TYPE_BIT(TYPE_F32) | TYPE_BIT(TYPE_S8) | TYPE_BIT(TYPE_U8) |
+                                TYPE_BIT(TYPE_S16) | TYPE_BIT(TYPE_S32) | TYPE_BIT(TYPE_S64) |
+                                TYPE_BIT(TYPE_BOOL);
 
 void shape_steps(const Shape *s, int64_t step[MAX_RANK])
 {
@@ -43,7 +44,8 @@ void copy_loop(Copy *c, int32_t count, int64_t x_step, int64_t y_step)
     c->rank++;
 }
 
-/* Drops loops of one round and merges a loop into the one around it where they walk on without a gap. */
+/* Drops loops of one round and merges a loop into the one around it where they walk on without a
+ * gap. */
 static Copy merged(const Copy *c)
 {
     Copy m = {.x_at = c->x_at, .y_at = c->y_at};
@@ -52,7 +54,8 @@ static Copy merged(const Copy *c)
         if (c->count[i] == 1) {
             continue;
         }
-        if (last >= 0 && m.x_step[last] == c->count[i] * c->x_step[i] && m.y_step[last] == c->count[i] * c->y_step[i]) {
+        if (last >= 0 && m.x_step[last] == c->count[i] * c->x_step[i] &&
+            m.y_step[last] == c->count[i] * c->y_step[i]) {
             m.count[last] *= c->count[i];
             m.x_step[last] = c->x_step[i];
             m.y_step[last] = c->y_step[i];
@@ -80,8 +83,10 @@ static void call_loops(Graph *g, Node *n, TensorId x, TensorId y, const Copy *m)
     Type type = tensor(g, y)->type;
     int32_t bytes = type_bytes(type);
     int32_t last = m->rank - 1;
-    bool is_run = last < 0 || (m->x_step[last] == 1 && m->y_step[last] == 1 && m->count[last] * bytes >= RUN_BYTES);
-    Call *call = call_new(g, n, is_run ? "shrinc_copy_bytes" : copy_kernel(type), sizeof(shrinc_copy_params));
+    bool is_run = last < 0 || (m->x_step[last] == 1 && m->y_step[last] == 1 &&
+                               m->count[last] * bytes >= RUN_BYTES);
+    Call *call = call_new(g, n, is_run ? "shrinc_copy_bytes" : copy_kernel(type),
+                          sizeof(shrinc_copy_params));
     shrinc_copy_params *p = call->params;
     int32_t unit = is_run ? bytes : 1;
     for (int32_t i = 0; i < LOOPS; i++) {
@@ -179,7 +184,8 @@ Status call_fill(Graph *g, Node *n, TensorId y, const void *value, Diag *d)
         memcpy(&p->value, value, sizeof p->value);
         call_tensor(c, y);
     } else {
-        return fail_node(g, n, d, ERR_UNSUPPORTED, "no kernel fills a %s tensor with a value other than zero",
+        return fail_node(g, n, d, ERR_UNSUPPORTED,
+                         "no kernel fills a %s tensor with a value other than zero",
                          type_name(t->type));
     }
     return OK;
@@ -189,13 +195,16 @@ Status check_moved(const Graph *g, const Node *n, const Tensor *x, const Tensor 
 {
     TRY(check_type(g, n, x, movable, "input", d));
     if (x->type != out->type) {
-        return fail_node(g, n, d, ERR_INPUT, "\"%s\" is %s but \"%s\" is %s; moving elements does not convert them",
+        return fail_node(g, n, d, ERR_INPUT,
+                         "\"%s\" is %s but \"%s\" is %s; moving elements does not convert them",
                          x->name, type_name(x->type), out->name, type_name(out->type));
     }
     if (x->q.count == 1 && out->q.count == 1 &&
         (x->q.scale[0] != out->q.scale[0] || x->q.zero[0] != out->q.zero[0])) {
-        warn(d, "\"%s\" (%s): the scales of \"%s\" and \"%s\" differ; the elements are moved as they are", n->name,
-             n->kind->name, x->name, out->name);
+        warn(d,
+             "\"%s\" (%s): the scales of \"%s\" and \"%s\" differ; the elements are moved as they "
+             "are",
+             n->name, n->kind->name, x->name, out->name);
     }
     return OK;
 }
@@ -207,13 +216,15 @@ Status check_elements(const Graph *g, const Node *n, const Shape *shape, Diag *d
         count *= shape->dim[i];
         if (count > 1 << 28) {
             char text[96];
-            return fail_node(g, n, d, ERR_LIMIT, "the output would be %s, more than 2^28 elements", shape_text(shape, text));
+            return fail_node(g, n, d, ERR_LIMIT, "the output would be %s, more than 2^28 elements",
+                             shape_text(shape, text));
         }
     }
     return OK;
 }
 
-/* How the rounds of one call walk: their number without the innermost loop, and where each reads and writes. */
+/* How the rounds of one call walk: their number without the innermost loop, and where each reads
+ * and writes. */
 typedef struct Walk {
     const shrinc_copy_params *p;
     int32_t loops; /* loops walked round by round; the rest is one run */
@@ -246,7 +257,8 @@ int64_t copy_overlap(const Graph *g, const Node *n, int32_t in)
     const Tensor *y = node_out(g, n, 0);
     int64_t whole = tensor_bytes(y);
     const Call *c = n->calls;
-    if (c == NULL || c->next != NULL || strncmp(c->kernel, "shrinc_copy_", 12) != 0 || c->arg[0].tensor != n->in[in]) {
+    if (c == NULL || c->next != NULL || strncmp(c->kernel, "shrinc_copy_", 12) != 0 ||
+        c->arg[0].tensor != n->in[in]) {
         return whole;
     }
     bool is_run = strcmp(c->kernel, "shrinc_copy_bytes") == 0;

@@ -1,7 +1,7 @@
 /* Layers that sum products of x and constant weights: checks, folded biases, multipliers, bounds.
- * sum((x - zx) * w) = sum(x * w) - zx * sum(w): the second term moves into the bias, so that a kernel multiplies raw
- * bytes. All of it is integer arithmetic without overflow, which is proven here from the real weights.
- * SPDX-License-Identifier: Apache-2.0 */
+ * sum((x - zx) * w) = sum(x * w) - zx * sum(w): the second term moves into the bias, so that a
+ * kernel multiplies raw bytes. All of it is integer arithmetic without overflow, which is proven
+ * here from the real weights. SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_mac.h"
 
 #include <stdlib.h>
@@ -10,10 +10,26 @@ int64_t mac_int(const Tensor *t, int64_t i)
 {
     const uint8_t *p = t->data + i * type_bytes(t->type);
     switch (t->type) {
-    case TYPE_S8: { int8_t v; memcpy(&v, p, sizeof v); return v; }
-    case TYPE_S16: { int16_t v; memcpy(&v, p, sizeof v); return v; }
-    case TYPE_S32: { int32_t v; memcpy(&v, p, sizeof v); return v; }
-    case TYPE_S64: { int64_t v; memcpy(&v, p, sizeof v); return v; }
+    case TYPE_S8: {
+        int8_t v;
+        memcpy(&v, p, sizeof v);
+        return v;
+    }
+    case TYPE_S16: {
+        int16_t v;
+        memcpy(&v, p, sizeof v);
+        return v;
+    }
+    case TYPE_S32: {
+        int32_t v;
+        memcpy(&v, p, sizeof v);
+        return v;
+    }
+    case TYPE_S64: {
+        int64_t v;
+        memcpy(&v, p, sizeof v);
+        return v;
+    }
     default: return *p;
     }
 }
@@ -21,8 +37,8 @@ int64_t mac_int(const Tensor *t, int64_t i)
 Status check_s16(const Graph *g, const Node *n, const char *what, int64_t value, Diag *d)
 {
     if (value < INT16_MIN || value > INT16_MAX) {
-        return fail_node(g, n, d, ERR_LIMIT, "%s is %jd; kernels hold it in 16 bits (at most %d)", what, (intmax_t)value,
-                         INT16_MAX);
+        return fail_node(g, n, d, ERR_LIMIT, "%s is %jd; kernels hold it in 16 bits (at most %d)",
+                         what, (intmax_t)value, INT16_MAX);
     }
     return OK;
 }
@@ -32,13 +48,15 @@ static Status check_zero(const Graph *g, const Node *n, const Tensor *t, const c
     int32_t low = t->type == TYPE_S16 ? 0 : -128;
     int32_t high = t->type == TYPE_S16 ? 0 : 127;
     if (t->q.zero[0] < low || t->q.zero[0] > high) {
-        return fail_node(g, n, d, ERR_INPUT, "%s \"%s\" is %s with zero point %d; it must lie in %d to %d", role, t->name,
-                         type_name(t->type), t->q.zero[0], low, high);
+        return fail_node(g, n, d, ERR_INPUT,
+                         "%s \"%s\" is %s with zero point %d; it must lie in %d to %d", role,
+                         t->name, type_name(t->type), t->q.zero[0], low, high);
     }
     return OK;
 }
 
-Status mac_check_activation(const Graph *g, const Node *n, const Tensor *t, const char *role, Diag *d)
+Status mac_check_activation(const Graph *g, const Node *n, const Tensor *t, const char *role,
+                            Diag *d)
 {
     TRY(check_type(g, n, t, TYPE_BIT(TYPE_F32) | TYPE_BIT(TYPE_S8) | TYPE_BIT(TYPE_S16), role, d));
     if (t->type == TYPE_F32) {
@@ -48,12 +66,13 @@ Status mac_check_activation(const Graph *g, const Node *n, const Tensor *t, cons
     return check_zero(g, n, t, role, d);
 }
 
-static Status check_weights(const Graph *g, const Node *n, const Tensor *x, const Tensor *w, const WeightLayout *l,
-                            Diag *d)
+static Status check_weights(const Graph *g, const Node *n, const Tensor *x, const Tensor *w,
+                            const WeightLayout *l, Diag *d)
 {
     if (x->type == TYPE_F32 && w->type != TYPE_F32) {
         return fail_node(g, n, d, ERR_UNSUPPORTED,
-                         "hybrid layer: float activations with %s weights \"%s\"; convert the model with a representative "
+                         "hybrid layer: float activations with %s weights \"%s\"; convert the "
+                         "model with a representative "
                          "data set (full integer quantisation) or without quantisation",
                          type_name(w->type), w->name);
     }
@@ -62,13 +81,16 @@ static Status check_weights(const Graph *g, const Node *n, const Tensor *x, cons
     }
     TRY(check_type(g, n, w, TYPE_BIT(TYPE_S8), "weights", d));
     if (w->q.count != 1 && (w->q.count != l->channels || w->q.axis != l->axis)) {
-        return fail_node(g, n, d, ERR_INPUT, "weights \"%s\" have %d scales along axis %d; expected one, or %d along axis %d",
-                         w->name, w->q.count, w->q.axis, l->channels, l->axis);
+        return fail_node(
+            g, n, d, ERR_INPUT,
+            "weights \"%s\" have %d scales along axis %d; expected one, or %d along axis %d",
+            w->name, w->q.count, w->q.axis, l->channels, l->axis);
     }
     return OK;
 }
 
-static Status check_bias(const Graph *g, const Node *n, const Tensor *x, const Tensor *b, const WeightLayout *l, Diag *d)
+static Status check_bias(const Graph *g, const Node *n, const Tensor *x, const Tensor *b,
+                         const WeightLayout *l, Diag *d)
 {
     if (b == NULL) {
         return OK;
@@ -79,8 +101,8 @@ static Status check_bias(const Graph *g, const Node *n, const Tensor *x, const T
     TRY(check_type(g, n, b, allowed, "bias", d));
     if (shape_count(&b->shape) != l->channels) {
         char text[96];
-        return fail_node(g, n, d, ERR_INPUT, "bias \"%s\" has shape %s; expected %d values", b->name,
-                         shape_text(&b->shape, text), l->channels);
+        return fail_node(g, n, d, ERR_INPUT, "bias \"%s\" has shape %s; expected %d values",
+                         b->name, shape_text(&b->shape, text), l->channels);
     }
     return OK;
 }
@@ -103,7 +125,8 @@ Status mac_check_const(const Graph *g, const Node *n, MacInputs in, Diag *d)
     const Tensor *b = node_in(g, n, in.b);
     const Tensor *moving = !tensor_is_const(w) ? w : b != NULL && !tensor_is_const(b) ? b : NULL;
     if (moving != NULL) {
-        return fail_node(g, n, d, ERR_UNSUPPORTED, "\"%s\" is computed at run time; weights and bias must be constants",
+        return fail_node(g, n, d, ERR_UNSUPPORTED,
+                         "\"%s\" is computed at run time; weights and bias must be constants",
                          moving->name);
     }
     return OK;
@@ -114,7 +137,8 @@ Status mac_check_bias_wide(const Graph *g, const Node *n, MacInputs in, Diag *d)
     const Tensor *b = node_in(g, n, in.b);
     if (b != NULL && node_in(g, n, in.x)->type == TYPE_S16 && b->type != TYPE_S64) {
         return fail_node(g, n, d, ERR_UNSUPPORTED,
-                         "bias \"%s\" of an int16 layer has 32 bits, which TFLite's kernels misread here; convert the model "
+                         "bias \"%s\" of an int16 layer has 32 bits, which TFLite's kernels "
+                         "misread here; convert the model "
                          "with a 64-bit bias",
                          b->name);
     }
@@ -126,29 +150,31 @@ static Status check_symmetric(const Graph *g, const Node *n, const Tensor *w, Di
     for (int32_t i = 0; i < w->q.count; i++) {
         if (w->q.zero[i] != 0) {
             return fail_node(g, n, d, ERR_UNSUPPORTED,
-                             "weights \"%s\" have zero point %d; convert the model with symmetric weights (zero point 0)",
+                             "weights \"%s\" have zero point %d; convert the model with symmetric "
+                             "weights (zero point 0)",
                              w->name, w->q.zero[i]);
         }
     }
     return OK;
 }
 
-Status mac_multiplier(const Graph *g, const Node *n, double real, int64_t bound, int32_t *multiplier, int8_t *shift,
-                      Diag *d)
+Status mac_multiplier(const Graph *g, const Node *n, double real, int64_t bound,
+                      int32_t *multiplier, int8_t *shift, Diag *d)
 {
     int32_t s = 0;
     scale_to_multiplier(real, multiplier, &s);
     *shift = (int8_t)s;
     if (s >= 0 && bound > ((int64_t)INT32_MAX - 65536) >> s) {
         return fail_node(g, n, d, ERR_UNSUPPORTED,
-                         "sums can reach %jd and are multiplied by %.6g, which overflows 32 bits; check the scales",
+                         "sums can reach %jd and are multiplied by %.6g, which overflows 32 bits; "
+                         "check the scales",
                          (intmax_t)bound, real);
     }
     return OK;
 }
 
-Status mac_multiplier_wide(const Graph *g, const Node *n, double real, int64_t bound, int32_t *multiplier, int8_t *shift,
-                           Diag *d)
+Status mac_multiplier_wide(const Graph *g, const Node *n, double real, int64_t bound,
+                           int32_t *multiplier, int8_t *shift, Diag *d)
 {
     int32_t s = 0;
     scale_to_multiplier(real, multiplier, &s);
@@ -156,7 +182,8 @@ Status mac_multiplier_wide(const Graph *g, const Node *n, double real, int64_t b
     *shift = (int8_t)s;
     if (s > 7 || bound >= INT64_C(1) << 47 || (double)bound * real > 2147418111.0) {
         return fail_node(g, n, d, ERR_UNSUPPORTED,
-                         "sums can reach %jd and are multiplied by %.6g, which overflows 32 bits; check the scales",
+                         "sums can reach %jd and are multiplied by %.6g, which overflows 32 bits; "
+                         "check the scales",
                          (intmax_t)bound, real);
     }
     return OK;
@@ -178,7 +205,8 @@ static Sums channel_sums(const Tensor *w, const WeightLayout *l, int32_t channel
     return s;
 }
 
-static double real_multiplier(const Tensor *x, const Tensor *w, const Tensor *y, int32_t channel, bool float_product)
+static double real_multiplier(const Tensor *x, const Tensor *w, const Tensor *y, int32_t channel,
+                              bool float_product)
 {
     float sw = w->q.scale[w->q.count == 1 ? 0 : channel];
     if (float_product && w->q.count == 1) {
@@ -199,7 +227,8 @@ static int32_t distinct_scales(const MacConsts *c)
     return 1;
 }
 
-Status mac_consts(Graph *g, const Node *n, MacInputs in, const WeightLayout *l, MacWants wants, MacConsts *out, Diag *d)
+Status mac_consts(Graph *g, const Node *n, MacInputs in, const WeightLayout *l, MacWants wants,
+                  MacConsts *out, Diag *d)
 {
     const Tensor *x = node_in(g, n, in.x);
     const Tensor *w = node_in(g, n, in.w);
@@ -222,9 +251,11 @@ Status mac_consts(Graph *g, const Node *n, MacInputs in, const WeightLayout *l, 
         int64_t limit = wide ? INT64_C(1) << 46 : INT32_MAX;
         if (bias > limit || bias < -limit || s.magnitude > (limit - llabs(bias)) / reach) {
             return fail_node(g, n, d, ERR_UNSUPPORTED,
-                             "channel %d: the sum of its bias (%jd with the zero point folded in) and up to %jd * %jd can "
+                             "channel %d: the sum of its bias (%jd with the zero point folded in) "
+                             "and up to %jd * %jd can "
                              "overflow %d bits; check the scales of weights and bias",
-                             o, (intmax_t)bias, (intmax_t)reach, (intmax_t)s.magnitude, wide ? 47 : 32);
+                             o, (intmax_t)bias, (intmax_t)reach, (intmax_t)s.magnitude,
+                             wide ? 47 : 32);
         }
         int64_t bound = llabs(bias) + reach * s.magnitude;
         double real = real_multiplier(x, w, y, o, wants.float_product);

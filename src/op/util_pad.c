@@ -2,21 +2,25 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_pad.h"
 
-Status const_pads(const Graph *g, const Node *n, int32_t i, const char *role, int32_t rows, Pads *out, Diag *d)
+Status const_pads(const Graph *g, const Node *n, int32_t i, const char *role, int32_t rows,
+                  Pads *out, Diag *d)
 {
     const Tensor *t = node_in(g, n, i);
     if (t == NULL || !tensor_is_const(t)) {
-        return fail_node(g, n, d, ERR_UNSUPPORTED, "the %s must be a constant; export the model with fixed shapes", role);
+        return fail_node(g, n, d, ERR_UNSUPPORTED,
+                         "the %s must be a constant; export the model with fixed shapes", role);
     }
     TRY(check_type(g, n, t, TYPE_BIT(TYPE_S32) | TYPE_BIT(TYPE_S64), role, d));
     if (t->shape.rank != 2 || t->shape.dim[0] != rows || t->shape.dim[1] != 2) {
         char text[96];
-        return fail_node(g, n, d, ERR_INPUT, "the %s have shape %s; expected [%d,2]", role, shape_text(&t->shape, text), rows);
+        return fail_node(g, n, d, ERR_INPUT, "the %s have shape %s; expected [%d,2]", role,
+                         shape_text(&t->shape, text), rows);
     }
     for (int32_t k = 0; k < rows * 2; k++) {
         double v = const_value(t, k);
         if (v < 0.0 || v > (double)(1 << 24)) {
-            return fail_node(g, n, d, ERR_INPUT, "entry %d of the %s is %.0f; it must be 0 or more", k, role, v);
+            return fail_node(g, n, d, ERR_INPUT, "entry %d of the %s is %.0f; it must be 0 or more",
+                             k, role, v);
         }
         (k % 2 == 0 ? out->before : out->after)[k / 2] = (int32_t)v;
     }

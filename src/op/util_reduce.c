@@ -49,14 +49,16 @@ Status reduce_infer(Graph *g, Node *n, uint32_t types, Diag *d)
     }
     int64_t limit = x->type == TYPE_S8 ? LIMIT_S8 : x->type == TYPE_S16 ? LIMIT_S16 : INT32_MAX;
     if (elements > limit) {
-        return fail_node(g, n, d, ERR_LIMIT, "one output is made of %jd elements of \"%s\"; at most %jd", (intmax_t)elements,
-                         x->name, (intmax_t)limit);
+        return fail_node(g, n, d, ERR_LIMIT,
+                         "one output is made of %jd elements of \"%s\"; at most %jd",
+                         (intmax_t)elements, x->name, (intmax_t)limit);
     }
     y->shape = shape;
     return OK;
 }
 
-Status reduce_walk(const Graph *g, const Node *n, shrinc_reduce_params *walk, int64_t *elements, Diag *d)
+Status reduce_walk(const Graph *g, const Node *n, shrinc_reduce_params *walk, int64_t *elements,
+                   Diag *d)
 {
     const Shape *x = &node_in(g, n, 0)->shape;
     bool goes[MAX_RANK] = {false};
@@ -67,7 +69,8 @@ Status reduce_walk(const Graph *g, const Node *n, shrinc_reduce_params *walk, in
         walk->kept_step[i] = 0;
         walk->reduced_step[i] = 0;
     }
-    /* From the back; neighbours of one kind are one loop, so six dimensions make at most three loops of each kind. */
+    /* From the back; neighbours of one kind are one loop, so six dimensions make at most three
+     * loops of each kind. */
     int32_t kept = 3;
     int32_t reduced = 3;
     int64_t step = 1;
@@ -93,16 +96,18 @@ Status reduce_walk(const Graph *g, const Node *n, shrinc_reduce_params *walk, in
     return OK;
 }
 
-/* TFLite Micro computes an integer mean in two ways: over height and width of an image with kept dimensions it
- * requantises the sum and then divides, rounding half away from zero; else the division is part of the multiplier. */
-static void mean_arithmetic(const Graph *g, const Node *n, int64_t elements, shrinc_reduce_sum_s8_params *p)
+/* TFLite Micro computes an integer mean in two ways: over height and width of an image with kept
+ * dimensions it requantises the sum and then divides, rounding half away from zero; else the
+ * division is part of the multiplier. */
+static void mean_arithmetic(const Graph *g, const Node *n, int64_t elements,
+                            shrinc_reduce_sum_s8_params *p)
 {
     const ReduceAttr *a = n->attr;
     const Tensor *x = node_in(g, n, 0);
     IntList axes = {0};
     (void)const_ints(g, n, 1, "axes", &axes, NULL); /* checked by infer */
-    bool is_image = a->keep_dims && x->shape.rank == 4 && axes.count == 2 && axes.value[0] + axes.value[1] == 3 &&
-                    axes.value[0] >= 1 && axes.value[0] <= 2;
+    bool is_image = a->keep_dims && x->shape.rank == 4 && axes.count == 2 &&
+                    axes.value[0] + axes.value[1] == 3 && axes.value[0] >= 1 && axes.value[0] <= 2;
     if (is_image) {
         p->divisor = (int32_t)elements;
     } else {
@@ -116,7 +121,8 @@ static void mean_arithmetic(const Graph *g, const Node *n, int64_t elements, shr
     }
 }
 
-static void lower_sum_integer(Graph *g, Node *n, bool is_mean, const shrinc_reduce_params *walk, int64_t elements)
+static void lower_sum_integer(Graph *g, Node *n, bool is_mean, const shrinc_reduce_params *walk,
+                              int64_t elements)
 {
     const Tensor *x = node_in(g, n, 0);
     const Tensor *y = node_out(g, n, 0);
@@ -156,7 +162,8 @@ Status reduce_lower_sum(Graph *g, Node *n, bool is_mean, Diag *d)
 Status reduce_lower_choice(Graph *g, Node *n, const char *name, Diag *d)
 {
     int64_t elements = 0;
-    const char *kernel = arena_printf(&g->arena, "shrinc_%s_%s", name, type_name(node_in(g, n, 0)->type));
+    const char *kernel =
+        arena_printf(&g->arena, "shrinc_%s_%s", name, type_name(node_in(g, n, 0)->type));
     Call *c = call_new(g, n, kernel, sizeof(shrinc_reduce_params));
     TRY(reduce_walk(g, n, c->params, &elements, d));
     call_tensor(c, n->in[0]);
@@ -164,7 +171,8 @@ Status reduce_lower_choice(Graph *g, Node *n, const char *name, Diag *d)
     return OK;
 }
 
-/* An output is written when all it is made of was read; later outputs read from their first element on. */
+/* An output is written when all it is made of was read; later outputs read from their first element
+ * on. */
 int64_t reduce_overlap(const Graph *g, const Node *n, int32_t in)
 {
     const Tensor *y = node_out(g, n, 0);
@@ -180,7 +188,8 @@ int64_t reduce_overlap(const Graph *g, const Node *n, int32_t in)
     int32_t y_bytes = type_bytes(y->type);
     for (int64_t o = count - 2; o >= 0; o--) {
         int64_t k = o + 1;
-        int64_t first = k % w.kept[2] * w.kept_step[2] + k / w.kept[2] % w.kept[1] * w.kept_step[1] +
+        int64_t first = k % w.kept[2] * w.kept_step[2] +
+                        k / w.kept[2] % w.kept[1] * w.kept_step[1] +
                         k / w.kept[2] / w.kept[1] * w.kept_step[0];
         lowest = first < lowest ? first : lowest;
         int64_t behind = (o + 1) * y_bytes - lowest * x_bytes;

@@ -14,14 +14,18 @@ Status resize_infer(Graph *g, Node *n, Diag *d)
     TRY(check_moved(g, n, x, y, d));
     TRY(check_rank(g, n, x, 4, 4, "input", d));
     TRY(const_ints(g, n, 1, "new size", &size, d));
-    if (size.count != 2 || size.value[0] < 1 || size.value[1] < 1 || size.value[0] > 1 << 16 || size.value[1] > 1 << 16) {
-        return fail_node(g, n, d, ERR_INPUT, "the new size must be two numbers from 1 to 65536 (height, width)");
+    if (size.count != 2 || size.value[0] < 1 || size.value[1] < 1 || size.value[0] > 1 << 16 ||
+        size.value[1] > 1 << 16) {
+        return fail_node(g, n, d, ERR_INPUT,
+                         "the new size must be two numbers from 1 to 65536 (height, width)");
     }
     if (a->align_corners && a->half_pixel_centers) {
-        return fail_node(g, n, d, ERR_INPUT, "align_corners and half_pixel_centers exclude each other");
+        return fail_node(g, n, d, ERR_INPUT,
+                         "align_corners and half_pixel_centers exclude each other");
     }
     if (x->shape.dim[1] > 1 << 16 || x->shape.dim[2] > 1 << 16) {
-        return fail_node(g, n, d, ERR_LIMIT, "an image of %dx%d; at most 65536 each way", x->shape.dim[1], x->shape.dim[2]);
+        return fail_node(g, n, d, ERR_LIMIT, "an image of %dx%d; at most 65536 each way",
+                         x->shape.dim[1], x->shape.dim[2]);
     }
     Shape s = {4, {x->shape.dim[0], size.value[0], size.value[1], x->shape.dim[3]}};
     TRY(check_elements(g, n, &s, d));

@@ -7,12 +7,13 @@
 #include "shrinc_requantize.h"
 #include "shrinc_sigmoid_s16.h"
 
-/* The output's scale is fixed by the formula; a file that says otherwise is read as the reference reads it. */
+/* The output's scale is fixed by the formula; a file that says otherwise is read as the reference
+ * reads it. */
 static void warn_scale(const Node *n, const Tensor *y, double scale, Diag *d)
 {
     if (fabs((double)y->q.scale[0] / scale - 1.0) > 1e-3) {
-        warn(d, "%s \"%s\": the output's scale is %.9g but the values are in steps of %.9g", n->kind->name, n->name,
-             (double)y->q.scale[0], scale);
+        warn(d, "%s \"%s\": the output's scale is %.9g but the values are in steps of %.9g",
+             n->kind->name, n->name, (double)y->q.scale[0], scale);
     }
 }
 
@@ -20,8 +21,8 @@ typedef struct Fixed {
     Rounding rounding;
     int32_t (*f)(int32_t x); /* of x / 2^27, result times 2^31 */
     int32_t x_zero, multiplier, shift;
-    double radius;           /* from here on the result is at its limit */
-    int32_t drop, y_zero;    /* bits of the result below a step of y */
+    double radius;        /* from here on the result is at its limit */
+    int32_t drop, y_zero; /* bits of the result below a step of y */
 } Fixed;
 
 static int8_t entry(int8_t x, const void *context)
@@ -35,14 +36,17 @@ static int8_t entry(int8_t x, const void *context)
         return INT8_MAX;
     }
     int32_t real = fixed_requantize(c->rounding, centred, c->multiplier, c->shift);
-    return (int8_t)shrinc_clamp(fixed_shift_right(c->f(real), c->drop) + c->y_zero, INT8_MIN, INT8_MAX);
+    return (int8_t)shrinc_clamp(fixed_shift_right(c->f(real), c->drop) + c->y_zero, INT8_MIN,
+                                INT8_MAX);
 }
 
-Status lower_sigmoid_s8(Graph *g, Node *n, int32_t (*f)(int32_t), int32_t drop, int32_t y_zero, double y_scale, Diag *d)
+Status lower_sigmoid_s8(Graph *g, Node *n, int32_t (*f)(int32_t), int32_t drop, int32_t y_zero,
+                        double y_scale, Diag *d)
 {
     const Tensor *x = node_in(g, n, 0);
     warn_scale(n, node_out(g, n, 0), y_scale, d);
-    Fixed c = {.rounding = g->rounding, .f = f, .x_zero = x->q.zero[0], .drop = drop, .y_zero = y_zero};
+    Fixed c = {
+        .rounding = g->rounding, .f = f, .x_zero = x->q.zero[0], .drop = drop, .y_zero = y_zero};
     int exponent = 0;
     double mantissa = frexp((double)x->q.scale[0] * (1 << 27), &exponent);
     int64_t q = (int64_t)round(mantissa * 2147483648.0);
@@ -110,14 +114,17 @@ Status lower_sigmoid_s16(Graph *g, Node *n, const char *kernel, int32_t max_shif
     const Tensor *y = node_out(g, n, 0);
     int32_t exponent = 0;
     if (!is_power_of_2(y->q.scale[0], &exponent) || exponent != -15) {
-        return fail_node(g, n, d, ERR_INPUT, "the output's scale is %.9g; for s16 it must be 1/32768", (double)y->q.scale[0]);
+        return fail_node(g, n, d, ERR_INPUT,
+                         "the output's scale is %.9g; for s16 it must be 1/32768",
+                         (double)y->q.scale[0]);
     }
     Call *c = call_new(g, n, kernel, sizeof(shrinc_sigmoid_s16_params));
     shrinc_sigmoid_s16_params *p = c->params;
     p->count = count_of(y);
     scale_s16(x->q.scale[0], max_shift, p);
     if (p->multiplier == INT32_MAX) {
-        return fail_node(g, n, d, ERR_UNSUPPORTED, "the input's scale %.9g is too large for s16; the most is 2.66",
+        return fail_node(g, n, d, ERR_UNSUPPORTED,
+                         "the input's scale %.9g is too large for s16; the most is 2.66",
                          (double)x->q.scale[0]);
     }
     call_sigmoid_table(g, c);

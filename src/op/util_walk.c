@@ -45,7 +45,7 @@ Walk walk_plan(const Graph *g, const Node *n, int32_t count)
     Run run[MAX_RANK];
     int32_t runs = split(g, n, count, run);
     Walk w = {.rows = 1, .inner = run[0].count, .level_count = runs - 1};
-    int32_t stride[WALK_OPERANDS]; /* elements of the operand in the runs so far */
+    int32_t stride[WALK_OPERANDS];     /* elements of the operand in the runs so far */
     int32_t back[WALK_OPERANDS] = {0}; /* from the block's first row to its last */
     for (int32_t i = 0; i < count; i++) {
         w.step[i] = run[0].moves >> i & 1;
@@ -87,7 +87,8 @@ void lower_binary_f32(Graph *g, Node *n, const char *kernel, int32_t act)
     Walk w = walk_plan(g, n, 2);
     Call *c = call_new(g, n, kernel, sizeof(shrinc_binary_f32_params));
     shrinc_binary_f32_params *p = c->params;
-    *p = (shrinc_binary_f32_params){.rows = w.rows, .inner = w.inner, .a_step = w.step[0], .b_step = w.step[1]};
+    *p = (shrinc_binary_f32_params){
+        .rows = w.rows, .inner = w.inner, .a_step = w.step[0], .b_step = w.step[1]};
     act_range_f32(act, &p->y_min, &p->y_max);
     call_operands(g, n, c, &w);
 }
@@ -97,7 +98,8 @@ void lower_binary_s32(Graph *g, Node *n, const char *kernel, int32_t act)
     Walk w = walk_plan(g, n, 2);
     Call *c = call_new(g, n, kernel, sizeof(shrinc_binary_s32_params));
     shrinc_binary_s32_params *p = c->params;
-    *p = (shrinc_binary_s32_params){.rows = w.rows, .inner = w.inner, .a_step = w.step[0], .b_step = w.step[1]};
+    *p = (shrinc_binary_s32_params){
+        .rows = w.rows, .inner = w.inner, .a_step = w.step[0], .b_step = w.step[1]};
     float low = 0.0f;
     float high = 0.0f;
     act_range_f32(act, &low, &high);
@@ -115,13 +117,19 @@ Status lower_sum(Graph *g, Node *n, const char *kernel, int32_t act, int32_t lef
     Call *c = call_new(g, n, kernel, sizeof(shrinc_add_params));
     shrinc_add_params *p = c->params;
     *p = (shrinc_add_params){
-        .rows = w.rows, .inner = w.inner, .a_step = w.step[0], .b_step = w.step[1],
-        .a_zero = node_in(g, n, 0)->q.zero[0], .b_zero = node_in(g, n, 1)->q.zero[0], .y_zero = y->q.zero[0],
+        .rows = w.rows,
+        .inner = w.inner,
+        .a_step = w.step[0],
+        .b_step = w.step[1],
+        .a_zero = node_in(g, n, 0)->q.zero[0],
+        .b_zero = node_in(g, n, 1)->q.zero[0],
+        .y_zero = y->q.zero[0],
     };
     double common = 2 * (a > b ? a : b);
     double y_ratio = common / ((1 << left) * (double)y->q.scale[0]);
     if (!(y_ratio < 1.0)) {
-        return fail_node(g, n, d, ERR_INPUT, "the output's scale %.9g is too small for the inputs'", (double)y->q.scale[0]);
+        return fail_node(g, n, d, ERR_INPUT, "the output's scale %.9g is too small for the inputs'",
+                         (double)y->q.scale[0]);
     }
     scale_to_multiplier(a / common, &p->a_multiplier, &p->a_shift);
     scale_to_multiplier(b / common, &p->b_multiplier, &p->b_shift);

@@ -2,19 +2,24 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_window.h"
 
-Status window_make(const Graph *g, const Node *n, const char *what, int32_t in, int32_t kernel, int32_t stride,
-                   int32_t dilation, int32_t padding, int32_t before, int32_t after, Window *out, Diag *d)
+Status window_make(const Graph *g, const Node *n, const char *what, int32_t in, int32_t kernel,
+                   int32_t stride, int32_t dilation, int32_t padding, int32_t before, int32_t after,
+                   Window *out, Diag *d)
 {
     *out = (Window){.in = in, .kernel = kernel, .stride = stride, .dilation = dilation};
     if (padding != PAD_EXPLICIT) {
-        return window_size(g, n, what, in, kernel, stride, dilation, padding, &out->out, &out->before, d);
+        return window_size(g, n, what, in, kernel, stride, dilation, padding, &out->out,
+                           &out->before, d);
     }
     int64_t padded = (int64_t)in + before + after;
     if (before < 0 || after < 0 || padded > INT32_MAX) {
-        return fail_node(g, n, d, ERR_INPUT, "%s: paddings %d and %d must be at least 0 and make sense", what, before, after);
+        return fail_node(g, n, d, ERR_INPUT,
+                         "%s: paddings %d and %d must be at least 0 and make sense", what, before,
+                         after);
     }
     int32_t none = 0;
-    TRY(window_size(g, n, what, (int32_t)padded, kernel, stride, dilation, PAD_VALID, &out->out, &none, d));
+    TRY(window_size(g, n, what, (int32_t)padded, kernel, stride, dilation, PAD_VALID, &out->out,
+                    &none, d));
     out->before = before;
     return OK;
 }
@@ -37,8 +42,8 @@ static int32_t first_read(const Window *w, int32_t o)
     return INT32_MAX;
 }
 
-int64_t window_overlap(const Window *rows, const Window *cols, int32_t images, int64_t in_pixel_bytes,
-                       int64_t out_pixel_bytes)
+int64_t window_overlap(const Window *rows, const Window *cols, int32_t images,
+                       int64_t in_pixel_bytes, int64_t out_pixel_bytes)
 {
     int64_t in_bytes = (int64_t)rows->in * cols->in * in_pixel_bytes;
     int64_t out_bytes = (int64_t)rows->out * cols->out * out_pixel_bytes;
@@ -56,7 +61,9 @@ int64_t window_overlap(const Window *rows, const Window *cols, int32_t images, i
             distance = written - need > distance ? written - need : distance;
         }
     }
-    int64_t drift = (images - 1) * (out_bytes - in_bytes); /* the last image starts that much later in y than in x */
+    int64_t drift =
+        (images - 1) *
+        (out_bytes - in_bytes); /* the last image starts that much later in y than in x */
     return drift > 0 ? distance + drift : distance;
 }
 
@@ -73,7 +80,8 @@ static int32_t last_read(const Window *w, int32_t o)
     return -1;
 }
 
-int64_t window_overlap_back(const Window *rows, const Window *cols, int64_t in_pixel_bytes, int64_t out_pixel_bytes)
+int64_t window_overlap_back(const Window *rows, const Window *cols, int64_t in_pixel_bytes,
+                            int64_t out_pixel_bytes)
 {
     int64_t need = 0; /* end of the highest pixel that this one or an earlier one reads */
     int64_t distance = 0;
@@ -94,5 +102,6 @@ int64_t window_overlap_back(const Window *rows, const Window *cols, int64_t in_p
 
 int64_t rows_overlap(int64_t rows, int64_t x_row_bytes, int64_t y_row_bytes)
 {
-    return y_row_bytes > x_row_bytes ? y_row_bytes + (rows - 1) * (y_row_bytes - x_row_bytes) : y_row_bytes;
+    return y_row_bytes > x_row_bytes ? y_row_bytes + (rows - 1) * (y_row_bytes - x_row_bytes)
+                                     : y_row_bytes;
 }

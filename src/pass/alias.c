@@ -1,12 +1,15 @@
-/* Decides which tensors share storage: views, the parts of a join inside its result, the parts of a split inside its source.
- * SPDX-License-Identifier: Apache-2.0 */
+/* Decides which tensors share storage: views, the parts of a join inside its result, the parts of a
+ * split inside its source. SPDX-License-Identifier: Apache-2.0 */
 #include "pass/pass_util.h"
 
-enum { WEIGHED_NODES = 512 }; /* larger graphs: sharing is taken without asking whether it raises the peak */
+enum {
+    WEIGHED_NODES = 512
+}; /* larger graphs: sharing is taken without asking whether it raises the peak */
 
 static bool is_movable(const Graph *g, TensorId root)
 {
-    return tensor_is_activation(tensor(g, root)) && !graph_is_input(g, root) && graph_producer(g, root) >= 0;
+    return tensor_is_activation(tensor(g, root)) && !graph_is_input(g, root) &&
+           graph_producer(g, root) >= 0;
 }
 
 static void share(Graph *g, TensorId id, TensorId with, int64_t offset)
@@ -23,13 +26,15 @@ void alias_views(Graph *g)
     }
     for (int32_t i = 0; i < g->node_count; i++) {
         const Node *n = &g->node[i];
-        if ((op_of(n)->traits & TRAIT_VIEW) != 0 && tensor_is_activation(tensor(g, tensor_root(g, n->in[0], NULL)))) {
+        if ((op_of(n)->traits & TRAIT_VIEW) != 0 &&
+            tensor_is_activation(tensor(g, tensor_root(g, n->in[0], NULL)))) {
             share(g, n->out[0], n->in[0], 0);
         }
     }
 }
 
-/* Puts input I into its place in the result. Its storage must be its own whole, made by one operator. */
+/* Puts input I into its place in the result. Its storage must be its own whole, made by one
+ * operator. */
 static bool join_part(Graph *g, const Node *n, int32_t i)
 {
     int64_t at = op_of(n)->part(g, n, i);
@@ -39,7 +44,8 @@ static bool join_part(Graph *g, const Node *n, int32_t i)
     TensorId whole = tensor_root(g, n->out[0], &outer);
     const Tensor *t = tensor(g, root);
     if (at < 0 || root == whole || !is_movable(g, root) || inner != 0 ||
-        tensor_bytes(t) != tensor_bytes(tensor(g, n->in[i])) || (outer + at) % type_bytes(t->type) != 0) {
+        tensor_bytes(t) != tensor_bytes(tensor(g, n->in[i])) ||
+        (outer + at) % type_bytes(t->type) != 0) {
         return false;
     }
     share(g, root, n->out[0], at);
@@ -51,7 +57,8 @@ static bool split_part(Graph *g, const Node *n, int32_t i)
     int64_t at = op_of(n)->part(g, n, i);
     TensorId y = n->out[i];
     TensorId source = tensor_root(g, n->in[0], NULL);
-    if (at < 0 || tensor(g, y)->alias_of != 0 || source == y || !tensor_is_activation(tensor(g, source))) {
+    if (at < 0 || tensor(g, y)->alias_of != 0 || source == y ||
+        !tensor_is_activation(tensor(g, source))) {
         return false;
     }
     share(g, y, n->in[0], at);

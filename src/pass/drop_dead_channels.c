@@ -1,19 +1,20 @@
 /* Removes channels that never change an output: constant ones and those that nobody reads.
  *
- * Forward: a channel is constant if no weight that is not zero leads to a channel that is not. Its value is what the device's kernels
- * compute for it: the graph is run once, and a channel that differs between pixels (at a border) does not count as constant.
- * Backward: a channel is needed if a needed channel that is not constant reads it with a weight that is not zero.
- * A channel goes if its writer can leave it out and each reader can do without: a layer that mixes channels moves a constant into its
- * bias, one that keeps them apart loses the same channel itself. Repeated until nothing changes.
- * SPDX-License-Identifier: Apache-2.0 */
+ * Forward: a channel is constant if no weight that is not zero leads to a channel that is not. Its
+ * value is what the device's kernels compute for it: the graph is run once, and a channel that
+ * differs between pixels (at a border) does not count as constant. Backward: a channel is needed if
+ * a needed channel that is not constant reads it with a weight that is not zero. A channel goes if
+ * its writer can leave it out and each reader can do without: a layer that mixes channels moves a
+ * constant into its bias, one that keeps them apart loses the same channel itself. Repeated until
+ * nothing changes. SPDX-License-Identifier: Apache-2.0 */
 #include "pass/pass_util.h"
 
 typedef struct Marks {
-    int32_t count;     /* channels: the last dimension */
+    int32_t count; /* channels: the last dimension */
     bool *is_constant;
     bool *is_needed;
     bool *goes;
-    int8_t *value;     /* of constant channels */
+    int8_t *value; /* of constant channels */
 } Marks;
 
 typedef struct Drop {
@@ -23,7 +24,8 @@ typedef struct Drop {
     Channels *channels; /* by node */
 } Drop;
 
-/* --- what hangs together --------------------------------------------------------------------------------------- */
+/* --- what hangs together
+ * --------------------------------------------------------------------------------------- */
 
 static int32_t last_dim(const Tensor *t)
 {
@@ -41,7 +43,8 @@ static bool is_data_input(const Drop *p, const Node *n, const Channels *c, int32
     return (c->weights == 0 || i == 0) && is_data(p, n->in[i]);
 }
 
-/* Views that keep the last dimension and elementwise operators on equal shapes say nothing themselves. */
+/* Views that keep the last dimension and elementwise operators on equal shapes say nothing
+ * themselves. */
 static Channels channels_of(const Drop *p, const Node *n)
 {
     const Op *op = op_of(n);
@@ -59,7 +62,8 @@ static Channels channels_of(const Drop *p, const Node *n)
     }
     const Tensor *y = node_out(p->g, n, 0);
     if ((op->traits & TRAIT_VIEW) != 0) {
-        return last_dim(node_in(p->g, n, 0)) == last_dim(y) ? (Channels){.kind = CHANNELS_EACH} : opaque;
+        return last_dim(node_in(p->g, n, 0)) == last_dim(y) ? (Channels){.kind = CHANNELS_EACH}
+                                                            : opaque;
     }
     if ((op->traits & TRAIT_ELEMENTWISE) == 0) {
         return opaque;
@@ -72,7 +76,8 @@ static Channels channels_of(const Drop *p, const Node *n)
     return (Channels){.kind = CHANNELS_EACH};
 }
 
-/* Calls of VISIT for weight (channel O, channel I) are the innermost loops everywhere: this is where it lies. */
+/* Calls of VISIT for weight (channel O, channel I) are the innermost loops everywhere: this is
+ * where it lies. */
 typedef struct Layout {
     const int8_t *data;
     int32_t outs, ins, taps;
@@ -87,13 +92,17 @@ static Layout layout_of(const Drop *p, const Node *n, const Channels *c)
     for (int32_t i = w->shape.rank; i-- > 0;) {
         step[i] = step[i + 1] * w->shape.dim[i];
     }
-    Layout l = {.data = (const int8_t *)w->data, .outs = w->shape.dim[c->out_axis], .out_step = step[c->out_axis + 1], .ins = 1};
+    Layout l = {.data = (const int8_t *)w->data,
+                .outs = w->shape.dim[c->out_axis],
+                .out_step = step[c->out_axis + 1],
+                .ins = 1};
     if (c->kind == CHANNELS_MIX) { /* [out, taps..., in] */
         l.ins = w->shape.dim[c->in_axis];
         l.in_step = step[c->in_axis + 1];
     }
     l.taps = (int32_t)(shape_count(&w->shape) / l.outs / l.ins);
-    l.tap_step = c->kind == CHANNELS_MIX ? l.ins : l.outs; /* both axes are outermost or innermost */
+    l.tap_step =
+        c->kind == CHANNELS_MIX ? l.ins : l.outs; /* both axes are outermost or innermost */
     return l;
 }
 
@@ -118,7 +127,8 @@ static int64_t weight_sum(const Layout *l, int32_t out, int32_t in)
     return sum;
 }
 
-/* --- forward: constants ---------------------------------------------------------------------------------------------- */
+/* --- forward: constants
+ * ---------------------------------------------------------------------------------------------- */
 
 static void mark_constant(Drop *p, int32_t index)
 {
@@ -143,7 +153,8 @@ static void mark_constant(Drop *p, int32_t index)
             constant = in->is_constant[o] || !reads(&l, o, 0);
         } else {
             for (int32_t k = 0; k < n->in_count; k++) {
-                constant = constant && (!is_data_input(p, n, c, k) || p->marks[n->in[k]].is_constant[o]);
+                constant =
+                    constant && (!is_data_input(p, n, c, k) || p->marks[n->in[k]].is_constant[o]);
             }
         }
         out->is_constant[o] = constant;
@@ -174,7 +185,8 @@ static Status find_constants(Drop *p, Diag *d)
         eval_node(e, n);
         mark_constant(p, i);
         if (p->channels[i].kind != CHANNELS_OPAQUE) {
-            read_value(&p->marks[n->out[0]], tensor(g, n->out[0]), (const int8_t *)eval_tensor(e, n->out[0]));
+            read_value(&p->marks[n->out[0]], tensor(g, n->out[0]),
+                       (const int8_t *)eval_tensor(e, n->out[0]));
         }
     }
     eval_free(e);
@@ -184,7 +196,8 @@ static Status find_constants(Drop *p, Diag *d)
     return OK;
 }
 
-/* --- backward: needed channels -------------------------------------------------------------------------------------------- */
+/* --- backward: needed channels
+ * -------------------------------------------------------------------------------------------- */
 
 static void mark_needed(Drop *p, int32_t index)
 {
@@ -213,7 +226,9 @@ static void mark_needed(Drop *p, int32_t index)
     }
 }
 
-/* --- which channels go ----------------------------------------------------------------------------------------------------- */
+/* --- which channels go
+ * -----------------------------------------------------------------------------------------------------
+ */
 
 static bool absorbs(const Drop *p, const Node *n, const Channels *c, const Marks *in, int32_t i)
 {
@@ -282,7 +297,9 @@ static void settle(Drop *p)
     }
 }
 
-/* --- the smaller graph ------------------------------------------------------------------------------------------------------ */
+/* --- the smaller graph
+ * ------------------------------------------------------------------------------------------------------
+ */
 
 static int32_t stay_count(const Marks *m)
 {
@@ -316,7 +333,9 @@ static TensorId slice(Graph *g, TensorId id, int32_t axis, const Marks *m)
     Tensor *out = tensor(g, made);
     out->q = t.q;
     if (t.q.count == t.shape.dim[axis] && t.q.count > 1 && t.q.axis == axis) {
-        out->q = (Quant){.axis = axis, .scale = NEW(&g->arena, float, s.dim[axis]), .zero = NEW(&g->arena, int32_t, s.dim[axis])};
+        out->q = (Quant){.axis = axis,
+                         .scale = NEW(&g->arena, float, s.dim[axis]),
+                         .zero = NEW(&g->arena, int32_t, s.dim[axis])};
         for (int32_t i = 0; i < t.q.count; i++) {
             if (!m->goes[i]) {
                 out->q.scale[out->q.count] = t.q.scale[i];
@@ -327,8 +346,10 @@ static TensorId slice(Graph *g, TensorId id, int32_t axis, const Marks *m)
     return made;
 }
 
-/* The bias with the constants of the channels that go moved into it, for the output channels that stay; false if one would leave 32 bits. */
-static bool absorb_bias(Drop *p, Node *n, const Channels *c, const Marks *in, const Marks *out, int32_t *bias)
+/* The bias with the constants of the channels that go moved into it, for the output channels that
+ * stay; false if one would leave 32 bits. */
+static bool absorb_bias(Drop *p, Node *n, const Channels *c, const Marks *in, const Marks *out,
+                        int32_t *bias)
 {
     Layout l = layout_of(p, n, c);
     const Tensor *b = node_in(p->g, n, c->bias);
@@ -349,15 +370,19 @@ static bool absorb_bias(Drop *p, Node *n, const Channels *c, const Marks *in, co
 }
 
 /* A new bias tensor, scales like the old one's or the product's. */
-static TensorId make_bias(Drop *p, const Node *n, const Channels *c, const int32_t *bias, int32_t count)
+static TensorId make_bias(Drop *p, const Node *n, const Channels *c, const int32_t *bias,
+                          int32_t count)
 {
     Graph *g = p->g;
     bool had = node_in(g, n, c->bias) != NULL;
     const Quant w = node_in(g, n, c->weights)->q;
     float x_scale = node_in(g, n, 0)->q.scale[0];
-    TensorId id = graph_add_const(g, had ? tensor(g, n->in[c->bias])->name : n->name, TYPE_S32, shape_of(1, &count), bias);
+    TensorId id = graph_add_const(g, had ? tensor(g, n->in[c->bias])->name : n->name, TYPE_S32,
+                                  shape_of(1, &count), bias);
     Tensor *t = tensor(g, id);
-    t->q = (Quant){.count = w.count, .scale = NEW(&g->arena, float, w.count), .zero = NEW(&g->arena, int32_t, w.count)};
+    t->q = (Quant){.count = w.count,
+                   .scale = NEW(&g->arena, float, w.count),
+                   .zero = NEW(&g->arena, int32_t, w.count)};
     for (int32_t i = 0; i < w.count; i++) {
         t->q.scale[i] = x_scale * w.scale[i];
     }
@@ -409,7 +434,8 @@ static void rewrite_view(Drop *p, Node *n)
         int32_t rank = y->shape.rank;
         int32_t dims[MAX_RANK];
         memcpy(dims, y->shape.dim, sizeof dims);
-        n->in[1] = graph_add_const(p->g, tensor(p->g, n->in[1])->name, TYPE_S32, shape_of(1, &rank), dims);
+        n->in[1] =
+            graph_add_const(p->g, tensor(p->g, n->in[1])->name, TYPE_S32, shape_of(1, &rank), dims);
     }
 }
 
@@ -464,13 +490,16 @@ static void rewrite(Drop *p)
         }
     }
     for (int32_t i = 0; i < g->node_count; i++) {
-        if ((op_of(&g->node[i])->traits & TRAIT_VIEW) != 0 && p->channels[i].kind == CHANNELS_EACH) {
+        if ((op_of(&g->node[i])->traits & TRAIT_VIEW) != 0 &&
+            p->channels[i].kind == CHANNELS_EACH) {
             rewrite_view(p, &g->node[i]);
         }
     }
 }
 
-/* --- the pass ---------------------------------------------------------------------------------------------------------------- */
+/* --- the pass
+ * ----------------------------------------------------------------------------------------------------------------
+ */
 
 /* A layer with weights has a channel without any: only then is there something to find. */
 static bool is_worth_it(const Drop *p)
@@ -515,14 +544,18 @@ static void prepare(Drop *p)
         }
         int32_t count = last_dim(t);
         p->marks[id] = (Marks){
-            .count = count, .is_constant = NEW(&p->arena, bool, count), .is_needed = NEW(&p->arena, bool, count),
-            .goes = NEW(&p->arena, bool, count), .value = NEW(&p->arena, int8_t, count),
+            .count = count,
+            .is_constant = NEW(&p->arena, bool, count),
+            .is_needed = NEW(&p->arena, bool, count),
+            .goes = NEW(&p->arena, bool, count),
+            .value = NEW(&p->arena, int8_t, count),
         };
         memset(p->marks[id].is_needed, graph_is_output(g, id), (size_t)count);
     }
     p->channels = NEW(&p->arena, Channels, g->node_count + 1);
     for (int32_t i = 0; i < g->node_count; i++) {
-        p->channels[i] = can_rewrite(&g->node[i]) ? channels_of(p, &g->node[i]) : (Channels){.kind = CHANNELS_OPAQUE};
+        p->channels[i] = can_rewrite(&g->node[i]) ? channels_of(p, &g->node[i])
+                                                  : (Channels){.kind = CHANNELS_OPAQUE};
     }
 }
 
@@ -551,7 +584,8 @@ static Status drop_round(Graph *g, bool *changed, Diag *d)
     return status;
 }
 
-// needs: shapes, constants, fused activations   gives: fewer channels, same output bytes   breaks: calls, plan
+// needs: shapes, constants, fused activations   gives: fewer channels, same output bytes   breaks:
+// calls, plan
 Status pass_drop_dead_channels(Graph *g, Diag *d)
 {
     bool changed = true;

@@ -12,7 +12,8 @@ static bool may_fold(const Graph *g, const Node *n)
     const Op *op = op_of(n);
     bool reads_constants = true;
     for (int32_t i = 0; i < n->in_count; i++) {
-        reads_constants = reads_constants && (n->in[i] == 0 || tensor_is_const(tensor(g, n->in[i])));
+        reads_constants =
+            reads_constants && (n->in[i] == 0 || tensor_is_const(tensor(g, n->in[i])));
     }
     for (int32_t i = 0; i < n->out_count; i++) {
         if (graph_is_output(g, n->out[i])) {
@@ -41,8 +42,8 @@ static bool pay(FoldBudget *budget, const Graph *g, const Node *n)
     return true;
 }
 
-/* A lowered node whose calls read nothing that is known only at run time: the output of an operator that looks at shapes
- * alone does not depend on its input's values. */
+/* A lowered node whose calls read nothing that is known only at run time: the output of an operator
+ * that looks at shapes alone does not depend on its input's values. */
 static bool reads_known_only(const Graph *g, const Node *n)
 {
     for (const Call *c = n->calls; c != NULL; c = c->next) {
@@ -89,7 +90,8 @@ bool fold_node(Graph *g, int32_t index, FoldBudget *budget)
     return true;
 }
 
-// needs: shapes   gives: fewer nodes, more constants; operators that exist only for constants are gone   breaks: calls, plan
+// needs: shapes   gives: fewer nodes, more constants; operators that exist only for constants are
+// gone   breaks: calls, plan
 Status pass_fold_constants(Graph *g, Diag *d)
 {
     FoldBudget budget = fold_budget();
@@ -97,7 +99,8 @@ Status pass_fold_constants(Graph *g, Diag *d)
         const Node *n = &g->node[i];
         if (!fold_node(g, i, &budget) && (op_of(n)->traits & TRAIT_CONST_ONLY) != 0) {
             return fail_node(g, n, d, ERR_UNSUPPORTED,
-                             "its result is not a constant, or a graph output, or larger than 64 MiB; export the model with "
+                             "its result is not a constant, or a graph output, or larger than 64 "
+                             "MiB; export the model with "
                              "fixed shapes and let the converter fold it");
         }
     }

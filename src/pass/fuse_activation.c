@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "pass/pass_util.h"
 
-/* The clamp is the same before and after the activation only where both mean the same by a number: then the activation's
- * own rescaling is by exactly one. */
+/* The clamp is the same before and after the activation only where both mean the same by a number:
+ * then the activation's own rescaling is by exactly one. */
 static bool same_meaning(const Tensor *a, const Tensor *b)
 {
     if (a->type != b->type || a->q.count != b->q.count || a->q.count > 1) {
@@ -15,7 +15,8 @@ static bool same_meaning(const Tensor *a, const Tensor *b)
     return a->q.scale[0] == b->q.scale[0] && a->q.zero[0] == b->q.zero[0];
 }
 
-/* Sets attribute "act" of N to the activation of that name; false if it has another one already or cannot take this one. */
+/* Sets attribute "act" of N to the activation of that name; false if it has another one already or
+ * cannot take this one. */
 static bool take_over(Node *n, const char *activation)
 {
     const AttrDesc *act = attr_find(n->kind, "act");
@@ -41,11 +42,13 @@ Status pass_fuse_activation(Graph *g, Diag *d)
         }
         TensorId x = clamp->in[0];
         int32_t producer = graph_producer(g, x);
-        if (producer < 0 || graph_use_count(g, x) != 1 || !same_meaning(tensor(g, x), tensor(g, clamp->out[0]))) {
+        if (producer < 0 || graph_use_count(g, x) != 1 ||
+            !same_meaning(tensor(g, x), tensor(g, clamp->out[0]))) {
             continue;
         }
         Node *n = &g->node[producer];
-        if ((op_of(n)->traits & TRAIT_FUSES_CLAMP) != 0 && n->out[0] == x && take_over(n, clamp->kind->name)) {
+        if ((op_of(n)->traits & TRAIT_FUSES_CLAMP) != 0 && n->out[0] == x &&
+            take_over(n, clamp->kind->name)) {
             n->out[0] = clamp->out[0];
             clamp->is_dead = true;
         }

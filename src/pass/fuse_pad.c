@@ -22,7 +22,8 @@ static bool pads_with_zero(const Graph *g, const Node *pad)
         return true;
     }
     double zero = x->q.count == 0 ? 0.0 : (double)x->q.zero[0];
-    return tensor_is_const(value) && value->type == x->type && shape_count(&value->shape) == 1 && const_value(value, 0) == zero;
+    return tensor_is_const(value) && value->type == x->type && shape_count(&value->shape) == 1 &&
+           const_value(value, 0) == zero;
 }
 
 /* Counts of PAD around height and width; false if it does something else. */
@@ -30,7 +31,8 @@ static bool read_sides(const Graph *g, const Node *pad, int32_t side[SIDES])
 {
     const Tensor *x = node_in(g, pad, 0);
     const Tensor *counts = node_in(g, pad, 1);
-    if (x->shape.rank != 4 || counts == NULL || !tensor_is_const(counts) || shape_count(&counts->shape) != 8) {
+    if (x->shape.rank != 4 || counts == NULL || !tensor_is_const(counts) ||
+        shape_count(&counts->shape) != 8) {
         return false;
     }
     double v[8];
@@ -79,7 +81,8 @@ static bool hand_over(Graph *g, const Node *pad, Node *window, const int32_t sid
     Shape shape = y->shape;
     window->in[0] = pad->in[0];
     Diag ignored = {0};
-    fits = fits && attr_check(g, window, &ignored) == OK && op_of(window)->infer(g, window, &ignored) == OK &&
+    fits = fits && attr_check(g, window, &ignored) == OK &&
+           op_of(window)->infer(g, window, &ignored) == OK &&
            shape_equal(&node_out(g, window, 0)->shape, &shape);
     diag_clear(&ignored);
     if (!fits) {
@@ -97,8 +100,9 @@ Status pass_fuse_pad(Graph *g, Diag *d)
     for (int32_t i = 0; i < g->node_count; i++) {
         Node *pad = &g->node[i];
         int32_t side[SIDES];
-        if ((op_of(pad)->traits & TRAIT_PADS) == 0 || !same_quant(node_in(g, pad, 0), node_out(g, pad, 0)) ||
-            !pads_with_zero(g, pad) || !read_sides(g, pad, side)) {
+        if ((op_of(pad)->traits & TRAIT_PADS) == 0 ||
+            !same_quant(node_in(g, pad, 0), node_out(g, pad, 0)) || !pads_with_zero(g, pad) ||
+            !read_sides(g, pad, side)) {
             continue;
         }
         Node *window = window_behind(g, pad->out[0]);

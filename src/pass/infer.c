@@ -4,7 +4,8 @@
 
 static const int64_t MAX_TENSOR_BYTES = INT32_MAX;
 
-static Status check_count(const Graph *g, const Node *n, const char *what, int32_t count, int32_t min, int32_t max, Diag *d)
+static Status check_count(const Graph *g, const Node *n, const char *what, int32_t count,
+                          int32_t min, int32_t max, Diag *d)
 {
     if (count >= min && count <= max) {
         return OK;
@@ -12,7 +13,8 @@ static Status check_count(const Graph *g, const Node *n, const char *what, int32
     if (min == max) {
         return fail_node(g, n, d, ERR_INPUT, "it has %d %s; it must have %d", count, what, min);
     }
-    return fail_node(g, n, d, ERR_INPUT, "it has %d %s; it must have %d to %d", count, what, min, max);
+    return fail_node(g, n, d, ERR_INPUT, "it has %d %s; it must have %d to %d", count, what, min,
+                     max);
 }
 
 static Status check_arguments(const Graph *g, const Node *n, Diag *d)
@@ -28,7 +30,8 @@ static Status check_arguments(const Graph *g, const Node *n, Diag *d)
     return attr_check(g, n, d);
 }
 
-/* Every dimension known and the bytes within what a plan can hold; computed so that nothing overflows. */
+/* Every dimension known and the bytes within what a plan can hold; computed so that nothing
+ * overflows. */
 static Status check_size(const Tensor *t, const char *role, Diag *d)
 {
     char text[96];
@@ -39,8 +42,10 @@ static Status check_size(const Tensor *t, const char *role, Diag *d)
     for (int32_t i = 0; i < t->shape.rank; i++) {
         int32_t dim = t->shape.dim[i];
         if (dim < 1) {
-            return fail(d, ERR_INPUT, "%s \"%s\" has shape %s; export the model with fixed shapes, each at least 1", role,
-                        t->name, shape_text(&t->shape, text));
+            return fail(
+                d, ERR_INPUT,
+                "%s \"%s\" has shape %s; export the model with fixed shapes, each at least 1", role,
+                t->name, shape_text(&t->shape, text));
         }
         if (dim > MAX_TENSOR_BYTES / bytes) {
             return fail(d, ERR_LIMIT, "%s \"%s\" of shape %s needs more than 2 GiB", role, t->name,
@@ -74,8 +79,9 @@ static Status infer_node(Graph *g, int32_t index, Diag *d)
         declared[i] = tensor(g, n->out[i])->shape;
     }
     const Op *op = op_of(n);
-    Status s = op->infer == NULL ? fail_node(g, n, d, ERR_UNSUPPORTED, "this operator is not supported yet")
-                                 : op->infer(g, n, d);
+    Status s = op->infer == NULL
+                   ? fail_node(g, n, d, ERR_UNSUPPORTED, "this operator is not supported yet")
+                   : op->infer(g, n, d);
     n = &g->node[index];
     for (int32_t i = 0; i < n->out_count && s == OK; i++) {
         const Tensor *t = tensor(g, n->out[i]);
@@ -83,8 +89,9 @@ static Status infer_node(Graph *g, int32_t index, Diag *d)
         if (s == OK && !fits(&declared[i], &t->shape)) {
             char said[96];
             char found[96];
-            s = fail_node(g, n, d, ERR_INPUT, "the file declares output \"%s\" as %s, but its inputs make it %s", t->name,
-                          shape_text(&declared[i], said), shape_text(&t->shape, found));
+            s = fail_node(g, n, d, ERR_INPUT,
+                          "the file declares output \"%s\" as %s, but its inputs make it %s",
+                          t->name, shape_text(&declared[i], said), shape_text(&t->shape, found));
         }
     }
     arena_free(&scratch);
@@ -103,8 +110,8 @@ static bool is_shape_arithmetic(const Graph *g, const Node *n)
     return is_small;
 }
 
-// needs: a graph as imported   gives: every shape, checked attributes and argument counts; integer arithmetic on shapes
-// folded   breaks: calls, plan
+// needs: a graph as imported   gives: every shape, checked attributes and argument counts; integer
+// arithmetic on shapes folded   breaks: calls, plan
 Status pass_infer(Graph *g, Diag *d)
 {
     FoldBudget budget = fold_budget();

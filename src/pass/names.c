@@ -8,27 +8,30 @@ enum { CNAME_CHARS = 31 };
 
 /* Words that mean something else in C, C++ or the headers that emitted code includes; sorted. */
 static const char *const reserved[] = {
-    "abs",       "acos",      "alignas",   "alignof",   "and",        "asin",     "asm",       "atan",
-    "atan2",     "atomic",    "auto",      "bool",      "break",      "case",     "catch",     "cbrt",
-    "ceil",      "char",      "class",     "compl",     "complex",    "concept",  "const",     "constexpr",
-    "continue",  "copysign",  "cos",       "cosh",      "decltype",   "default",  "delete",    "div",
-    "do",        "double",    "else",      "enum",      "erf",        "erfc",     "errno",     "exp",
-    "exp2",      "explicit",  "expm1",     "export",    "extern",     "fabs",     "false",     "fdim",
-    "float",     "floor",     "fma",       "fmax",      "fmin",       "fmod",     "for",       "fortran",
-    "friend",    "frexp",     "gamma",     "goto",      "hypot",      "if",       "ilogb",     "imaginary",
-    "index",     "inline",    "int",       "int16_t",   "int32_t",    "int64_t",  "int8_t",    "j0",
-    "j1",        "jn",        "labs",      "ldexp",     "lgamma",     "linux",    "log",       "log10",
-    "log1p",     "log2",      "logb",      "long",      "lrint",      "lround",   "main",      "memchr",
-    "memcmp",    "memcpy",    "memmove",   "memset",    "modf",       "mutable",  "namespace", "nan",
-    "nearbyint", "new",       "nextafter", "noexcept",  "noreturn",   "not",      "nullptr",   "operator",
-    "or",        "pow",       "private",   "protected", "public",     "read",     "register",  "remainder",
-    "remquo",    "requires",  "restrict",  "return",    "rint",       "round",    "scalb",     "scalbn",
-    "short",     "signed",    "significand", "sin",     "sinh",       "size_t",   "sizeof",    "sqrt",
-    "static",    "strlen",    "struct",    "switch",    "tan",        "tanh",     "template",  "tgamma",
-    "this",      "throw",     "true",      "trunc",     "try",        "typedef",  "typeid",    "typename",
-    "typeof",    "uint16_t",  "uint32_t",  "uint64_t",  "uint8_t",    "union",    "unix",      "unsigned",
-    "using",     "virtual",   "void",      "volatile",  "while",      "write",    "xor",       "y0",
-    "y1",        "yn",
+    "abs",       "acos",     "alignas",   "alignof",     "and",      "asin",      "asm",
+    "atan",      "atan2",    "atomic",    "auto",        "bool",     "break",     "case",
+    "catch",     "cbrt",     "ceil",      "char",        "class",    "compl",     "complex",
+    "concept",   "const",    "constexpr", "continue",    "copysign", "cos",       "cosh",
+    "decltype",  "default",  "delete",    "div",         "do",       "double",    "else",
+    "enum",      "erf",      "erfc",      "errno",       "exp",      "exp2",      "explicit",
+    "expm1",     "export",   "extern",    "fabs",        "false",    "fdim",      "float",
+    "floor",     "fma",      "fmax",      "fmin",        "fmod",     "for",       "fortran",
+    "friend",    "frexp",    "gamma",     "goto",        "hypot",    "if",        "ilogb",
+    "imaginary", "index",    "inline",    "int",         "int16_t",  "int32_t",   "int64_t",
+    "int8_t",    "j0",       "j1",        "jn",          "labs",     "ldexp",     "lgamma",
+    "linux",     "log",      "log10",     "log1p",       "log2",     "logb",      "long",
+    "lrint",     "lround",   "main",      "memchr",      "memcmp",   "memcpy",    "memmove",
+    "memset",    "modf",     "mutable",   "namespace",   "nan",      "nearbyint", "new",
+    "nextafter", "noexcept", "noreturn",  "not",         "nullptr",  "operator",  "or",
+    "pow",       "private",  "protected", "public",      "read",     "register",  "remainder",
+    "remquo",    "requires", "restrict",  "return",      "rint",     "round",     "scalb",
+    "scalbn",    "short",    "signed",    "significand", "sin",      "sinh",      "size_t",
+    "sizeof",    "sqrt",     "static",    "strlen",      "struct",   "switch",    "tan",
+    "tanh",      "template", "tgamma",    "this",        "throw",    "true",      "trunc",
+    "try",       "typedef",  "typeid",    "typename",    "typeof",   "uint16_t",  "uint32_t",
+    "uint64_t",  "uint8_t",  "union",     "unix",        "unsigned", "using",     "virtual",
+    "void",      "volatile", "while",     "write",       "xor",      "y0",        "y1",
+    "yn",
 };
 
 typedef struct Names {
@@ -78,7 +81,8 @@ static bool is_taken(const Names *s, const char *text)
     return *find(s, text) != NULL;
 }
 
-/* Lower case, digits and single underscores; the last 31 characters, from a word's start where that is possible. */
+/* Lower case, digits and single underscores; the last 31 characters, from a word's start where that
+ * is possible. */
 static void clean(const char *name, size_t bytes, const char *otherwise, char out[CNAME_CHARS + 1])
 {
     char all[1100];
@@ -133,7 +137,8 @@ static size_t common_path(const Graph *g)
     return common;
 }
 
-/* The part of a fused name ("a/BiasAdd;a/Relu;b") that says most: the first, without the path that all share. */
+/* The part of a fused name ("a/BiasAdd;a/Relu;b") that says most: the first, without the path that
+ * all share. */
 static const char *heart(const Graph *g, const char *name, size_t path, size_t *bytes)
 {
     if (g->node_count > 1 && strncmp(name, g->node[0].name, path) == 0) {
@@ -148,7 +153,8 @@ static bool arrays_are_free(const Names *s, const Node *n, const char *cname, Ar
 {
     for (const Call *c = n == NULL ? NULL : n->calls; c != NULL; c = c->next) {
         for (int32_t i = 0; i < c->arg_count; i++) {
-            if (c->arg[i].kind == ARG_CONST && is_taken(s, arena_printf(a, "%s_%s", cname, c->arg[i].suffix))) {
+            if (c->arg[i].kind == ARG_CONST &&
+                is_taken(s, arena_printf(a, "%s_%s", cname, c->arg[i].suffix))) {
                 return false;
             }
         }
@@ -185,8 +191,9 @@ static void name_tensor(Names *s, Graph *g, TensorId id, size_t path, const char
     tensor(g, id)->cname = choose(s, g, wanted, NULL);
 }
 
-// needs: calls   gives: Node.cname and Tensor.cname: unique among each other, at most 31 characters, no word of C or C++; the
-// first output of a node has the node's name; NODE_SUFFIX is free for the arrays of its calls   breaks: nothing
+// needs: calls   gives: Node.cname and Tensor.cname: unique among each other, at most 31
+// characters, no word of C or C++; the first output of a node has the node's name; NODE_SUFFIX is
+// free for the arrays of its calls   breaks: nothing
 Status pass_names(Graph *g, Diag *d)
 {
     (void)d;

@@ -1,24 +1,30 @@
-/* Packs items into the least memory. Every pair of items that live together must satisfy one of two differences:
- *     offset[i] - offset[j] >= gap(i, j)   ("i above j")   or   offset[j] - offset[i] >= gap(j, i).
+/* Packs items into the least memory. Every pair of items that live together must satisfy one of two
+ * differences: offset[i] - offset[j] >= gap(i, j)   ("i above j")   or   offset[j] - offset[i] >=
+ * gap(j, i).
  * 1. A proven bound: the exact optimum of the items at each single step.
- * 2. First-fit in several orders, then hill climbing on the order: usually meets the bound, and is then optimal.
- * 3. Else branch and bound over the directions of pairs with bounds propagation, for a size below the best known, until it
- *    finds one (and asks for less) or has proven that there is none.
+ * 2. First-fit in several orders, then hill climbing on the order: usually meets the bound, and is
+ * then optimal.
+ * 3. Else branch and bound over the directions of pairs with bounds propagation, for a size below
+ * the best known, until it finds one (and asks for less) or has proven that there is none.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "pass/pack.h"
 
 enum { EXACT_ITEMS = 160, LOCAL_ITEMS = 24, CLIMB_ITEMS = 400 };
-#define FREE INT64_MIN                                         /* no rule between two items */
-static const int64_t EFFORT_CHECKS = 10 * 1000 * 1000;         /* pair checks in a unit of effort */
-static const int64_t LOCAL_CHECKS = 2 * 1000 * 1000;           /* for the bound at one step */
+#define FREE INT64_MIN                                 /* no rule between two items */
+static const int64_t EFFORT_CHECKS = 10 * 1000 * 1000; /* pair checks in a unit of effort */
+static const int64_t LOCAL_CHECKS = 2 * 1000 * 1000;   /* for the bound at one step */
 
-typedef enum Side { UNDECIDED = 0, ABOVE, BELOW } Side; /* side[i * n + j]: where i lies, seen from j */
+typedef enum Side {
+    UNDECIDED = 0,
+    ABOVE,
+    BELOW
+} Side; /* side[i * n + j]: where i lies, seen from j */
 
 typedef struct Packer {
     int32_t n;
     const PackItem *item;
-    int64_t *gap;        /* n * n */
-    int64_t *best;       /* offsets of the best plan */
+    int64_t *gap;  /* n * n */
+    int64_t *best; /* offsets of the best plan */
     int64_t best_bytes;
     /* search below a capacity */
     uint8_t *side;
@@ -26,9 +32,9 @@ typedef struct Packer {
     int32_t *queue;      /* ring of items whose range has changed */
     bool *is_queued;
     int32_t queue_head, queue_count;
-    int32_t *trail;      /* pairs decided, to be taken back */
+    int32_t *trail; /* pairs decided, to be taken back */
     int32_t trail_count;
-    int64_t **kept;      /* by depth: low and high before the decision, made when first needed */
+    int64_t **kept; /* by depth: low and high before the decision, made when first needed */
     int64_t checks_left;
     Arena *arena;
 } Packer;
@@ -89,7 +95,8 @@ static void fill_gaps(Packer *s)
     }
 }
 
-/* --- branch and bound below a capacity ------------------------------------------------------------ */
+/* --- branch and bound below a capacity
+ * ------------------------------------------------------------ */
 
 static void touch(Packer *s, int32_t i)
 {
@@ -157,7 +164,8 @@ static bool propagate(Packer *s)
     return possible;
 }
 
-/* The pair of largest items that is neither decided nor fine with every item at its lowest place; false: none. */
+/* The pair of largest items that is neither decided nor fine with every item at its lowest place;
+ * false: none. */
 static bool find_open_pair(const Packer *s, int32_t *a, int32_t *b)
 {
     int64_t largest = -1;
@@ -272,10 +280,12 @@ static bool improve(Packer *s, int64_t bound, int64_t checks)
     return true;
 }
 
-/* --- heuristics ------------------------------------------------------------------------------------- */
+/* --- heuristics
+ * ------------------------------------------------------------------------------------- */
 
 /* Lowest place of item I that obeys its rules with the items already placed. */
-static int64_t lowest_fit(const Packer *s, int32_t i, const int32_t *placed, int32_t placed_count, const int64_t *offset)
+static int64_t lowest_fit(const Packer *s, int32_t i, const int32_t *placed, int32_t placed_count,
+                          const int64_t *offset)
 {
     int64_t at = 0;
     for (bool moved = true; moved;) {
@@ -286,7 +296,8 @@ static int64_t lowest_fit(const Packer *s, int32_t i, const int32_t *placed, int
             if (up == FREE || at - offset[j] >= up || offset[j] - at >= s->gap[j * s->n + i]) {
                 continue;
             }
-            at = align_up(offset[j] + up, s->item[i].align); /* the only way is up: lower places failed before */
+            at = align_up(offset[j] + up,
+                          s->item[i].align); /* the only way is up: lower places failed before */
             moved = true;
         }
     }
@@ -333,7 +344,8 @@ static uint32_t next_random(uint32_t *state)
     return *state >> 8;
 }
 
-/* Moves an item that reaches the top, or any item, to another place in the order; keeps what is not worse. */
+/* Moves an item that reaches the top, or any item, to another place in the order; keeps what is not
+ * worse. */
 static void climb(Packer *s, int32_t *order, int64_t bound, int32_t rounds)
 {
     int64_t *offset = NEW(s->arena, int64_t, s->n);
@@ -388,7 +400,8 @@ static void use_heuristics(Packer *s, int64_t bound, bool do_climb)
     }
 }
 
-/* --- the bound ------------------------------------------------------------------------------------------ */
+/* --- the bound
+ * ------------------------------------------------------------------------------------------ */
 
 /* Exact optimum of the items LIST alone, or a weaker proven bound if that takes too long. */
 static int64_t bound_of_few(const Packer *s, const int32_t *list, int32_t count)
@@ -401,8 +414,9 @@ static int64_t bound_of_few(const Packer *s, const int32_t *list, int32_t count)
         item[i] = s->item[list[i]];
         bool is_plain = true;
         for (int32_t j = 0; j < count; j++) {
-            is_plain = is_plain && (i == j || (s->gap[list[i] * s->n + list[j]] == s->item[list[j]].bytes &&
-                                               s->gap[list[j] * s->n + list[i]] == item[i].bytes));
+            is_plain = is_plain &&
+                       (i == j || (s->gap[list[i] * s->n + list[j]] == s->item[list[j]].bytes &&
+                                   s->gap[list[j] * s->n + list[i]] == item[i].bytes));
         }
         sum += is_plain ? item[i].bytes : 0;
         bound = item[i].bytes > bound ? item[i].bytes : bound;
@@ -424,7 +438,8 @@ static int64_t bound_of_few(const Packer *s, const int32_t *list, int32_t count)
     return bound;
 }
 
-/* The largest over all steps. Only steps at which an item has just begun can be larger than the one before. */
+/* The largest over all steps. Only steps at which an item has just begun can be larger than the one
+ * before. */
 static int64_t find_bound(const Packer *s)
 {
     int32_t *list = NEW(s->arena, int32_t, s->n);
@@ -449,7 +464,8 @@ static int64_t find_bound(const Packer *s)
     return bound;
 }
 
-/* --- interface -------------------------------------------------------------------------------------------- */
+/* --- interface
+ * -------------------------------------------------------------------------------------------- */
 
 static Packer *prepare(Arena *arena, const PackProblem *p)
 {
@@ -517,7 +533,8 @@ bool pack_is_valid(const PackProblem *p, const int64_t *offset)
         for (int32_t j = 0; j < i; j++) {
             int64_t up = s->gap[i * s->n + j];
             int64_t down = s->gap[j * s->n + i];
-            valid = valid && (up == FREE || offset[i] - offset[j] >= up || offset[j] - offset[i] >= down);
+            valid = valid &&
+                    (up == FREE || offset[i] - offset[j] >= up || offset[j] - offset[i] >= down);
         }
     }
     arena_free(&arena);

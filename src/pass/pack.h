@@ -1,12 +1,12 @@
-/* Packing items with lifetimes into the least memory: the solver behind plan_memory and schedule. It knows sizes, steps and
- * distances, nothing of graphs.
- * SPDX-License-Identifier: Apache-2.0 */
+/* Packing items with lifetimes into the least memory: the solver behind plan_memory and schedule.
+ * It knows sizes, steps and distances, nothing of graphs. SPDX-License-Identifier: Apache-2.0 */
 #ifndef SHRINC_PACK_H
 #define SHRINC_PACK_H
 
 #include "base/base.h"
 
-/* An item takes BYTES from an offset that is a multiple of ALIGN, during the steps FIRST .. LAST (both included). */
+/* An item takes BYTES from an offset that is a multiple of ALIGN, during the steps FIRST .. LAST
+ * (both included). */
 typedef struct PackItem {
     int64_t bytes;
     int64_t align; /* >= 1 */
@@ -14,8 +14,9 @@ typedef struct PackItem {
 } PackItem;
 
 /* Two items that live at one step are disjoint, except such a pair: X may lie across Y as long as
- * offset[x] - offset[y] >= distance or offset[y] - offset[x] >= back. DISTANCE <= bytes of y and BACK <= bytes of x, which is what it
- * is where Y may not begin inside of X; both may be negative. */
+ * offset[x] - offset[y] >= distance or offset[y] - offset[x] >= back. DISTANCE <= bytes of y and
+ * BACK <= bytes of x, which is what it is where Y may not begin inside of X; both may be negative.
+ */
 typedef struct PackOverlap {
     int32_t x, y;
     int64_t distance, back;
@@ -34,8 +35,9 @@ typedef struct PackResult {
     bool is_optimal;           /* BYTES is proven to be the least */
 } PackResult;
 
-/* Finds offsets. EFFORT bounds the search (about 10 million pair checks a unit; 0: heuristics and bound only); the result is the
- * same on every machine. Exact search is tried for up to 160 items. */
+/* Finds offsets. EFFORT bounds the search (about 10 million pair checks a unit; 0: heuristics and
+ * bound only); the result is the same on every machine. Exact search is tried for up to 160 items.
+ */
 PackResult pack_solve(const PackProblem *p, int32_t effort, int64_t *offset);
 /* What TensorFlow Lite Micro's greedy planner does: largest first, lowest gap, no overlap. */
 int64_t pack_greedy_bytes(const PackProblem *p);

@@ -1,5 +1,5 @@
-/* Places every activation and every scratch array in the arena. The problem is stated here, pack.c solves it.
- * SPDX-License-Identifier: Apache-2.0 */
+/* Places every activation and every scratch array in the arena. The problem is stated here, pack.c
+ * solves it. SPDX-License-Identifier: Apache-2.0 */
 #include "pass/pack.h"
 #include "pass/pass_util.h"
 
@@ -18,7 +18,8 @@ typedef struct Plan {
     Arg **scratch_of;    /* by item; NULL: a tensor */
 } Plan;
 
-/* Steps: 0 is before the first node (inputs are written), node i runs at i + 1, the last one is after it (outputs are read). */
+/* Steps: 0 is before the first node (inputs are written), node i runs at i + 1, the last one is
+ * after it (outputs are read). */
 static int32_t step_of(int32_t node)
 {
     return node + 1;
@@ -63,8 +64,8 @@ static void add_scratch(Plan *p, Node *n, int32_t step)
             Arg *a = &c->arg[i];
             if (a->kind == ARG_SCRATCH) {
                 p->scratch_of[p->item_count] = a;
-                p->item[p->item_count++] =
-                    (PackItem){(int64_t)a->count * type_bytes(a->type), larger(type_bytes(a->type), 4), step, step};
+                p->item[p->item_count++] = (PackItem){(int64_t)a->count * type_bytes(a->type),
+                                                      larger(type_bytes(a->type), 4), step, step};
             }
         }
     }
@@ -98,7 +99,8 @@ static bool may_overlap(const Plan *p, int32_t i, int32_t k)
     const Node *n = &g->node[i];
     int32_t x = item_of(p, n->in[k]);
     int32_t y = item_of(p, n->out[0]);
-    if (x < 0 || y < 0 || x == y || p->item[x].last != step_of(i) || p->item[y].first != step_of(i)) {
+    if (x < 0 || y < 0 || x == y || p->item[x].last != step_of(i) ||
+        p->item[y].first != step_of(i)) {
         return false;
     }
     if (tensor_bytes(tensor(g, n->in[k])) != p->item[x].bytes) {
@@ -125,7 +127,8 @@ static void add_overlap(Plan *p, int32_t x, int32_t y, int64_t distance, int64_t
     p->overlap[p->overlap_count++] = (PackOverlap){x, y, distance, back};
 }
 
-/* How far the output's storage must begin above input K so that running backward is right; the input's size if it cannot. */
+/* How far the output's storage must begin above input K so that running backward is right; the
+ * input's size if it cannot. */
 static int64_t back_of(const Plan *p, const Node *n, int32_t k, int64_t begin)
 {
     const Op *op = op_of(n);
@@ -137,7 +140,8 @@ static int64_t back_of(const Plan *p, const Node *n, int32_t k, int64_t begin)
     return back < bytes ? back : bytes;
 }
 
-/* Turns those nodes around whose output came to lie across its input where only running backward is right. */
+/* Turns those nodes around whose output came to lie across its input where only running backward is
+ * right. */
 static void choose_direction(Plan *p, const int64_t *offset)
 {
     Graph *g = p->g;
@@ -175,7 +179,8 @@ static void find_overlaps(Plan *p)
             }
             int64_t begin = 0; /* of the output inside its storage */
             (void)tensor_root(g, n->out[0], &begin);
-            add_overlap(p, item_of(p, n->in[k]), item_of(p, n->out[0]), distance + begin, back_of(p, n, k, begin));
+            add_overlap(p, item_of(p, n->in[k]), item_of(p, n->out[0]), distance + begin,
+                        back_of(p, n, k, begin));
         }
     }
 }
@@ -251,8 +256,9 @@ int64_t plan_peak(Graph *g)
     return r.bytes;
 }
 
-// needs: run order, aliases, calls   gives: Tensor.offset of every activation, Arg.offset of scratch, Graph.arena_bytes with
-// its bound and the greedy planner's figure, Graph.state_bytes   breaks: nothing
+// needs: run order, aliases, calls   gives: Tensor.offset of every activation, Arg.offset of
+// scratch, Graph.arena_bytes with its bound and the greedy planner's figure, Graph.state_bytes
+// breaks: nothing
 Status pass_plan_memory(Graph *g, Diag *d)
 {
     (void)d;

@@ -1,27 +1,27 @@
-/* Chooses the order in which operators run: the one with the least memory, the file's where no other is better.
- * A dynamic program over the sets of operators already run (Liberis and Lane, arXiv 1910.05110): of all orders that run the
- * same set only the one with the lowest peak so far can be part of the best.
- * SPDX-License-Identifier: Apache-2.0 */
+/* Chooses the order in which operators run: the one with the least memory, the file's where no
+ * other is better. A dynamic program over the sets of operators already run (Liberis and Lane,
+ * arXiv 1910.05110): of all orders that run the same set only the one with the lowest peak so far
+ * can be part of the best. SPDX-License-Identifier: Apache-2.0 */
 #include "pass/pass_util.h"
 
 enum { MAX_STATES = 5000, SLOTS = 65536, MAX_NODES = 512 };
 
 typedef struct State { /* a set of operators that have run */
-    uint64_t *done;   /* one bit a node */
-    int64_t peak;     /* least memory with which they can have run */
-    int32_t parent;   /* state before the last of them */
-    int32_t last;     /* that operator */
-    int32_t next;     /* chain of the hash table, -1: end */
+    uint64_t *done;    /* one bit a node */
+    int64_t peak;      /* least memory with which they can have run */
+    int32_t parent;    /* state before the last of them */
+    int32_t last;      /* that operator */
+    int32_t next;      /* chain of the hash table, -1: end */
 } State;
 
 typedef struct Scheduler {
     Graph *g;
     Arena arena;
     int32_t n;
-    int32_t words;      /* of a set */
-    uint64_t **before;  /* by node: operators that must have run */
-    int32_t **readers;  /* by TensorId of a root: nodes that touch it, -1 ends */
-    bool *stays;        /* by TensorId of a root: to the end */
+    int32_t words;     /* of a set */
+    uint64_t **before; /* by node: operators that must have run */
+    int32_t **readers; /* by TensorId of a root: nodes that touch it, -1 ends */
+    bool *stays;       /* by TensorId of a root: to the end */
     State *state;
     int32_t state_count;
     int32_t *slot;
@@ -151,7 +151,8 @@ static int64_t bytes_during(const Scheduler *s, const uint64_t *done, int32_t i,
     TensorId y = n->out_count > 0 ? root_of(s, n->out[0]) : 0;
     bool y_is_new = y != 0 && !is_live(s, y, done);
     for (TensorId id = 1; id < g->tensor_count; id++) {
-        if (s->readers[id] != NULL && (is_live(s, id, done) || is_live(s, id, after) || touches(s, n, id))) {
+        if (s->readers[id] != NULL &&
+            (is_live(s, id, done) || is_live(s, id, after) || touches(s, n, id))) {
             sum += tensor_bytes(tensor(g, id));
         }
     }

@@ -1,0 +1,152 @@
+#!/bin/sh
+# The emitted C as a product: compilers, warnings, C++, two models in one program, self-test, determinism, budgets, MISRA, golden files.
+# Usage: tests/emit/run.sh   (WRITE=1 rewrites the golden files). The last line is "N passed, N failed".
+# SPDX-License-Identifier: Apache-2.0
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+B=${B:-build}
+shrinc=$(pwd)/$B/shrinc
+T=$B/tests/emit
+rm -rf "$T"
+mkdir -p "$T"
+passed=0
+failed=0
+ok() { # id, then a command that must succeed
+    id=$1
+    shift
+    if "$@" > "$T/log" 2>&1; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        echo "FAIL emit:$id: $(head -n 3 "$T/log" | tr '\n' ' ')"
+    fi
+}
+no() { # id, then a command that must fail
+    id=$1
+    shift
+    if "$@" > "$T/log" 2>&1; then
+        failed=$((failed + 1))
+        echo "FAIL emit:$id: succeeded"
+    else
+        passed=$((passed + 1))
+    fi
+}
+has() { command -v "$1" > /dev/null 2>&1; }
+
+strict="-std=c99 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wcast-qual -Wstrict-prototypes -Wmissing-prototypes -Wvla -Werror"
+v=tests/vectors
+models="examples/models/sine_int8 examples/models/sine_float examples/models/digits_int8 $v/conv_2d/batch_3_int16
+$v/softmax/one_int16 $v/unidirectional_sequence_lstm/basic_int8 $v/unidirectional_sequence_lstm/basic_float32
+$v/svdf/basic_int8 $v/var_handle/call_once_int8 $v/resize_bilinear/down_int8 $v/l2_normalization/basic_int8
+$v/log_softmax/basic_int8 $v/cast/int32_to_int64 $v/select_v2/same_int8 $v/strided_slice/*ellipsis*int8 $v/transpose_conv/*valid*int8
+$v/average_pool_2d/*same*int16 $v/mean/*keep*int8 $v/gather/ids_input_int8 $v/batch_matmul/*adj*int8"
+compilers="gcc
+clang
+arm-none-eabi-gcc -mthumb -mcpu=cortex-m0 -mfloat-abi=soft
+arm-none-eabi-gcc -mthumb -mcpu=cortex-m4 -mfpu=fpv4-sp-d16 -mfloat-abi=hard
+riscv64-unknown-elf-gcc -march=rv32imc -mabi=ilp32 --specs=picolibc.specs
+avr-gcc -mmcu=atmega2560"
+
+number=0
+for pattern in $models; do
+    for model in $pattern.tflite; do
+        [ -f "$model" ] || continue
+        number=$((number + 1))
+        d=$T/m$number
+        ok "compile:$model" "$shrinc" compile "$model" -o "$d" -n net
+        printf '%s\n' "$compilers" | while read -r cc; do
+            # shellcheck disable=SC2086
+            has ${cc%% *} || continue
+            for o in -O0 -O2 -Os; do
+                # shellcheck disable=SC2086
+                $cc $strict $o -c "$d/net.c" -o "$d/net.o" > "$T/cc.log" 2>&1 &&
+                    $cc $strict $o -c "$d/net_selftest.c" -o "$d/self.o" >> "$T/cc.log" 2>&1 ||
+                    echo "$cc $o: $(grep -m 1 -E 'error|warning' "$T/cc.log")" >> "$d/bad"
+            done
+        done
+        ok "strict:$model" sh -c "! cat $d/bad"
+        cat > "$d/main.c" <<'END'
+#include "net.h"
+#include <stdio.h>
+static net model;
+int main(void) { return net_selftest(&model); }
+END
+        ok "selftest:$model" sh -c "gcc -std=c99 -fsanitize=address,undefined -fno-sanitize-recover=all -o $d/self $d/main.c $d/net.c $d/net_selftest.c -lm && $d/self"
+        break
+    done
+done
+
+# C++ sees the header; the usage example in it compiles.
+s=$T/sine
+"$shrinc" compile examples/models/sine_int8.tflite -o "$s" > /dev/null
+printf '#include "sine_int8.h"\nint main() { static sine_int8 m; int8_t x[1] = { 0 }; int8_t y[1]; sine_int8_run(&m, x, y); return 0; }\n' > "$s/main.cpp"
+for std in c++98 c++11 c++17; do
+    ok "header:$std" g++ -std=$std -Wall -Wextra -Werror -Wno-long-long -c "$s/main.cpp" -o "$s/main.o"
+done
+{
+    echo '#include "sine_int8.h"'
+    sed -n 's/^ \*     \(static .*\)/\1/p' "$s/sine_int8.h"
+    echo 'int main(void) {'
+    sed -n '/^ \* Use:/,/\*\//p' "$s/sine_int8.h" | sed -n 's/^ \*     \(.*\)/\1/p' | grep -v '^static'
+    echo 'return (int)result; }'
+} > "$s/use.c"
+ok "usage example" gcc -std=c99 -Wall -Wextra -Werror -c "$s/use.c" -o "$s/use.o"
+ok "README example" sh -c "sed -n '/^\`\`\`c/,/^\`\`\`/p' README.md | grep -v '^\`\`\`' > $s/readme.c && gcc -std=c99 -Wall -Wextra -Werror -I$s -c $s/readme.c -o $s/readme.o"
+
+# Two models in one program; nothing but their own names is visible.
+"$shrinc" compile examples/models/digits_int8.tflite -o "$s" > /dev/null
+printf '#include "sine_int8.h"\n#include "digits_int8.h"\nstatic sine_int8 a;\nstatic digits_int8 b;\nint main(void) { return sine_int8_selftest(&a) + digits_int8_selftest(&b); }\n' > "$s/two.c"
+ok "two models" sh -c "gcc -std=c99 -o $s/two $s/two.c $s/sine_int8*.c $s/digits_int8*.c && $s/two"
+ok "names" sh -c "gcc -std=c99 -c $s/digits_int8.c -o $s/d.o && ! nm $s/d.o | grep -E ' [TDBRC] ' | grep -v ' digits_int8_'"
+
+# A damaged weight is noticed by the self-test.
+cp -r "$s" "$T/broken"
+sed 's/ 127,/ -127,/g' "$s/sine_int8_weights.h" > "$T/broken/sine_int8_weights.h"
+printf '#include "sine_int8.h"\nstatic sine_int8 a;\nint main(void) { return sine_int8_selftest(&a); }\n' > "$T/broken/one.c"
+no "damaged weight" sh -c "cd $T/broken && gcc -std=c99 -o one one.c sine_int8.c sine_int8_selftest.c && ./one"
+
+# Weights in flash on AVR; a section of the user's on Arm.
+if has avr-gcc; then
+    ok "PROGMEM" sh -c "avr-gcc -mmcu=atmega2560 -std=c99 -Os -c $s/sine_int8.c -o $s/avr.o && avr-objdump -t $s/avr.o | grep -q 'progmem.*multiplier'"
+fi
+if has arm-none-eabi-gcc; then
+    ok "sections" sh -c "arm-none-eabi-gcc -mcpu=cortex-m4 -mthumb -std=c99 -Os '-DSINE_INT8_WEIGHTS_ATTR=__attribute__((section(\".qspi\")))' '-DSINE_INT8_CODE_ATTR=__attribute__((section(\".itcm\")))' -c $s/sine_int8.c -o $s/arm.o && arm-none-eabi-objdump -h $s/arm.o | grep -q qspi && arm-none-eabi-objdump -h $s/arm.o | grep -q itcm"
+fi
+
+# The same bytes every time, anywhere, in any locale.
+"$shrinc" compile examples/models/digits_int8.tflite -o "$T/one" > /dev/null
+(cd "$T" && cp ../../../examples/models/digits_int8.tflite . 2> /dev/null || cp "$OLDPWD/examples/models/digits_int8.tflite" .)
+(cd "$T" && LC_ALL=C.UTF-8 TZ=Asia/Tokyo "$shrinc" compile ./digits_int8.tflite -o two > /dev/null)
+ok "deterministic" diff -r "$T/one" "$T/two"
+
+# Budgets.
+no "ram budget" "$shrinc" compile examples/models/digits_int8.tflite -o "$T/small" --ram 100
+ok "no file after a refusal" sh -c "! ls $T/small/*.c"
+ok "budget in the header" sh -c "$shrinc compile examples/models/sine_int8.tflite -o $T/fits --ram 32 && gcc -std=c99 -c $T/fits/sine_int8.c -o $T/fits/x.o"
+no "budget broken later" sh -c "sed 's/s8\[32\]/s8[4000]/' $T/fits/sine_int8.h > $T/fits/y.h && cp $T/fits/y.h $T/fits/sine_int8.h && gcc -std=c99 -c $T/fits/sine_int8.c -o $T/fits/x.o"
+
+# Golden text: the reviewer reads the difference.
+for m in sine_int8 digits_int8; do
+    for f in "$m.h" "$m.c" "${m}_kernels.h" "${m}_report.txt"; do
+        [ "${WRITE:-0}" = 1 ] && mkdir -p tests/emit/golden && cp "$s/$f" "tests/emit/golden/$f"
+        ok "golden:$f" diff -u "tests/emit/golden/$f" "$s/$f"
+    done
+done
+
+# MISRA C:2012 by cppcheck's addon: only the rules listed in rt/MISRA.md.
+if has cppcheck; then
+    for m in sine_int8 digits_int8; do
+        cppcheck --addon=misra --std=c99 --quiet "$s/$m.c" 2>> "$T/misra.log"
+    done
+    # Advisory rules are not counted.
+    grep -oE 'misra-c2012-[0-9]+\.[0-9]+' "$T/misra.log" | sed 's/misra-c2012-//' | sort -u |
+        grep -v -x -E '2\.5|5\.9|8\.9|12\.1|15\.5|17\.8|18\.4|19\.2' > "$T/misra.rules"
+    grep -oE '^\| *[0-9]+\.[0-9]+' rt/MISRA.md | tr -d '| ' | sort -u > "$T/misra.allowed"
+    ok "MISRA ran" grep -q misra-c2012 "$T/misra.log"
+    ok "MISRA deviations listed" sh -c "! grep -v -x -F -f $T/misra.allowed $T/misra.rules"
+    ok "at most 10 deviations" test "$(wc -l < "$T/misra.allowed")" -le 10
+else
+    echo "SKIPPED: MISRA check, no cppcheck"
+fi
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
