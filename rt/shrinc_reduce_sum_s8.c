@@ -4,7 +4,6 @@
 
 static void shrinc_reduce_sum_s8(const shrinc_reduce_sum_s8_params *p, const int8_t *x, int8_t *y)
 {
-    const int32_t half = p->divisor / 2;
     int32_t x0 = 0;
     int32_t o = 0;
     for (int32_t a = 0; a < p->kept[0]; a++) {
@@ -27,7 +26,6 @@ static void shrinc_reduce_sum_s8(const shrinc_reduce_sum_s8_params *p, const int
                     x3 += p->reduced_step[0];
                 }
                 sum = shrinc_requantize(sum, p->multiplier, p->shift);
-                sum = ((sum > 0) ? (sum + half) : (sum - half)) / p->divisor;
                 y[o] = (int8_t)shrinc_clamp(sum + p->y_zero, -128, 127);
                 o++;
                 x2 += p->kept_step[2];

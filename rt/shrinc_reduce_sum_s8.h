@@ -1,5 +1,5 @@
-/* Sum or mean, integers: v = requantize(sum of x - x_zero_sum), y = clamp(y_zero + v / divisor);
- * the quotient is rounded half away from zero. Walks as in shrinc_reduce.h.
+/* Sum or mean, integers: y = clamp(y_zero + requantize(sum of x - x_zero_sum)). Walks as in
+ * shrinc_reduce.h.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef SHRINC_REDUCE_SUM_S8_H
 #define SHRINC_REDUCE_SUM_S8_H
@@ -12,9 +12,8 @@ typedef struct shrinc_reduce_sum_s8_params {
     int32_t reduced[3];   /* rounds of the loops over what one output is made of */
     int32_t reduced_step[3];
     int32_t x_zero_sum; /* zero point of x times the elements of a sum */
-    int32_t multiplier; /* scale of x / scale of y, where a mean divides here: / elements */
+    int32_t multiplier; /* scale of x / scale of y, for a mean also / elements */
     int32_t shift;
-    int32_t divisor; /* elements of a mean that divides here, else 1 */
     int32_t y_zero;
 } shrinc_reduce_sum_s8_params;
 

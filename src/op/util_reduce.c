@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_reduce.h"
 
-#include <math.h>
+#include "op/util_elementwise.h"
 
 #include "shrinc_reduce_sum_f32.h"
 #include "shrinc_reduce_sum_s8.h"
@@ -96,33 +96,20 @@ Status reduce_walk(const Graph *g, const Node *n, shrinc_reduce_params *walk, in
     return OK;
 }
 
-/* TFLite Micro computes an integer mean in two ways: over height and width of an image with kept
- * dimensions it requantises the sum and then divides, rounding half away from zero; else the
- * division is part of the multiplier. */
-static void mean_arithmetic(const Graph *g, const Node *n, int64_t elements,
-                            shrinc_reduce_sum_s8_params *p)
+/* The division by the number of elements becomes part of the multiplier, rounded down. */
+static void divide_multiplier(int64_t elements, int32_t *multiplier, int32_t *shift)
 {
-    const ReduceAttr *a = n->attr;
-    const Tensor *x = node_in(g, n, 0);
-    IntList axes = {0};
-    (void)const_ints(g, n, 1, "axes", &axes, NULL); /* checked by infer */
-    bool is_image = a->keep_dims && x->shape.rank == 4 && axes.count == 2 &&
-                    axes.value[0] + axes.value[1] == 3 && axes.value[0] >= 1 && axes.value[0] <= 2;
-    if (is_image) {
-        p->divisor = (int32_t)elements;
-    } else {
-        int32_t shift = 0;
-        while (elements >> (shift + 1) != 0) {
-            shift++;
-        }
-        shift = shift < 31 + p->shift ? shift : 31 + p->shift;
-        p->multiplier = (int32_t)(((int64_t)p->multiplier << shift) / elements);
-        p->shift -= shift;
+    int32_t bits = 0;
+    while (elements >> (bits + 1) != 0) {
+        bits++;
     }
+    bits = bits < 31 + *shift ? bits : 31 + *shift;
+    *multiplier = (int32_t)(((int64_t)*multiplier << bits) / elements);
+    *shift -= bits;
 }
 
-static void lower_sum_integer(Graph *g, Node *n, bool is_mean, const shrinc_reduce_params *walk,
-                              int64_t elements)
+static Status lower_sum_integer(Graph *g, Node *n, bool is_mean, const shrinc_reduce_params *walk,
+                                int64_t elements, Diag *d)
 {
     const Tensor *x = node_in(g, n, 0);
     const Tensor *y = node_out(g, n, 0);
@@ -130,15 +117,17 @@ static void lower_sum_integer(Graph *g, Node *n, bool is_mean, const shrinc_redu
     Call *c = call_new(g, n, kernel, sizeof(shrinc_reduce_sum_s8_params));
     shrinc_reduce_sum_s8_params *p = c->params;
     memcpy(p, walk, sizeof *walk); /* the same members in front */
-    scale_to_multiplier((double)x->q.scale[0] / (double)y->q.scale[0], &p->multiplier, &p->shift);
+    double ratio = (double)x->q.scale[0] / (double)y->q.scale[0];
+    int64_t reach = x->type == TYPE_S8 ? 1 << 9 : 1 << 17; /* of an element, doubled */
+    TRY(gain(g, n, ratio, reach * (is_mean ? 1 : elements), &p->multiplier, &p->shift, d));
     p->x_zero_sum = (int32_t)(x->q.zero[0] * elements);
     p->y_zero = y->q.zero[0];
-    p->divisor = 1;
     if (is_mean) {
-        mean_arithmetic(g, n, elements, p);
+        divide_multiplier(elements, &p->multiplier, &p->shift);
     }
     call_tensor(c, n->in[0]);
     call_tensor(c, n->out[0]);
+    return OK;
 }
 
 Status reduce_lower_sum(Graph *g, Node *n, bool is_mean, Diag *d)
@@ -147,8 +136,7 @@ Status reduce_lower_sum(Graph *g, Node *n, bool is_mean, Diag *d)
     int64_t elements = 0;
     TRY(reduce_walk(g, n, &walk, &elements, d));
     if (node_in(g, n, 0)->type != TYPE_F32) {
-        lower_sum_integer(g, n, is_mean, &walk, elements);
-        return OK;
+        return lower_sum_integer(g, n, is_mean, &walk, elements, d);
     }
     Call *c = call_new(g, n, "shrinc_reduce_sum_f32", sizeof(shrinc_reduce_sum_f32_params));
     shrinc_reduce_sum_f32_params *p = c->params;
