@@ -7,7 +7,7 @@
 
 #include <signal.h>
 
-/* --- target.c: which targets there are (targets/NAME/target.ini) ----------------------------- */
+/* --- target.c: which targets there are (targets/NAME/target.ini) ------------------------------ */
 
 typedef enum TargetKind {
     TARGET_NATIVE,   /* an ordinary program of this machine */
@@ -50,7 +50,7 @@ bool target_missing(const TargetInfo *t, const char **tool, const char **package
 /* The same as a status: ERR_TOOL and a sentence that names the package. */
 Status target_require(const TargetInfo *t, Diag *d) MUST_CHECK;
 
-/* --- target_run.c: one model on one target ----------------------------------------------------- */
+/* --- target_run.c: one model on one target ---------------------------------------------------- */
 
 typedef struct TargetJob {
     const char *target;
@@ -66,7 +66,7 @@ typedef struct TargetJob {
     const char *profile_path;   /* written where counted: the plugin's raw profile; or NULL */
     const char *image_path;     /* written: the image itself; or NULL */
     const char *work_dir;       /* where a temporary folder is made; NULL: TMPDIR or /tmp */
-    int timeout_seconds;        /* for each program that is run; 0: 120 */
+    int timeout_seconds;        /* for each program; 0: 120 for compilers, 600 for the run */
 } TargetJob;
 
 /* What was not measured is -1. Sizes are the image's minus those of an image without a model. */
@@ -87,7 +87,7 @@ Status target_run(const TargetJob *job, TargetResult *result, Diag *d) MUST_CHEC
 /* Set by a signal handler to stop what runs: target_run then cleans up and returns ERR_TOOL. */
 extern volatile sig_atomic_t target_stop;
 
-/* --- target_process.c: programs without a shell ------------------------------------------------- */
+/* --- target_process.c: programs without a shell ----------------------------------------------- */
 
 /* A growing, NULL-terminated list of words. */
 typedef struct Args {
@@ -115,7 +115,7 @@ const char *process_find(Arena *a, const char *program);
 Status temp_dir_make(Arena *a, const char *dir, const char **path, Diag *d) MUST_CHECK;
 void temp_dir_remove(const char *path);
 
-/* --- target_elf.c: 32-bit little-endian images -------------------------------------------------- */
+/* --- target_elf.c: 32-bit little-endian images ------------------------------------------------ */
 
 typedef struct ElfSizes {
     int64_t text, rodata, data, bss; /* rodata includes .ARM.ex* */
@@ -125,7 +125,7 @@ Status elf_sizes(Span image, ElfSizes *sizes, Diag *d) MUST_CHECK;
 /* The value of a symbol; false if the image has none of that name. */
 bool elf_symbol(Span image, const char *name, uint32_t *value);
 
-/* --- target_count.c: the counting plugin and what emulators wrote ------------------------------- */
+/* --- target_count.c: the counting plugin and what emulators wrote ----------------------------- */
 
 /* The plugin's path: $SHRINC_PLUGIN, or the cache folder's, or compiled in WORK (and then kept). */
 Status plugin_path(Arena *a, const char *work, const char **path, Diag *d) MUST_CHECK;

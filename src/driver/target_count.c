@@ -180,7 +180,8 @@ static const char *line_payload(const char *line, size_t *length)
 {
     const char *end = line + *length;
 
-    while (line < end && (*line == ESCAPE || (end - line > 1 && line[0] == 'O' && line[1] == ':'))) {
+    while (line < end &&
+           (*line == ESCAPE || (end - line > 1 && line[0] == 'O' && line[1] == ':'))) {
         if (*line == ESCAPE) {
             while (line < end && *line != 'm') {
                 line++;
@@ -223,7 +224,8 @@ Status avr_log_split(Arena *a, Span log, Span *output, Span *report, Diag *d)
     *output = (Span){bytes, byte_count};
     *report = (Span){text, text_bytes};
     if (report_value(*report, "exit") < 0) {
-        return fail(d, ERR_DIFFERS, "the chip crashed; the model's stack may have run into its data");
+        return fail(d, ERR_DIFFERS,
+                    "the chip crashed; the model's stack may have run into its data");
     }
     return OK;
 }

@@ -6,7 +6,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#if defined(__linux__)
 #include <sys/prctl.h>
+#endif
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -42,13 +44,25 @@ void args_words(Args *a, const char *words)
     }
 }
 
-/* The child's half: it must end when we do, even if we are killed. Exit code 127: not started. */
+/* A child must end when we do, even if we are killed; only Linux can promise that. */
+#if defined(__linux__)
+static void die_with_parent(void)
+{
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+}
+#else
+static void die_with_parent(void)
+{
+}
+#endif
+
+/* The child's half. Exit code 127: not started. */
 static void child(const Args *a, char *const *argv, const Process *p)
 {
     const int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
     int out;
 
-    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    die_with_parent();
     (void)setpgid(0, 0);
     if (chdir(p->dir) != 0 || null < 0) {
         _exit(127);

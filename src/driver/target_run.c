@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { DEFAULT_TIMEOUT_SECONDS = 120, LOG_LIMIT = 1 << 30, QUOTED_BYTES = 1500 };
+enum { BUILD_SECONDS = 120, RUN_SECONDS = 600, LOG_LIMIT = 1 << 30, QUOTED_BYTES = 1500 };
 /* A frame need not touch each of its words: a depth so near to the end means that it was passed. */
 enum { STACK_MARGIN = 4096 };
 
@@ -18,7 +18,7 @@ typedef struct Build {
     const TargetInfo *target;
     Arena *arena;
     const char *dir; /* everything happens in this folder, under names without a path */
-    int timeout_seconds;
+    int build_seconds, run_seconds;
     Args harness; /* the harness's sources without its glue, as named in dir */
     Diag *d;
 } Build;
@@ -109,9 +109,23 @@ static Status put_files(Build *b)
     return put_input(b);
 }
 
+/* What the linker, avr-gcc and the emitted C's own check say when memory or addresses run out. */
+static bool says_too_large(const char *log)
+{
+    static const char *const sayings[] = {"overflowed by", "will not fit", "does not fit",
+                                          "too many weights", "' is too large"};
+
+    for (size_t i = 0; i < COUNT(sayings); i++) {
+        if (strstr(log, sayings[i]) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static Status run_compiler(Build *b, const Args *args, const char *what)
 {
-    const Process process = {b->dir, "build.log", b->timeout_seconds, 0};
+    const Process process = {b->dir, "build.log", b->build_seconds, 0};
     int exit_code = 0;
 
     TRY(process_run(args, &process, &exit_code, b->d));
@@ -119,8 +133,7 @@ static Status run_compiler(Build *b, const Args *args, const char *what)
         return OK;
     }
     const char *log = quoted_log(b, "build.log");
-    if (strstr(log, "overflowed by") != NULL || strstr(log, "will not fit") != NULL ||
-        strstr(log, "does not fit") != NULL) {
+    if (says_too_large(log)) {
         return fail(b->d, ERR_LIMIT, "%s: the model does not fit into this chip's memory:\n%s",
                     b->target->name, log);
     }
@@ -310,7 +323,7 @@ static Status add_plugin(Build *b, Span image, Args *args)
 
 static Status run_image(Build *b, Span image, int *exit_code)
 {
-    const Process process = {b->dir, "run.log", b->timeout_seconds, b->target->max_files};
+    const Process process = {b->dir, "run.log", b->run_seconds, b->target->max_files};
     Args args = new_args(b);
 
     if (b->target->kind == TARGET_NATIVE) {
@@ -443,7 +456,8 @@ Status target_run(const TargetJob *job, TargetResult *result, Diag *d)
         return fail(d, ERR_USAGE, "there is no target '%s'", job->target);
     }
     TRY(target_require(b.target, d));
-    b.timeout_seconds = job->timeout_seconds > 0 ? job->timeout_seconds : DEFAULT_TIMEOUT_SECONDS;
+    b.build_seconds = job->timeout_seconds > 0 ? job->timeout_seconds : BUILD_SECONDS;
+    b.run_seconds = job->timeout_seconds > 0 ? job->timeout_seconds : RUN_SECONDS;
     b.harness.arena = &arena;
     Status s = temp_dir_make(&arena, job->work_dir, &b.dir, d);
     if (s == OK) {

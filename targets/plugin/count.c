@@ -70,8 +70,8 @@ static const uint64_t no_address = 1; /* odd: no block starts there */
 static uint64_t begin_at, end_at, pause_at, resume_at;
 static Block *all;
 static Block *previous;
-static bool inside; /* a window is open */
-static bool paused;
+static bool inside;   /* a window is open */
+static bool counting; /* and not paused */
 static uint64_t so_far; /* instructions of the open window */
 static List marks;
 static List windows;
@@ -97,31 +97,27 @@ static void note_branch(const Block *block)
     previous = NULL;
 }
 
-static void on_marker(const Block *block)
+/* Outside a window only the begin marker matters. */
+static void on_marker(unsigned int cpu, void *data)
 {
+    const Block *block = data;
+
+    (void)cpu;
     if (block->start == begin_at) {
-        inside = true;
-        paused = false;
+        inside = counting = true;
         so_far = 0;
         previous = NULL;
-    } else if (block->start == end_at) {
+    } else if (inside && block->start == end_at) {
         note_branch(block);
         append(&windows, so_far);
-        inside = false;
-    } else if (block->start == pause_at) {
+        inside = counting = false;
+    } else if (inside && block->start == pause_at) {
         note_branch(block);
         append(&marks, so_far);
-        paused = true;
-    } else {
-        paused = false;
+        counting = false;
+    } else if (inside && block->start == resume_at) {
+        counting = true;
     }
-}
-
-static bool is_marker(const Block *block)
-{
-    return block->start == begin_at ||
-           (inside && (block->start == end_at || block->start == pause_at ||
-                       block->start == resume_at));
 }
 
 static void on_execute(unsigned int cpu, void *data)
@@ -129,14 +125,18 @@ static void on_execute(unsigned int cpu, void *data)
     Block *block = data;
 
     (void)cpu;
-    if (is_marker(block)) {
-        on_marker(block);
-    } else if (inside && !paused) {
+    if (counting) {
         note_branch(block);
         block->execs++;
         so_far += block->insns;
         previous = block;
     }
+}
+
+static bool is_marker(const Block *block)
+{
+    return block->start == begin_at || block->start == end_at || block->start == pause_at ||
+           block->start == resume_at;
 }
 
 static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
@@ -154,7 +154,7 @@ static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
     block->insns = insns;
     block->next = all;
     all = block;
-    qemu_plugin_register_vcpu_tb_exec_cb(tb, on_execute, 0, block);
+    qemu_plugin_register_vcpu_tb_exec_cb(tb, is_marker(block) ? on_marker : on_execute, 0, block);
 }
 
 static void on_exit_write(qemu_plugin_id_t id, void *data)
