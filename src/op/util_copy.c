@@ -104,6 +104,13 @@ static void call_loops(Graph *g, Node *n, TensorId x, TensorId y, const Copy *m)
     call_tensor_at(call, y, m->y_at * bytes);
 }
 
+int64_t copy_run_of_x(const Copy *c)
+{
+    Copy m = merged(c);
+    bool is_run = m.rank == 0 || (m.rank == 1 && m.x_step[0] == 1 && m.y_step[0] == 1);
+    return is_run ? m.x_at : -1;
+}
+
 /* Every element would be copied onto itself. */
 static bool is_in_place(const Graph *g, TensorId x, TensorId y, const Copy *m)
 {

@@ -52,16 +52,28 @@ static bool join_part(Graph *g, const Node *n, int32_t i)
     return true;
 }
 
+/* What a split's outputs are parts of; SPLIT has its axis in front. 0: a constant. */
+static TensorId split_source(const Graph *g, const Node *n)
+{
+    for (int32_t i = 0; i < n->in_count; i++) {
+        if (n->in[i] != 0 && !tensor_is_const(tensor(g, n->in[i]))) {
+            return n->in[i];
+        }
+    }
+    return 0;
+}
+
 static bool split_part(Graph *g, const Node *n, int32_t i)
 {
     int64_t at = op_of(n)->part(g, n, i);
     TensorId y = n->out[i];
-    TensorId source = tensor_root(g, n->in[0], NULL);
-    if (at < 0 || tensor(g, y)->alias_of != 0 || source == y ||
+    TensorId x = split_source(g, n);
+    TensorId source = x == 0 ? 0 : tensor_root(g, x, NULL);
+    if (at < 0 || x == 0 || tensor(g, y)->alias_of != 0 || source == y ||
         !tensor_is_activation(tensor(g, source))) {
         return false;
     }
-    share(g, y, n->in[0], at);
+    share(g, y, x, at);
     return true;
 }
 
