@@ -120,7 +120,8 @@ static bool is_taken(const Emitter *e, const char *name)
     return is_reserved(name);
 }
 
-/* CNAME should be an identifier already; whatever else it is, the result is one, and no macro's name. */
+/* CNAME should be an identifier already; whatever else it is, the result is one, no macro's name and none
+ * of the device library's. */
 static char *clean(Arena *a, const char *cname)
 {
     char *name = arena_strdup(a, cname);
@@ -131,7 +132,8 @@ static char *clean(Arena *a, const char *cname)
         }
         lower = lower || (*c >= 'a' && *c <= 'z');
     }
-    return lower && is_letter(name[0]) ? name : arena_printf(a, "t%s", name);
+    bool is_ours = strncmp(name, "shrinc_", 7) == 0;
+    return lower && is_letter(name[0]) && !is_ours ? name : arena_printf(a, "t_%s", name);
 }
 
 void name_take(Emitter *e, const char *name)
