@@ -15,7 +15,8 @@ static void shrinc_average_pool_2d_f32(const shrinc_pool_2d_f32_params *p, const
         for (int32_t column = 0; column < p->out_width; column++) {
             const shrinc_pool_span h = shrinc_pool_clip((column * p->stride_width) - p->pad_left,
                                                         p->filter_width, p->in_width);
-            const float n = (float)((v.end - v.first) * (h.end - h.first));
+            const int32_t taps = (v.end - v.first) * (h.end - h.first);
+            const float n = (float)taps;
             for (int32_t c = 0; c < channels; c++) {
                 float sum = 0.0f;
                 int32_t slot = first_slot;

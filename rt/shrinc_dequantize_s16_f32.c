@@ -5,6 +5,7 @@
 static void shrinc_dequantize_s16_f32(const shrinc_dequantize_params *p, const int16_t *x, float *y)
 {
     for (int32_t i = 0; i < p->count; i++) {
-        y[i] = (float)(x[i] - p->zero) * p->scale;
+        int32_t steps = (int32_t)x[i] - p->zero;
+        y[i] = (float)steps * p->scale;
     }
 }
