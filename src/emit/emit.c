@@ -4,9 +4,10 @@
 #include "emit/emitter.h"
 
 #include <assert.h>
+#include <math.h>
 #include <stdlib.h>
 
-/* --- questions about the graph --------------------------------------------------------------------- */
+/* --- questions about the graph --- */
 
 bool emitter_has_state(const Graph *g)
 {
@@ -70,7 +71,7 @@ int64_t node_weights_bytes(const Emitter *e, int32_t node)
     return bytes;
 }
 
-/* --- text for people and for C ------------------------------------------------------------------------ */
+/* --- text for people and for C --- */
 
 const char *shape_short(const Shape *s, char text[96])
 {
@@ -151,7 +152,7 @@ void file_head(Emitter *e, Out *out, const char *suffix, const char *what)
     out_line(out, " * SPDX-License-Identifier: 0BSD");
 }
 
-/* --- collecting ------------------------------------------------------------------------------------------ */
+/* --- collecting --- */
 
 static int32_t add_array(Emitter *e, Array a, const char *cname, const char *suffix)
 {
@@ -208,6 +209,24 @@ static int32_t add_params(Emitter *e, const Kernel *k, const void *params, const
     return e->params_count++;
 }
 
+/* What the numbers of a multiplier array mean, if its shifts are the next argument. */
+static const char *real_range(Emitter *e, const Call *c, int32_t i)
+{
+    const Arg *m = &c->arg[i], *s = &c->arg[i + 1];
+    if (strcmp(m->suffix, "multiplier") != 0 || m->type != TYPE_S32 || i + 1 >= c->arg_count ||
+        s->kind != ARG_CONST || s->type != TYPE_S8 || s->count != m->count || m->count == 0) {
+        return "";
+    }
+    double least = INFINITY, most = -INFINITY;
+    for (int32_t k = 0; k < m->count; k++) {
+        double real = ldexp(((const int32_t *)m->data)[k], ((const int8_t *)s->data)[k] - 31);
+        least = real < least ? real : least;
+        most = real > most ? real : most;
+    }
+    return m->count == 1 ? arena_printf(&e->arena, ", real %.6g,", least)
+                         : arena_printf(&e->arena, ", real %.6g to %.6g,", least, most);
+}
+
 static void add_call(Emitter *e, const Node *n, const Call *c)
 {
     const Kernel *k = kernel_find(c->kernel);
@@ -223,7 +242,8 @@ static void add_call(Emitter *e, const Node *n, const Call *c)
         bool is_rom = (k->rom_args & (1u << i)) != 0;
         if (arg->kind == ARG_CONST) {
             Array a = {
-                .comment = arena_printf(&e->arena, "%s of \"%s\"", arg->suffix, n->name),
+                .comment = arena_printf(&e->arena, "%s%s of \"%s\"", arg->suffix,
+                                        real_range(e, c, i), n->name),
                 .type = arg->type,
                 .data = arg->data,
                 .count = arg->count,
@@ -303,7 +323,7 @@ static void emitter_open(Emitter *e, const Graph *g, const EmitOptions *o)
     collect(e);
 }
 
-/* --- what cannot be emitted -------------------------------------------------------------------------------- */
+/* --- what cannot be emitted --- */
 
 static Status check_ports(const Graph *g, const TensorId *list, int32_t count, const char *role, Diag *d)
 {
@@ -346,7 +366,7 @@ static Status check_budget(const Emitter *e, Diag *d)
     return OK;
 }
 
-/* --- the files ------------------------------------------------------------------------------------------------ */
+/* --- the files --- */
 
 static Out *new_file(EmitResult *r, const char *name, const char *suffix)
 {
@@ -357,10 +377,14 @@ static Out *new_file(EmitResult *r, const char *name, const char *suffix)
 
 static void write_files(Emitter *e, EmitResult *r)
 {
-    emit_header(e, new_file(r, e->name, ".h"));
+    Out *header = new_file(r, e->name, ".h");
     emit_source(e, new_file(r, e->name, ".c"));
     emit_weights(e, new_file(r, e->name, "_weights.h"));
     emit_kernels(e, new_file(r, e->name, "_kernels.h"));
+    for (int32_t i = 1; i < r->file_count; i++) {
+        e->needs_math = e->needs_math || strstr(r->file[i].text.text, "#include <math.h>") != NULL;
+    }
+    emit_header(e, header); /* says what the others need */
     if (e->o->selftest_runs > 0) {
         emit_selftest(e, new_file(r, e->name, "_selftest.c"));
     }

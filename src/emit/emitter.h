@@ -54,9 +54,10 @@ typedef struct Emitter {
     int32_t taken_count, taken_capacity;
     int64_t weights_bytes;
     int64_t macs;
+    bool needs_math; /* the emitted C includes <math.h> */
 } Emitter;
 
-/* --- emit.c ------------------------------------------------------------------------------------ */
+/* --- emit.c --- */
 
 bool emitter_has_state(const Graph *g);
 /* First and last layer (1-based) that a tensor's own bytes are needed in; an input is born at 0, an output
@@ -81,7 +82,7 @@ const char *port_variable(const Emitter *e, bool is_input, int32_t i, char text[
 /* Element type that argument I of K points to; OWN where the kernel takes a void pointer. */
 Type arg_view(const Kernel *k, int32_t i, Type own);
 
-/* --- cname.c ------------------------------------------------------------------------------------ */
+/* --- cname.c --- */
 
 /* A file-scope identifier that nothing else has: "CNAME_SUFFIX", numbered if taken; lives in e->arena. */
 const char *name_unique(Emitter *e, const char *cname, const char *suffix);
@@ -93,7 +94,7 @@ const char *text_comment_short(Arena *a, const char *text, size_t most); /* cut 
 /* The same bytes (the first 1000) as a C string literal with its quotes. */
 const char *text_literal(Arena *a, const char *text);
 
-/* --- value.c -------------------------------------------------------------------------------------- */
+/* --- value.c --- */
 
 /* Element I of DATA as a C constant. */
 const char *value_text(Type type, const void *data, int64_t i, char text[48]);
@@ -102,7 +103,7 @@ bool value_needs_math(Type type, const void *data, int64_t count); /* INFINITY o
 /* "static const T NAME[COUNT] ATTR = { ... };" */
 void array_print(Out *out, const Array *a, const char *attr);
 
-/* --- one file of output each ---------------------------------------------------------------------- */
+/* --- one file of output each --- */
 
 void emit_header(Emitter *e, Out *out);
 void emit_source(Emitter *e, Out *out);

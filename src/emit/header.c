@@ -1,5 +1,6 @@
 /* NAME.h: the header that a firmware engineer reads. Where the model comes from, what it costs, the
- * struct that holds all of its memory, and how it is called. SPDX-License-Identifier: Apache-2.0 */
+ * struct that holds all of its memory, and how it is called.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "emit/emitter.h"
 
 static const Tensor *port(const Emitter *e, bool is_input, int32_t i)
@@ -24,8 +25,7 @@ static bool is_small(const Emitter *e)
            tensor_bytes(port(e, true, 0)) + tensor_bytes(port(e, false, 0)) <= 256;
 }
 
-/* --- the head comment
- * -------------------------------------------------------------------------------------- */
+/* --- the head comment --- */
 
 static void print_example(Emitter *e, Out *out)
 {
@@ -87,8 +87,8 @@ static void print_head(Emitter *e, Out *out)
         out_line(out, " * Stack:   at most %lld bytes", (long long)e->o->stack_bytes);
     }
     out_line(out, " * MACs:    %lld in a run", (long long)e->macs);
-    out_line(out, " * Needs:   a C99 compiler, <stdint.h>, <string.h>; no heap, no files, nothing "
-                  "that can fail");
+    out_line(out, " * Needs:   a C99 compiler, <stdint.h>, <string.h>%s; nothing that can fail",
+             e->needs_math ? ", <math.h>" : "");
     if (g->output_count > 0) {
         out_line(out, " *");
         print_example(e, out);
@@ -96,9 +96,7 @@ static void print_head(Emitter *e, Out *out)
     out_line(out, " */");
 }
 
-/* --- macros
- * ---------------------------------------------------------------------------------------------------
- */
+/* --- macros --- */
 
 static void print_dims(Out *out, const char *macro, const Shape *s)
 {
@@ -152,6 +150,23 @@ static void print_macros(Emitter *e, Out *out)
     }
 }
 
+/* What an AVR cannot hold: objects of more than 32767 bytes, weights beyond the 64 KB of program
+ * memory that pgm_read_byte() reaches. */
+static void print_avr_limits(const Emitter *e, Out *out)
+{
+    int64_t largest = e->g->arena_bytes;
+    for (int32_t i = 0; i < e->array_count; i++) {
+        int64_t bytes = e->array[i].count * type_bytes(e->array[i].type);
+        largest = bytes > largest ? bytes : largest;
+    }
+    if (largest > 32767 || e->weights_bytes > 65535) {
+        out_text(out, "\n");
+        out_line(out, "#if defined(__AVR__)");
+        out_line(out, "#error \"%s is too large for an AVR\"", e->name);
+        out_line(out, "#endif");
+    }
+}
+
 static void print_placement(Emitter *e, Out *out)
 {
     const char *n = e->upper;
@@ -180,9 +195,7 @@ static void print_placement(Emitter *e, Out *out)
     out_line(out, "#endif");
 }
 
-/* --- the struct
- * -------------------------------------------------------------------------------------------------
- */
+/* --- the struct --- */
 
 static void print_struct(Emitter *e, Out *out)
 {
@@ -214,9 +227,7 @@ static void print_struct(Emitter *e, Out *out)
     out_line(out, "} %s;", e->name);
 }
 
-/* --- functions
- * ---------------------------------------------------------------------------------------------------
- */
+/* --- functions --- */
 
 static void print_accessor(Emitter *e, Out *out, bool is_input, int32_t i)
 {
@@ -396,6 +407,7 @@ void emit_header(Emitter *e, Out *out)
     out_text(out, "\n");
     out_line(out, "#include <stdint.h>");
     out_line(out, "#include <string.h>");
+    print_avr_limits(e, out);
     print_placement(e, out);
     print_macros(e, out);
     out_text(out, "\n");

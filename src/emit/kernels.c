@@ -1,7 +1,8 @@
 /* NAME_kernels.h: the device library's text, only as much of it as this model needs. The files of
  * rt/ are cut into top-level items (a function, a type, a macro, a directive, each with the comment
  * in front of it); an item is kept if a kept one names it. Include guards, our own includes and
- * licence lines go, the rounding family is decided here. SPDX-License-Identifier: Apache-2.0 */
+ * licence lines go, the rounding family is decided here.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "emit/emitter.h"
 
 #include <assert.h>
@@ -79,9 +80,7 @@ static bool is_active(const Place *p)
     return true;
 }
 
-/* --- comments
- * ------------------------------------------------------------------------------------------------
- */
+/* --- comments --- */
 
 /* Takes the licence line out of a comment; the comment is closed one line earlier if it was the
  * last. */
@@ -124,9 +123,7 @@ static void read_comment(Reader *r, Place *p)
     }
 }
 
-/* --- code
- * ------------------------------------------------------------------------------------------------------
- */
+/* --- code --- */
 
 /* End of the top-level item at TEXT: past the newline after its last brace or semicolon. */
 static const char *item_end(const char *text)
@@ -190,9 +187,7 @@ static void read_code(Reader *r, Place *p)
     p->next = end;
 }
 
-/* --- directives
- * --------------------------------------------------------------------------------------------------
- */
+/* --- directives --- */
 
 /* True if nothing but the guard and decided conditions surround the line. */
 static bool is_top(const Place *p)
@@ -313,8 +308,7 @@ static void read_file(Reader *r, const char *path)
     }
 }
 
-/* --- keeping what is needed
- * ---------------------------------------------------------------------------------------- */
+/* --- keeping what is needed --- */
 
 static void keep(Reader *r, const char *name, size_t length);
 
@@ -370,9 +364,7 @@ static void keep_conditions(Reader *r)
     }
 }
 
-/* --- printing
- * ---------------------------------------------------------------------------------------------------------
- */
+/* --- printing --- */
 
 static void print_item(Out *out, const Item *item, const char *prefix)
 {
@@ -434,7 +426,8 @@ void emit_kernels(Emitter *e, Out *out)
     }
     file_head(e, out, "_kernels.h", "the kernels that this model uses");
     out_line(out, " *");
-    out_line(out, " * Included by %s.c alone. Plain C99. Requantisation rounds %s. */", e->name,
+    out_line(out, " * Included by %s.c alone. Plain C99. Requantisation rounds", e->name);
+    out_line(out, " * %s. */",
              e->g->rounding == ROUNDING_SINGLE
                  ? "once (TFLite's single-rounding build)"
                  : "twice, as TensorFlow Lite Micro's reference kernels do");

@@ -1,12 +1,11 @@
 /* NAME_report.txt and .json: what the model costs, layer by layer, and who lies where in memory
- * when. SPDX-License-Identifier: Apache-2.0 */
+ * when.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "emit/emitter.h"
 
 enum { PICTURE_COLUMNS = 64 };
 
-/* --- text
- * ------------------------------------------------------------------------------------------------
- */
+/* --- text --- */
 
 static void print_facts(Emitter *e, Out *out)
 {
@@ -142,9 +141,7 @@ void emit_report(Emitter *e, Out *out)
     print_picture(e, out);
 }
 
-/* --- JSON
- * ---------------------------------------------------------------------------------------------------
- */
+/* --- JSON --- */
 
 /* Names come from model files: bytes that are no UTF-8 would be refused, so what is not ASCII is
  * replaced. */

@@ -4,8 +4,7 @@
 
 #include <math.h>
 
-/* --- memory map
- * ------------------------------------------------------------------------------------------- */
+/* --- memory map --- */
 
 static void map_row(Emitter *e, Out *out, TensorId id)
 {
@@ -64,9 +63,7 @@ static void print_map(Emitter *e, Out *out)
     out_line(out, " */");
 }
 
-/* --- params
- * ----------------------------------------------------------------------------------------------------
- */
+/* --- params --- */
 
 /* A pair X_multiplier, X_shift of a params struct: what it means as a real number, for the reader.
  */
@@ -145,9 +142,7 @@ static bool params_need_math(const Emitter *e)
     return false;
 }
 
-/* --- calls
- * --------------------------------------------------------------------------------------------------------
- */
+/* --- calls --- */
 
 static const char *const_text(Emitter *e, const CallUse *use, const Arg *arg, int32_t i)
 {
@@ -273,9 +268,7 @@ static void print_invoke(Emitter *e, Out *out)
     out_line(out, "}");
 }
 
-/* --- state
- * ---------------------------------------------------------------------------------------------------------
- */
+/* --- state --- */
 
 static void print_reset(Emitter *e, Out *out)
 {
@@ -307,9 +300,7 @@ static void print_reset(Emitter *e, Out *out)
     out_line(out, "}");
 }
 
-/* --- the file
- * --------------------------------------------------------------------------------------------------------
- */
+/* --- the file --- */
 
 static void print_checks(Emitter *e, Out *out)
 {

@@ -2,22 +2,6 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "emit/emitter.h"
 
-/* AVR's near program memory: 16-bit addresses, objects of at most 32767 bytes. */
-static void print_avr_limits(const Emitter *e, Out *out)
-{
-    int64_t largest = 0;
-    for (int32_t i = 0; i < e->array_count; i++) {
-        int64_t bytes = e->array[i].count * type_bytes(e->array[i].type);
-        largest = bytes > largest ? bytes : largest;
-    }
-    if (largest > 32767 || e->weights_bytes > 65535) {
-        out_text(out, "\n");
-        out_line(out, "#if defined(__AVR__)");
-        out_line(out, "#error \"%s has too many weights for the 64 KB that an AVR reads directly\"", e->name);
-        out_line(out, "#endif");
-    }
-}
-
 void emit_weights(Emitter *e, Out *out)
 {
     bool needs_math = false;
@@ -35,7 +19,6 @@ void emit_weights(Emitter *e, Out *out)
     if (needs_math) {
         out_line(out, "#include <math.h>");
     }
-    print_avr_limits(e, out);
     const char *attr = arena_printf(&e->arena, "%s_WEIGHTS_ATTR", e->upper);
     for (int32_t i = 0; i < e->array_count; i++) {
         const Array *a = &e->array[i];

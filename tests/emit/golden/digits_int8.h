@@ -9,7 +9,7 @@
  * Flash:   2690 bytes of weights, and the code
  * RAM:     522 bytes, all inside struct digits_int8
  * MACs:    17216 in a run
- * Needs:   a C99 compiler, <stdint.h>, <string.h>; no heap, no files, nothing that can fail
+ * Needs:   a C99 compiler, <stdint.h>, <string.h>; nothing that can fail
  *
  * Use:
  *     static digits_int8 model;

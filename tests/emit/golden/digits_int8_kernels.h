@@ -3,7 +3,8 @@
  * Yours to use, change and ship without conditions.
  * SPDX-License-Identifier: 0BSD
  *
- * Included by digits_int8.c alone. Plain C99. Requantisation rounds twice, as TensorFlow Lite Micro's reference kernels do. */
+ * Included by digits_int8.c alone. Plain C99. Requantisation rounds
+ * twice, as TensorFlow Lite Micro's reference kernels do. */
 #ifndef DIGITS_INT8_KERNELS_H
 #define DIGITS_INT8_KERNELS_H
 

@@ -9,7 +9,7 @@
  * Flash:   585 bytes of weights, and the code
  * RAM:     32 bytes, all inside struct sine_int8
  * MACs:    288 in a run
- * Needs:   a C99 compiler, <stdint.h>, <string.h>; no heap, no files, nothing that can fail
+ * Needs:   a C99 compiler, <stdint.h>, <string.h>; nothing that can fail
  *
  * Use:
  *     static sine_int8 model;

@@ -3,7 +3,8 @@
  * Yours to use, change and ship without conditions.
  * SPDX-License-Identifier: 0BSD
  *
- * Included by sine_int8.c alone. Plain C99. Requantisation rounds twice, as TensorFlow Lite Micro's reference kernels do. */
+ * Included by sine_int8.c alone. Plain C99. Requantisation rounds
+ * twice, as TensorFlow Lite Micro's reference kernels do. */
 #ifndef SINE_INT8_KERNELS_H
 #define SINE_INT8_KERNELS_H
 
