@@ -10,7 +10,7 @@ static Status infer(Graph *g, Node *n, Diag *d)
 
 static Status lower(Graph *g, Node *n, Diag *d)
 {
-    return lower_relu(g, n, ACT_RELU, d);
+    return lower_relu(g, n, ACT_RELU, scale_ratio(g, n), d);
 }
 
 const Op op_relu = {
@@ -19,7 +19,10 @@ const Op op_relu = {
     .tflite_code = 19,
     .tflite_options = 0,
     .traits = TRAIT_ELEMENTWISE | TRAIT_CLAMP,
-    .min_in = 1, .max_in = 1, .min_out = 1, .max_out = 1,
+    .min_in = 1,
+    .max_in = 1,
+    .min_out = 1,
+    .max_out = 1,
     .infer = infer,
     .lower = lower,
     .overlap = overlap_elementwise,

@@ -10,7 +10,8 @@ static Status infer(Graph *g, Node *n, Diag *d)
 
 static Status lower(Graph *g, Node *n, Diag *d)
 {
-    return lower_relu(g, n, ACT_RELU_N1_TO_1, d);
+    /* LiteRT, the only reference that has it, divides the scales in single precision. */
+    return lower_relu(g, n, ACT_RELU_N1_TO_1, (double)(float)scale_ratio(g, n), d);
 }
 
 const Op op_relu_n1_to_1 = {
@@ -19,7 +20,10 @@ const Op op_relu_n1_to_1 = {
     .tflite_code = 20,
     .tflite_options = 0,
     .traits = TRAIT_ELEMENTWISE | TRAIT_CLAMP,
-    .min_in = 1, .max_in = 1, .min_out = 1, .max_out = 1,
+    .min_in = 1,
+    .max_in = 1,
+    .min_out = 1,
+    .max_out = 1,
     .infer = infer,
     .lower = lower,
     .overlap = overlap_elementwise,

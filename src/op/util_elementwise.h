@@ -83,8 +83,10 @@ Status lower_rescale(Graph *g, Node *n, const char *kernel, double real, int32_t
                      int32_t y_max, Diag *d) MUST_CHECK;
 /* ReLU and its kin: clamps numbers as they are, bounds in the scale of SCALE_OF. */
 Status lower_clamp(Graph *g, Node *n, int32_t act, const Tensor *scale_of, Diag *d) MUST_CHECK;
-/* As above in output 0's scale, with a change of scale where there is one. */
-Status lower_relu(Graph *g, Node *n, int32_t act, Diag *d) MUST_CHECK;
+/* As above in output 0's scale, with a change of scale where there is one; REAL as in lower_rescale. */
+Status lower_relu(Graph *g, Node *n, int32_t act, double real, Diag *d) MUST_CHECK;
+/* Input 0's scale over output 0's; 1 if they have none. */
+double scale_ratio(const Graph *g, const Node *n);
 
 /* --- util_fixed.c: the reference's integer functions, for tables
  * ------------------------------------- */

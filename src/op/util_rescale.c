@@ -25,6 +25,13 @@ Status lower_rescale(Graph *g, Node *n, const char *kernel, double real, int32_t
     return OK;
 }
 
+double scale_ratio(const Graph *g, const Node *n)
+{
+    const Quant *x = &node_in(g, n, 0)->q;
+    const Quant *y = &node_out(g, n, 0)->q;
+    return x->count == 0 || y->count == 0 ? 1.0 : (double)x->scale[0] / (double)y->scale[0];
+}
+
 Status lower_clamp(Graph *g, Node *n, int32_t act, const Tensor *scale_of, Diag *d)
 {
     const Tensor *y = node_out(g, n, 0);
@@ -47,7 +54,7 @@ Status lower_clamp(Graph *g, Node *n, int32_t act, const Tensor *scale_of, Diag 
     return OK;
 }
 
-Status lower_relu(Graph *g, Node *n, int32_t act, Diag *d)
+Status lower_relu(Graph *g, Node *n, int32_t act, double real, Diag *d)
 {
     const Tensor *x = node_in(g, n, 0);
     const Tensor *y = node_out(g, n, 0);
@@ -57,7 +64,6 @@ Status lower_relu(Graph *g, Node *n, int32_t act, Diag *d)
     int32_t y_min = 0;
     int32_t y_max = 0;
     act_range_quant(act, y, &y_min, &y_max);
-    double real = (double)(x->q.scale[0] / y->q.scale[0]); /* in single precision, unlike QUANTIZE */
     const char *kernel = y->type == TYPE_S8 ? "shrinc_rescale_s8_s8" : "shrinc_rescale_s16_s16";
     return lower_rescale(g, n, kernel, real, y_min, y_max, d);
 }

@@ -488,8 +488,9 @@ def prelu(c, v):
 
 
 def relu(c, v, act=1):
+    """LiteRT's relu -1..1 divides the scales in float32."""
     x, y = c.ins[0], c.outs[0]
-    m, s = quantise_multiplier(float(x.s) / float(y.s))
+    m, s = quantise_multiplier(float(F(x.s / y.s)) if act == 2 else float(x.s) / float(y.s))
     return [np.array([clamp(y.zero + mul(int(p) - x.zero, m, s), *limits(y, act)) for p in v[0].ravel()])]
 
 

@@ -68,6 +68,11 @@ for op in ("RELU", "RELU6", "RELU_N1_TO_1"):
         words(op, "same_scale", 0.0003, 0.0003)
         words(op, "other_scale", 0.0003, 0.0002)
 
+# Scales whose quotient rounded to float32 gives another byte for one of the inputs: TFLM divides in float64, LiteRT does not.
+for op, options in (("RELU", None), ("RELU_N1_TO_1", None), ("LEAKY_RELU", ("LeakyReluOptions", dict(alpha=0.25)))):
+    bytes8(op, "scale_quotient", 0.01169070228934288, 0, 0.017078591510653496, 0, options)
+    bytes8(op, "scale_quotient_above_1", 0.014485306106507778, 0, 0.010083694010972977, 0, options)
+
 for alpha in (0.1, 0.3):
     floats("LEAKY_RELU", f"alpha_{int(alpha * 10)}_float32", -8.0, 8.0, ("LeakyReluOptions", dict(alpha=alpha)))
     bytes8("LEAKY_RELU", f"alpha_{int(alpha * 10)}", 0.05, 3, 0.05, 3, ("LeakyReluOptions", dict(alpha=alpha)))
