@@ -1,5 +1,6 @@
 /* RSQRT: y = 1 / sqrt(x). s8: a table of the reference's fixed-point formula; what is not above 0
- * gives 127. SPDX-License-Identifier: Apache-2.0 */
+ * gives 127.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_elementwise.h"
 
 #include <math.h>
@@ -23,9 +24,8 @@ static int32_t inverse_sqrt(int32_t x, int32_t *shift)
         return INT32_MAX;
     }
     const int32_t half_three = (1 << 28) + (1 << 27);
-    int32_t pairs =
-        0; /* X has few bits here: shifted up by pairs until bit 28 or 29 is its highest */
-    while (x < (1 << 28)) {
+    int32_t pairs = 0; /* X has few bits: up by pairs of them until bit 27 or 28 is its highest */
+    while (x < (1 << 27)) {
         x *= 4;
         pairs++;
     }
@@ -55,7 +55,8 @@ static int8_t entry(int8_t x, const void *context)
     int32_t shift = 0;
     int32_t inverse = inverse_sqrt(value, &shift);
     int32_t data = fixed_requantize(c->rounding, 1, inverse, 20 - shift);
-    int32_t y = fixed_requantize(c->rounding, data, c->multiplier, c->shift - 20) + c->y_zero;
+    int32_t shift_y = c->shift < -11 ? -31 : c->shift - 20;
+    int32_t y = fixed_requantize(c->rounding, data, c->multiplier, shift_y) + c->y_zero;
     return (int8_t)(y > INT8_MAX ? INT8_MAX : y < INT8_MIN ? INT8_MIN : y);
 }
 

@@ -36,8 +36,9 @@ Status infer_compare(Graph *g, Node *n, Diag *d)
     const Tensor *a = node_in(g, n, 0);
     const Tensor *b = node_in(g, n, 1);
     Tensor *y = node_out(g, n, 0);
-    TRY(check_type(g, n, a, TYPE_BIT(TYPE_F32) | TYPE_BIT(TYPE_S8) | TYPE_BIT(TYPE_S32), "input",
-                   d));
+    uint32_t types =
+        TYPE_BIT(TYPE_F32) | TYPE_BIT(TYPE_S8) | TYPE_BIT(TYPE_S32) | TYPE_BIT(TYPE_BOOL);
+    TRY(check_type(g, n, a, types, "input", d));
     TRY(check_type(g, n, b, TYPE_BIT(a->type), "second input", d));
     TRY(check_type(g, n, y, TYPE_BIT(TYPE_BOOL), "output", d));
     TRY(check_quantized(g, n, a, "first input", d));
@@ -45,11 +46,14 @@ Status infer_compare(Graph *g, Node *n, Diag *d)
     return broadcast_shape(g, n, &a->shape, &b->shape, &y->shape, d);
 }
 
+/* Truth values go as int8 of scale 1. */
 static Status lower_compare_s8(Graph *g, Node *n, CompareResult r, Diag *d)
 {
     enum { REACH = 255 << 8 };
-    const Quant *a = &node_in(g, n, 0)->q;
-    const Quant *b = &node_in(g, n, 1)->q;
+    const Quant one = {.count = 1, .scale = (float[]){1.0f}, .zero = (int32_t[]){0}};
+    bool is_bool = node_in(g, n, 0)->type == TYPE_BOOL;
+    const Quant *a = is_bool ? &one : &node_in(g, n, 0)->q;
+    const Quant *b = is_bool ? &one : &node_in(g, n, 1)->q;
     Walk w = walk_plan(g, n, 2);
     Call *c = call_new(g, n, "shrinc_compare_s8", sizeof(shrinc_compare_s8_params));
     shrinc_compare_s8_params *p = c->params;
@@ -71,7 +75,7 @@ static Status lower_compare_s8(Graph *g, Node *n, CompareResult r, Diag *d)
 Status lower_compare(Graph *g, Node *n, CompareResult r, Diag *d)
 {
     Type type = node_in(g, n, 0)->type;
-    if (type == TYPE_S8) {
+    if (type == TYPE_S8 || type == TYPE_BOOL) {
         return lower_compare_s8(g, n, r, d);
     }
     Walk w = walk_plan(g, n, 2);
