@@ -1,8 +1,5 @@
-/* SHAPE: the dimensions of x as numbers. Exists only to be folded: shapes are known before the model runs.
- * y: s32 or s64 [rank]. TFLite: ShapeOptions.
- * SPDX-License-Identifier: Apache-2.0 */
-#include "op/op.h"
-
+/* SHAPE: the dimensions of x as numbers. Exists only to be folded: shapes are known before the
+ * model runs. y: s32 or s64 [rank]. TFLite: ShapeOptions. SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_copy.h"
 
 typedef struct Attr {
@@ -22,19 +19,15 @@ static Status infer(Graph *g, Node *n, Diag *d)
 
 static Status lower(Graph *g, Node *n, Diag *d)
 {
-    const Shape s = node_in(g, n, 0)->shape;
-    int32_t words[2 * MAX_RANK] = {0};
-    bool wide = node_out(g, n, 0)->type == TYPE_S64;
-    if (s.rank == 0) {
+    const Shape *x = &node_in(g, n, 0)->shape;
+    int64_t wide[MAX_RANK];
+    if (x->rank == 0) {
         return fail_node(g, n, d, ERR_UNSUPPORTED, "the shape of a scalar is empty");
     }
-    for (int32_t k = 0; k < s.rank; k++) {
-        words[wide ? 2 * k : k] = s.dim[k]; /* little endian */
+    for (int32_t k = 0; k < x->rank; k++) {
+        wide[k] = x->dim[k];
     }
-    TensorId id = graph_add_const(g, n->name, node_out(g, n, 0)->type, shape_of(1, &s.rank), words);
-    Copy all = {0};
-    copy_loop(&all, s.rank, 1, 1);
-    call_copy(g, n, id, n->out[0], &all);
+    call_values(g, n, node_out(g, n, 0)->type == TYPE_S64 ? (const void *)wide : x->dim);
     return OK;
 }
 
@@ -44,7 +37,10 @@ const Op op_shape = {
     .tflite_code = 77,
     .tflite_options = 55,
     .traits = TRAIT_CONST_ONLY,
-    .min_in = 1, .max_in = 1, .min_out = 1, .max_out = 1,
+    .min_in = 1,
+    .max_in = 1,
+    .min_out = 1,
+    .max_out = 1,
     .infer = infer,
     .lower = lower,
 };

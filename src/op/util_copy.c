@@ -150,6 +150,17 @@ void call_copy(Graph *g, Node *n, TensorId x, TensorId y, const Copy *c)
     }
 }
 
+void call_values(Graph *g, Node *n, const void *data)
+{
+    const Tensor *y = node_out(g, n, 0);
+    Call *call = call_new(g, n, "shrinc_copy_bytes", sizeof(shrinc_copy_params));
+    *(shrinc_copy_params *)call->params = (shrinc_copy_params){
+        .count = {1, 1, 1, 1, (int32_t)tensor_bytes(y)},
+    };
+    call_const(g, call, "values", y->type, data, (int32_t)shape_count(&y->shape), 0);
+    call_tensor(call, n->out[0]);
+}
+
 static bool bytes_equal(const uint8_t *value, int32_t bytes)
 {
     for (int32_t i = 1; i < bytes; i++) {

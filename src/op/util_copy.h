@@ -32,6 +32,9 @@ int64_t copy_run_of_x(const Copy *c);
 /* All bytes of Y set to VALUE's (one element of Y's type). */
 Status call_fill(Graph *g, Node *n, TensorId y, const void *value, Diag *d);
 
+/* Output 0 is set to DATA, elements of its type that are known now. */
+void call_values(Graph *g, Node *n, const void *data);
+
 /* The types that data movement takes, and whether X and OUT may hold the same bytes: equal types,
  * and a warning where the scales differ (the reference moves the bytes and does not look). */
 Status check_moved(const Graph *g, const Node *n, const Tensor *x, const Tensor *out, Diag *d);
