@@ -30,10 +30,10 @@ static void glue_copies(Out *o, const Graph *g, const char *name, bool input)
             (void)snprintf(suffix, sizeof suffix, "_%d", i);
         }
         if (input) {
-            out_line(o, "    memcpy(%s_input%s(&harness_model), data + %jd, %jd);", name, suffix,
+            out_line(o, "    harness_copy(%s_input%s(&harness_model), data + %jd, %jd);", name, suffix,
                      (intmax_t)at, (intmax_t)bytes);
         } else {
-            out_line(o, "    memcpy(data + %jd, %s_output%s(&harness_model), %jd);", (intmax_t)at,
+            out_line(o, "    harness_copy(data + %jd, %s_output%s(&harness_model), %jd);", (intmax_t)at,
                      name, suffix, (intmax_t)bytes);
         }
         at += bytes;
@@ -56,7 +56,6 @@ static Status write_glue(const Work *w)
     const Graph *g = w->s->g;
     out_line(&o, "/* Binds the model to the verification harness. */");
     out_line(&o, "#include \"%s.h\"", w->name);
-    out_line(&o, "#include <string.h>");
     out_line(&o, "#define HARNESS_INPUT_BYTES %jd", (intmax_t)w->in_bytes);
     out_line(&o, "#define HARNESS_OUTPUT_BYTES %jd", (intmax_t)w->out_bytes);
     out_line(&o, "static %s harness_model;", w->name);
