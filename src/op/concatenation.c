@@ -87,39 +87,16 @@ static Status lower(Graph *g, Node *n, Diag *d)
     return OK;
 }
 
-static int64_t part(const Graph *g, const Node *n, int32_t in)
-{
-    const Attr *a = n->attr;
-    const Tensor *y = node_out(g, n, 0);
-    int32_t axis = 0;
-    if (check_axis(g, n, a->axis, y->shape.rank, &axis, NULL) != OK) {
-        return -1;
-    }
-    int64_t inner = type_bytes(y->type);
-    for (int32_t i = 0; i < y->shape.rank; i++) {
-        if (i < axis && y->shape.dim[i] != 1) {
-            return -1;
-        }
-        inner *= i > axis ? y->shape.dim[i] : 1;
-    }
-    int64_t at = 0;
-    for (int32_t i = 0; i < in; i++) {
-        at += node_in(g, n, i)->shape.dim[axis] * inner;
-    }
-    return at;
-}
-
 const Op op_concatenation = {
     .kind = {"concatenation", attrs, COUNT(attrs), sizeof(Attr)},
     .tflite_name = "CONCATENATION",
     .tflite_code = 2,
     .tflite_options = 10,
-    .traits = TRAIT_MOVES_DATA | TRAIT_JOINS,
+    .traits = TRAIT_MOVES_DATA,
     .min_in = 1,
     .max_in = 64,
     .min_out = 1,
     .max_out = 1,
     .infer = infer,
     .lower = lower,
-    .part = part,
 };

@@ -26,10 +26,6 @@ enum {
         1
         << 8, /* output is input 0 with constant elements around it: input 1 is a constant [rank, 2]
                * of counts before and behind, input 2, if there is one, the value, else real zero */
-    TRAIT_JOINS = 1 << 9,  /* output 0 is all inputs one behind the other (Op.part); what pass_alias
-                            * has already put  into its place is not copied */
-    TRAIT_SPLITS = 1 << 10 /* the outputs are parts of the first input that is not constant
-                            * (Op.part), likewise */
 };
 
 /* TFLite's numbers. */
@@ -81,9 +77,6 @@ typedef struct Op {
      * in its real loop order, never overwrites an input byte it still needs. 0: in place is fine.
      * NULL: never overlaps (then the distance is the output's size). */
     int64_t (*overlap)(const Graph *g, const Node *n, int32_t in);
-    /* TRAIT_JOINS: where input I lies inside output 0; TRAIT_SPLITS: where output I lies inside
-     * that input: bytes from its start if the part is one contiguous run there, -1 if it is not. */
-    int64_t (*part)(const Graph *g, const Node *n, int32_t i);
     /* For operators whose kernels can also run backward: the smallest legal (address of output 0) -
      * (address of input IN) then, and what turns the lowered calls around. NULL: they cannot. */
     int64_t (*overlap_back)(const Graph *g, const Node *n, int32_t in);

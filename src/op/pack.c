@@ -58,28 +58,13 @@ static Status lower(Graph *g, Node *n, Diag *d)
     return OK;
 }
 
-static int64_t part(const Graph *g, const Node *n, int32_t i)
-{
-    const Attr *a = n->attr;
-    const Tensor *y = node_out(g, n, 0);
-    int32_t axis = 0;
-    int64_t outer = 0;
-    int64_t inner = 0;
-    if (check_axis(g, n, a->axis, y->shape.rank, &axis, NULL) != OK) {
-        return -1;
-    }
-    shape_split(&y->shape, axis, &outer, &inner);
-    return outer == 1 ? i * inner * type_bytes(y->type) : -1;
-}
-
 const Op op_pack = {
     .kind = {"pack", attrs, COUNT(attrs), sizeof(Attr)},
     .tflite_name = "PACK",
     .tflite_code = 83,
     .tflite_options = 59,
-    .traits = TRAIT_MOVES_DATA | TRAIT_JOINS,
+    .traits = TRAIT_MOVES_DATA,
     .min_in = 1, .max_in = 64, .min_out = 1, .max_out = 1,
     .infer = infer,
     .lower = lower,
-    .part = part,
 };

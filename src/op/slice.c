@@ -34,36 +34,22 @@ static Status infer(Graph *g, Node *n, Diag *d)
     return OK;
 }
 
-static Status plan(const Graph *g, const Node *n, Copy *c, Diag *d)
+static Status lower(Graph *g, Node *n, Diag *d)
 {
     IntList begin;
     IntList size;
+    Copy c = {0};
     int64_t x_step[MAX_RANK];
     int64_t y_step[MAX_RANK];
     TRY(bounds(g, n, &begin, &size, d));
     shape_steps(&node_in(g, n, 0)->shape, x_step);
     shape_steps(&node_out(g, n, 0)->shape, y_step);
     for (int32_t k = 0; k < size.count; k++) {
-        copy_loop(c, size.value[k], x_step[k], y_step[k]);
-        c->x_at += begin.value[k] * x_step[k];
+        copy_loop(&c, size.value[k], x_step[k], y_step[k]);
+        c.x_at += begin.value[k] * x_step[k];
     }
-    return OK;
-}
-
-static Status lower(Graph *g, Node *n, Diag *d)
-{
-    Copy c = {0};
-    TRY(plan(g, n, &c, d));
     call_copy(g, n, n->in[0], n->out[0], &c);
     return OK;
-}
-
-static int64_t part(const Graph *g, const Node *n, int32_t out)
-{
-    (void)out;
-    Copy c = {0};
-    int64_t at = plan(g, n, &c, NULL) == OK ? copy_run_of_x(&c) : -1;
-    return at < 0 ? -1 : at * type_bytes(node_out(g, n, 0)->type);
 }
 
 const Op op_slice = {
@@ -71,10 +57,9 @@ const Op op_slice = {
     .tflite_name = "SLICE",
     .tflite_code = 65,
     .tflite_options = 48,
-    .traits = TRAIT_MOVES_DATA | TRAIT_SPLITS,
+    .traits = TRAIT_MOVES_DATA,
     .min_in = 3, .max_in = 3, .min_out = 1, .max_out = 1,
     .infer = infer,
     .lower = lower,
     .overlap = copy_overlap,
-    .part = part,
 };

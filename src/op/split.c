@@ -39,22 +39,13 @@ static Status lower(Graph *g, Node *n, Diag *d)
     return OK;
 }
 
-static int64_t part(const Graph *g, const Node *n, int32_t out)
-{
-    int32_t axis = 0;
-    return split_axis(g, n, 0, node_in(g, n, 1), &axis, NULL) == OK
-               ? split_part(g, n, n->in[1], axis, out)
-               : -1;
-}
-
 const Op op_split = {
     .kind = {"split", attrs, COUNT(attrs), sizeof(Attr)},
     .tflite_name = "SPLIT",
     .tflite_code = 49,
     .tflite_options = 35,
-    .traits = TRAIT_MOVES_DATA | TRAIT_SPLITS,
+    .traits = TRAIT_MOVES_DATA,
     .min_in = 2, .max_in = 2, .min_out = 1, .max_out = 64,
     .infer = infer,
     .lower = lower,
-    .part = part,
 };

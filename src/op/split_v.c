@@ -69,22 +69,13 @@ static Status lower(Graph *g, Node *n, Diag *d)
     return OK;
 }
 
-static int64_t part(const Graph *g, const Node *n, int32_t out)
-{
-    int32_t axis = 0;
-    return split_axis(g, n, 2, node_in(g, n, 0), &axis, NULL) == OK
-               ? split_part(g, n, n->in[0], axis, out)
-               : -1;
-}
-
 const Op op_split_v = {
     .kind = {"split_v", attrs, COUNT(attrs), sizeof(Attr)},
     .tflite_name = "SPLIT_V",
     .tflite_code = 102,
     .tflite_options = 79,
-    .traits = TRAIT_MOVES_DATA | TRAIT_SPLITS,
+    .traits = TRAIT_MOVES_DATA,
     .min_in = 3, .max_in = 3, .min_out = 1, .max_out = 64,
     .infer = infer,
     .lower = lower,
-    .part = part,
 };

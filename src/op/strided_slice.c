@@ -162,38 +162,24 @@ static Status infer(Graph *g, Node *n, Diag *d)
     return OK;
 }
 
-static Status plan_copy(const Graph *g, const Node *n, Copy *c, Diag *d)
+static Status lower(Graph *g, Node *n, Diag *d)
 {
     const Shape *x = &node_in(g, n, 0)->shape;
     Plan p = {0};
+    Copy c = {0};
     int64_t x_step[MAX_RANK];
     int64_t y_step[MAX_RANK];
     TRY(work_out(g, n, &p, d));
-    /* y with the dropped dimensions and without the new ones: same order */
-    Shape kept = shape_of(x->rank, p.count);
+    Shape kept = shape_of(
+        x->rank, p.count); /* y with the dropped dimensions and without the new ones: same order */
     shape_steps(x, x_step);
     shape_steps(&kept, y_step);
     for (int32_t k = 0; k < x->rank; k++) {
-        copy_loop(c, p.count[k], p.stride[k] * x_step[k], y_step[k]);
-        c->x_at += p.begin[k] * x_step[k];
+        copy_loop(&c, p.count[k], p.stride[k] * x_step[k], y_step[k]);
+        c.x_at += p.begin[k] * x_step[k];
     }
-    return OK;
-}
-
-static Status lower(Graph *g, Node *n, Diag *d)
-{
-    Copy c = {0};
-    TRY(plan_copy(g, n, &c, d));
     call_copy(g, n, n->in[0], n->out[0], &c);
     return OK;
-}
-
-static int64_t part(const Graph *g, const Node *n, int32_t out)
-{
-    (void)out;
-    Copy c = {0};
-    int64_t at = plan_copy(g, n, &c, NULL) == OK ? copy_run_of_x(&c) : -1;
-    return at < 0 ? -1 : at * type_bytes(node_out(g, n, 0)->type);
 }
 
 const Op op_strided_slice = {
@@ -201,7 +187,7 @@ const Op op_strided_slice = {
     .tflite_name = "STRIDED_SLICE",
     .tflite_code = 45,
     .tflite_options = 32,
-    .traits = TRAIT_MOVES_DATA | TRAIT_SPLITS,
+    .traits = TRAIT_MOVES_DATA,
     .min_in = 4,
     .max_in = 4,
     .min_out = 1,
@@ -209,5 +195,4 @@ const Op op_strided_slice = {
     .infer = infer,
     .lower = lower,
     .overlap = copy_overlap,
-    .part = part,
 };

@@ -59,31 +59,16 @@ static Status lower(Graph *g, Node *n, Diag *d)
     return OK;
 }
 
-static int64_t part(const Graph *g, const Node *n, int32_t i)
-{
-    const Attr *a = n->attr;
-    const Tensor *x = node_in(g, n, 0);
-    int32_t axis = 0;
-    int64_t outer = 0;
-    int64_t inner = 0;
-    if (check_axis(g, n, a->axis, x->shape.rank, &axis, NULL) != OK) {
-        return -1;
-    }
-    shape_split(&x->shape, axis, &outer, &inner);
-    return outer == 1 ? i * inner * type_bytes(x->type) : -1;
-}
-
 const Op op_unpack = {
     .kind = {"unpack", attrs, COUNT(attrs), sizeof(Attr)},
     .tflite_name = "UNPACK",
     .tflite_code = 88,
     .tflite_options = 64,
-    .traits = TRAIT_MOVES_DATA | TRAIT_SPLITS,
+    .traits = TRAIT_MOVES_DATA,
     .min_in = 1,
     .max_in = 1,
     .min_out = 1,
     .max_out = 64,
     .infer = infer,
     .lower = lower,
-    .part = part,
 };

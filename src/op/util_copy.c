@@ -9,7 +9,7 @@
 #include "shrinc_fill_s8.h"
 
 enum {
-    LOOPS = COUNT(((shrinc_copy_params *)0)->count),
+    LOOPS = (int)COUNT(((shrinc_copy_params *)0)->count),
     RUN_BYTES = 8 /* contiguous runs of at least so many bytes are moved by memmove */
 };
 
@@ -104,13 +104,6 @@ static void call_loops(Graph *g, Node *n, TensorId x, TensorId y, const Copy *m)
     call_tensor_at(call, y, m->y_at * bytes);
 }
 
-int64_t copy_run_of_x(const Copy *c)
-{
-    Copy m = merged(c);
-    bool is_run = m.rank == 0 || (m.rank == 1 && m.x_step[0] == 1 && m.y_step[0] == 1);
-    return is_run ? m.x_at : -1;
-}
-
 /* Every element would be copied onto itself. */
 static bool is_in_place(const Graph *g, TensorId x, TensorId y, const Copy *m)
 {
@@ -159,6 +152,32 @@ void call_values(Graph *g, Node *n, const void *data)
     };
     call_const(g, call, "values", y->type, data, (int32_t)shape_count(&y->shape), 0);
     call_tensor(call, n->out[0]);
+}
+
+bool copy_is(const Call *c)
+{
+    return strncmp(c->kernel, "shrinc_copy_", strlen("shrinc_copy_")) == 0;
+}
+
+bool copy_run(const Call *c, CopyRun *out)
+{
+    if (!copy_is(c) || c->arg[0].kind != ARG_TENSOR) {
+        return false;
+    }
+    const shrinc_copy_params *p = c->params;
+    const char *type = c->kernel + strlen("shrinc_copy_");
+    int64_t unit = strcmp(type, "bytes") == 0 ? 1 : type_bytes(type_find(type));
+    for (int32_t i = 0; i < LOOPS - 1; i++) {
+        if (p->count[i] != 1) {
+            return false;
+        }
+    }
+    if (p->count[LOOPS - 1] > 1 && (p->x_step[LOOPS - 1] != 1 || p->y_step[LOOPS - 1] != 1)) {
+        return false;
+    }
+    *out = (CopyRun){c->arg[0].tensor, c->arg[1].tensor, c->arg[0].offset, c->arg[1].offset,
+                     p->count[LOOPS - 1] * unit};
+    return true;
 }
 
 static bool bytes_equal(const uint8_t *value, int32_t bytes)

@@ -27,8 +27,13 @@ void shape_split(const Shape *s, int32_t axis, int64_t *outer, int64_t *inner);
  * needs more than five loops becomes several calls. Nothing where x and y already share their
  * storage element by element (pass_alias). */
 void call_copy(Graph *g, Node *n, TensorId x, TensorId y, const Copy *c);
-/* For Op.part: where in x, in elements, a copy of one contiguous run begins; -1: it is no such. */
-int64_t copy_run_of_x(const Copy *c);
+/* What a lowered call of call_copy does, if it moves one contiguous run; AT in bytes. */
+typedef struct CopyRun {
+    TensorId x, y;
+    int64_t x_at, y_at, bytes;
+} CopyRun;
+bool copy_is(const Call *c); /* a call made by call_copy */
+bool copy_run(const Call *c, CopyRun *out);
 /* All bytes of Y set to VALUE's (one element of Y's type). */
 Status call_fill(Graph *g, Node *n, TensorId y, const void *value, Diag *d);
 

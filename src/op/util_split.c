@@ -28,16 +28,3 @@ void split_copies(Graph *g, Node *n, TensorId x, int32_t axis)
         at += run;
     }
 }
-
-int64_t split_part(const Graph *g, const Node *n, TensorId x, int32_t axis, int32_t i)
-{
-    const Tensor *t = tensor(g, x);
-    int64_t outer = 0;
-    int64_t inner = 0;
-    int64_t at = 0;
-    shape_split(&t->shape, axis, &outer, &inner);
-    for (int32_t k = 0; k < i; k++) {
-        at += node_out(g, n, k)->shape.dim[axis];
-    }
-    return outer == 1 ? at * inner * type_bytes(t->type) : -1;
-}

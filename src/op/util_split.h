@@ -9,7 +9,5 @@
 Status split_axis(const Graph *g, const Node *n, int32_t i, const Tensor *x, int32_t *axis, Diag *d);
 /* One copy per output, whose shapes are known; none where an output already lies in X's storage. */
 void split_copies(Graph *g, Node *n, TensorId x, int32_t axis);
-/* For Op.part: where output I begins in X, in bytes; -1 where it is not one run. */
-int64_t split_part(const Graph *g, const Node *n, TensorId x, int32_t axis, int32_t i);
 
 #endif

@@ -1,5 +1,7 @@
-/* Decides which tensors share storage: views, the parts of a join inside its result, the parts of a
- * split inside its source. SPDX-License-Identifier: Apache-2.0 */
+/* Decides which tensors share storage: views, and what would otherwise be copied in one piece.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "op/util_copy.h"
 #include "pass/pass_util.h"
 
 enum {
@@ -33,65 +35,88 @@ void alias_views(Graph *g)
     }
 }
 
-/* Puts input I into its place in the result. Its storage must be its own whole, made by one
- * operator. */
-static bool join_part(Graph *g, const Node *n, int32_t i)
+/* X becomes part of Y. Its storage must be its own whole, made by one operator. */
+static bool join_part(Graph *g, const CopyRun *run)
 {
-    int64_t at = op_of(n)->part(g, n, i);
     int64_t inner = 0;
-    TensorId root = tensor_root(g, n->in[i], &inner);
     int64_t outer = 0;
-    TensorId whole = tensor_root(g, n->out[0], &outer);
+    TensorId root = tensor_root(g, run->x, &inner);
+    TensorId whole = tensor_root(g, run->y, &outer);
     const Tensor *t = tensor(g, root);
-    if (at < 0 || root == whole || !is_movable(g, root) || inner != 0 ||
-        tensor_bytes(t) != tensor_bytes(tensor(g, n->in[i])) ||
-        (outer + at) % type_bytes(t->type) != 0) {
+    if (root == whole || !is_movable(g, root) || inner != 0 || run->x_at != 0 ||
+        tensor_bytes(t) != run->bytes || (outer + run->y_at) % type_bytes(t->type) != 0) {
         return false;
     }
-    share(g, root, n->out[0], at);
+    share(g, root, run->y, run->y_at);
     return true;
 }
 
-/* What a split's outputs are parts of; SPLIT has its axis in front. 0: a constant. */
-static TensorId split_source(const Graph *g, const Node *n)
+/* Y becomes part of X. */
+static bool split_part(Graph *g, const CopyRun *run)
 {
-    for (int32_t i = 0; i < n->in_count; i++) {
-        if (n->in[i] != 0 && !tensor_is_const(tensor(g, n->in[i]))) {
-            return n->in[i];
-        }
-    }
-    return 0;
-}
-
-static bool split_part(Graph *g, const Node *n, int32_t i)
-{
-    int64_t at = op_of(n)->part(g, n, i);
-    TensorId y = n->out[i];
-    TensorId x = split_source(g, n);
-    TensorId source = x == 0 ? 0 : tensor_root(g, x, NULL);
-    if (at < 0 || x == 0 || tensor(g, y)->alias_of != 0 || source == y ||
+    TensorId source = tensor_root(g, run->x, NULL);
+    const Tensor *y = tensor(g, run->y);
+    if (run->y_at != 0 || run->bytes != tensor_bytes(y) || y->alias_of != 0 || source == run->y ||
         !tensor_is_activation(tensor(g, source))) {
         return false;
     }
-    share(g, y, x, at);
+    share(g, run->y, run->x, run->x_at);
     return true;
 }
 
-/* Shares all parts of one node that can be shared; undone where that raises the peak. */
-static void share_parts(Graph *g, const Node *n, bool joins, int64_t *peak)
+/* Each call of the node is a copy: then nothing else writes where a part lies. */
+static bool copies_alone(const Node *n)
+{
+    for (const Call *c = n->calls; c != NULL; c = c->next) {
+        if (!copy_is(c)) {
+            return false;
+        }
+    }
+    return n->calls != NULL;
+}
+
+/* Keeps what was shared since BEFORE if the peak is not higher for it. */
+static bool keep_if_fine(Graph *g, const Tensor *before, int64_t *peak)
+{
+    if (g->node_count > WEIGHED_NODES) {
+        return true;
+    }
+    int64_t now = plan_peak(g);
+    bool fine = now <= *peak;
+    if (fine) {
+        *peak = now;
+    } else {
+        memcpy(g->tensor, before, sizeof(Tensor) * (size_t)g->tensor_count);
+    }
+    return fine;
+}
+
+static bool share_run(Graph *g, const Call *c)
+{
+    CopyRun run;
+    return copy_run(c, &run) && (split_part(g, &run) || join_part(g, &run));
+}
+
+/* What a node that moves elements would copy in one piece need not be copied at all if both sides
+ * share storage: the parts of a concatenation, split, slice, pack ... All of them, else each one
+ * that does not raise the peak. */
+static void share_parts(Graph *g, const Node *n, int64_t *peak)
 {
     Arena scratch = {0};
-    Tensor *before = arena_memdup(&scratch, g->tensor, sizeof(Tensor) * (size_t)g->tensor_count);
+    size_t bytes = sizeof(Tensor) * (size_t)g->tensor_count;
+    Tensor *before = arena_memdup(&scratch, g->tensor, bytes);
     bool changed = false;
-    for (int32_t i = 0; i < (joins ? n->in_count : n->out_count); i++) {
-        changed = (joins ? join_part(g, n, i) : split_part(g, n, i)) || changed;
+    if (*peak < 0 && g->node_count <= WEIGHED_NODES) {
+        *peak = plan_peak(g);
     }
-    if (changed && g->node_count <= WEIGHED_NODES) {
-        int64_t now = plan_peak(g);
-        if (now > *peak) {
-            memcpy(g->tensor, before, sizeof(Tensor) * (size_t)g->tensor_count);
-        } else {
-            *peak = now;
+    for (const Call *c = n->calls; c != NULL; c = c->next) {
+        changed = share_run(g, c) || changed;
+    }
+    if (changed && !keep_if_fine(g, before, peak)) {
+        for (const Call *c = n->calls; c != NULL; c = c->next) {
+            if (share_run(g, c) && keep_if_fine(g, before, peak)) {
+                memcpy(before, g->tensor, bytes);
+            }
         }
     }
     arena_free(&scratch);
@@ -104,12 +129,14 @@ Status pass_alias(Graph *g, Diag *d)
     alias_views(g);
     int64_t peak = -1;
     for (int32_t i = 0; i < g->node_count; i++) {
-        const Node *n = &g->node[i];
-        bool joins = (op_of(n)->traits & TRAIT_JOINS) != 0;
-        if (op_of(n)->part != NULL && (joins || (op_of(n)->traits & TRAIT_SPLITS) != 0)) {
-            peak = peak < 0 && g->node_count <= WEIGHED_NODES ? plan_peak(g) : peak;
-            share_parts(g, n, joins, &peak);
+        Node *n = &g->node[i];
+        Diag ignored = {0};
+        if ((op_of(n)->traits & TRAIT_MOVES_DATA) != 0 && lower_node(g, n, &ignored) == OK &&
+            copies_alone(n)) {
+            share_parts(g, n, &peak);
         }
+        n->calls = NULL;
+        diag_clear(&ignored);
     }
     return OK;
 }

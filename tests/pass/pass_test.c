@@ -1,8 +1,11 @@
-/* Passes as text: DIR/PASS/NAME.before is parsed, the pass is run, and the graph must print as NAME.want, or the pass must fail
- * with the sentence in NAME.err. A first line "// after: a b" runs those passes before. Where the pass claims to be exact, the
- * graph as parsed (each tensor in memory of its own, no other pass) and the graph after the pass and all later ones (planned
- * arena) must give equal bytes for random inputs, state included.
- * Usage: pass_test DIR [write]   "write" makes the expected files anew; the reviewer reads the difference.
+/* Passes as text: DIR/PASS/NAME.before is parsed, the pass is run, and the graph must print as
+ * NAME.want, or the pass must fail with the sentence in NAME.err. A first line "// after: a b" runs
+ * those passes before. Where the pass claims to be exact, the graph as parsed (each tensor in
+ * memory of its own, no other pass) and the graph after the pass and all later ones (planned arena)
+ * must give equal bytes for random inputs, state included.
+ *
+ * Usage: pass_test DIR [write]; "write" makes the expected files anew.
+ *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "driver/driver.h"
 
@@ -14,7 +17,8 @@ enum { RUNS = 6 };
 static int32_t passed, failed;
 static bool writes;
 
-static void report(bool good, const char *id, const char *what, const char *wanted, const char *seen)
+static void report(bool good, const char *id, const char *what, const char *wanted,
+                   const char *seen)
 {
     passed += good;
     failed += !good;
@@ -121,8 +125,8 @@ static void check_equal(const char *id, const char *text, Span weights, const Pa
         make_vectors(plain, 7, RUNS, inputs);
         rehearse(plain, false, inputs, RUNS, wanted);
         rehearse(after, true, inputs, RUNS, seen);
-        report(memcmp(wanted, seen, (size_t)(RUNS * graph_output_bytes(plain))) == 0, id, "outputs", "equal bytes",
-               "other bytes");
+        report(memcmp(wanted, seen, (size_t)(RUNS * graph_output_bytes(plain))) == 0, id, "outputs",
+               "equal bytes", "other bytes");
     }
     diag_clear(&d);
     graph_free(plain);
@@ -153,7 +157,8 @@ static void run_case(const char *dir, const char *pass_name, const char *name)
     const Pass *p = find_pass(pass_name);
     const char *id = arena_printf(&a, "%s/%s", pass_name, name);
     const char *base = arena_printf(&a, "%s/%s/%s", dir, pass_name, name);
-    if (file_read(&a, arena_printf(&a, "%s.before", base), 1 << 20, &bytes, &d) != OK || p == NULL) {
+    if (file_read(&a, arena_printf(&a, "%s.before", base), 1 << 20, &bytes, &d) != OK ||
+        p == NULL) {
         report(false, id, "is there", "a file and a pass of that name", d.text);
         arena_free(&a);
         return;
