@@ -3,6 +3,8 @@
 #include "driver/driver.h"
 #include "driver/target.h"
 
+#include <ctype.h>
+
 typedef struct Work {
     Session *s;
     const VerifyOptions *o;
@@ -117,6 +119,11 @@ static Status load_vectors(Work *w)
     return s;
 }
 
+static const char *optimize_flag(const VerifyOptions *o)
+{
+    return o->compile.optimize == OPTIMIZE_SIZE ? "-Os" : "-O2";
+}
+
 /* --- where a difference begins
  * -------------------------------------------------------------------------------- */
 
@@ -177,6 +184,16 @@ static bool compare_trace(const Work *w, Span trace, int64_t vector, Out *text)
     return found;
 }
 
+/* The optimisation flag, and the model's trace hook bound to the harness's. */
+static const char *trace_flags(const Work *w, Arena *a)
+{
+    char *upper = arena_strdup(a, w->name);
+    for (char *p = upper; *p != '\0'; p++) {
+        *p = (char)toupper((unsigned char)*p);
+    }
+    return arena_printf(a, "%s -D%s_TRACE=harness_trace", optimize_flag(w->o), upper);
+}
+
 static void explain(Work *w, const TargetJob *job, VerifyRow *row, int64_t vector,
                     const Difference *first)
 {
@@ -184,6 +201,7 @@ static void explain(Work *w, const TargetJob *job, VerifyRow *row, int64_t vecto
     Arena scratch = {0};
     TargetJob again = *job;
     again.trace = true;
+    again.opt = trace_flags(w, &scratch);
     again.output_path = path_join(&scratch, w->dir, "trace.bin");
     TargetResult ignored;
     Diag quiet = {0};
@@ -247,7 +265,7 @@ static Status one_target(Work *w, const char *target, VerifyRow *row)
         .sources = &source,
         .source_count = 1,
         .include_dir = w->dir,
-        .opt = w->o->compile.optimize == OPTIMIZE_SIZE ? "-Os" : "-O2",
+        .opt = optimize_flag(w->o),
         .sanitize = info->kind == TARGET_NATIVE,
         .input_path = path_join(a, w->dir, "input.bin"),
         .output_path = path_join(a, w->dir, "output.bin"),

@@ -1,0 +1,95 @@
+#!/bin/sh
+# The command line: exit codes, sentences, JSON keys, file formats, and a broken kernel that verify must notice.
+# SPDX-License-Identifier: Apache-2.0
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+B=${B:-build}
+shrinc=$(pwd)/$B/shrinc
+T=$B/tests/cli
+rm -rf "$T"
+mkdir -p "$T"
+passed=0
+failed=0
+m=examples/models/sine_int8.tflite
+want() { # id, exit code, text that stdout or stderr must hold, command...
+    id=$1
+    code=$2
+    text=$3
+    shift 3
+    "$@" > "$T/out" 2>&1
+    got=$?
+    if [ "$got" -eq "$code" ] && grep -q -e "$text" "$T/out"; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        echo "FAIL cli:$id: exit $got, wanted $code and '$text': $(head -n 2 "$T/out" | tr '\n' ' ')"
+    fi
+}
+want help 0 'usage: shrinc' "$shrinc" --help
+want version 0 '^shrinc [0-9]' "$shrinc" --version
+want "no command" 2 'usage' "$shrinc"
+want "wrong command" 2 "no command 'frob'" "$shrinc" frob
+want "wrong flag" 2 'no flag' "$shrinc" info "$m" --frob
+want "no value" 2 'needs a value' "$shrinc" compile "$m" -o
+want "no model" 2 'needs MODEL' "$shrinc" info
+want "two models" 2 'one word too many' "$shrinc" info "$m" "$m"
+want "no file" 3 'cannot open' "$shrinc" info "$T/nothing.tflite"
+want "not a model" 3 'not a .tflite file' "$shrinc" info README.md
+want "a folder" 3 'not a regular file' "$shrinc" info tests
+want "bad name" 2 'C identifier' "$shrinc" compile "$m" -o "$T/x" --name 9lives
+want "bad mode" 2 'choose one of' "$shrinc" compile "$m" -o "$T/x" --optimize fast
+want "budget" 4 'budget\|bytes' "$shrinc" compile "$m" -o "$T/x" --ram 8
+want "no target" 2 'no target' "$shrinc" verify "$m" --on cortex-m99
+want "unwritable" 3 'cannot' "$shrinc" compile "$m" -o /proc/nowhere
+want "missing tool" 7 'apt' env PATH=/nonexistent "$shrinc" verify "$m" --on cortex-m4
+want "unsupported" 6 'supported: f32, s8' "$shrinc" info tests/vectors/exp/basic_int16.tflite
+want "man page" 0 '^.TH SHRINC' "$shrinc" help --man
+want completion 0 'complete -o' "$shrinc" help --completion
+want "dump" 0 'fully_connected' "$shrinc" dump "$m" --after=plan_memory
+want "passes" 0 'plan_memory' "$shrinc" dump "$m" --after=list
+want "wrong pass" 2 'no pass' "$shrinc" dump "$m" --after=frob
+for c in info compile "verify --on host"; do
+    # shellcheck disable=SC2086
+    want "json $c" 0 '"schema"' "$shrinc" ${c%% *} "$m" ${c#"${c%% *}"} --json
+done
+"$shrinc" compile "$m" --json > "$T/c.json"
+for k in sha256 macs macs_live arena_bytes io_bytes state_bytes lower_bound_bytes greedy_bytes weights_bytes layers offset_bytes output_bytes files; do
+    want "compile key $k" 0 "\"$k\"" cat "$T/c.json"
+done
+"$shrinc" verify "$m" --on host --json > "$T/v.json"
+for k in target vectors equal instructions cycles flags stack_bytes text_bytes rodata_bytes data_bytes bss_bytes; do
+    want "verify key $k" 0 "\"$k\"" cat "$T/v.json"
+done
+
+# run: three formats, the same answers.
+printf '1\n-128\n127\n' > "$T/in.csv"
+printf '\001\200\177' > "$T/in.bin"
+want "run csv" 0 . "$shrinc" run "$m" --input "$T/in.csv" --output "$T/a.bin" --json
+want "run bin" 0 . "$shrinc" run "$m" --input "$T/in.bin" --output "$T/b.bin" --json
+want "run npy out" 0 . "$shrinc" run "$m" --input "$T/in.bin" --output "$T/c.npy" --json
+"$shrinc" run "$m" --input "$T/in.csv" --output "$T/a.bin"
+want "formats agree" 0 same sh -c "cmp $T/a.bin $T/b.bin && echo same"
+want "npy in" 3 'elements\|dtype' "$shrinc" run examples/models/digits_int8.tflite --input "$T/c.npy"
+want "ragged csv" 3 'line 1' sh -c "printf '1,2\n' > $T/r.csv; $shrinc run $m --input $T/r.csv"
+want "csv words" 3 'line 2' sh -c "printf '1\nx\n' > $T/w.csv; $shrinc run $m --input $T/w.csv"
+want "odd bin" 3 'bytes' sh -c "printf 'abc' > $T/o.bin; $shrinc run examples/models/digits_int8.tflite --input $T/o.bin"
+want "not npy" 3 'not a .npy' sh -c "printf 'abc' > $T/n.npy; $shrinc run $m --input $T/n.npy"
+want "ending" 3 'ending' "$shrinc" run "$m" --input README.md
+
+# A golden file with one byte changed, and kernels with one detail changed, must be noticed.
+cp examples/models/sine_int8.out.bin "$T/want.bin"
+printf '\055' | dd of="$T/want.bin" bs=1 seek=5 conv=notrunc 2> /dev/null
+want "golden differs" 5 'vector 5' "$shrinc" verify "$m" --on host --inputs examples/models/sine_int8.in.bin --expect "$T/want.bin"
+mkdir -p "$T/broken"
+cp -r rt targets "$T/broken/"
+sed -i 's/shrinc_clamp(sum, p->y_min, p->y_max)/shrinc_clamp(sum + 1, p->y_min, p->y_max)/' "$T/broken/rt/shrinc_fully_connected_s8.c"
+(cd "$T/broken" && sh "$OLDPWD/tools/gen_files.sh" $(find rt targets -type f | sort) > files.c)
+if gcc -std=c11 -Isrc -c -o "$T/broken/files.o" "$T/broken/files.c" &&
+    gcc -o "$T/broken/shrinc" "$B"/src/cli/*.o "$T/broken/files.o" "$B/libshrinc.a" -ljansson -lmd -lm; then
+    want "broken kernel" 5 'layer 1 .*channel' "$T/broken/shrinc" verify "$m" --on host
+else
+    failed=$((failed + 1))
+    echo "FAIL cli:broken kernel: could not be built"
+fi
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
