@@ -8,11 +8,20 @@
  * ------------------------------------------------------------------------------------------------
  */
 
+/* Names made by converters run to hundreds of characters; the report has them whole. */
+static const char *short_name(const char *name, char text[44])
+{
+    size_t n = strlen(name);
+    (void)snprintf(text, 44, n > 40 ? "%.37s..." : "%s", name);
+    return text;
+}
+
 static void print_end(const Graph *g, const char *role, TensorId id)
 {
     const Tensor *t = tensor(g, id);
     char shape[96];
-    printf("  %-7s %-28s %s%s", role, t->name, type_name(t->type), shape_text(&t->shape, shape));
+    char name[44];
+    printf("  %-7s %-28s %s%s", role, short_name(t->name, name), type_name(t->type), shape_text(&t->shape, shape));
     if (t->q.count == 1) {
         printf("  real = (q - %d) * %.9g", t->q.zero[0], (double)t->q.scale[0]);
     }
