@@ -10,31 +10,20 @@
 typedef struct Golden {
     Span in, out; /* raw bytes, run after run */
     int64_t runs;
-    int32_t tolerance; /* in steps of an integer output */
 } Golden;
 
 /* --- comparing --------------------------------------------------------------------------------------------- */
 
-static bool run_equal(const Graph *g, const uint8_t *want, int64_t want_bytes, const uint8_t *got, int32_t tolerance,
-                      Difference *first)
+static bool run_equal(const Graph *g, const uint8_t *want, int64_t want_bytes, const uint8_t *got, Difference *first)
 {
-    if (tolerance == 0 && want_bytes == graph_output_bytes(g)) {
+    if (want_bytes == graph_output_bytes(g)) {
         return outputs_equal(g, want, got, first);
     }
     const Tensor *t = tensor(g, g->output[0]); /* golden files may hold the first output alone */
-    if (tolerance == 0) {
-        int64_t k = 0;
-        bool equal = tensor_bytes_equal(t, want, got, &k);
-        *first = (Difference){0, k, element_value(t->type, want, k), element_value(t->type, got, k)};
-        return equal;
-    }
-    for (int64_t k = 0; k < shape_count(&t->shape); k++) {
-        *first = (Difference){0, k, element_value(t->type, want, k), element_value(t->type, got, k)};
-        if (abs((int)(first->expected - first->got)) > tolerance) {
-            return false;
-        }
-    }
-    return true;
+    int64_t k = 0;
+    bool equal = tensor_bytes_equal(t, want, got, &k);
+    *first = (Difference){0, k, element_value(t->type, want, k), element_value(t->type, got, k)};
+    return equal;
 }
 
 static Status compare(Session *s, const Graph *g, bool planned, const Golden *w)
@@ -53,7 +42,7 @@ static Status compare(Session *s, const Graph *g, bool planned, const Golden *w)
     rehearse(g, planned, w->in.data, runs, got);
     for (int64_t r = 0; r < runs; r++) {
         Difference d;
-        if (!run_equal(g, w->out.data + r * want_bytes, want_bytes, got + r * out_bytes, w->tolerance, &d)) {
+        if (!run_equal(g, w->out.data + r * want_bytes, want_bytes, got + r * out_bytes, &d)) {
             return fail(&s->diag, ERR_DIFFERS, "%s: run %jd output %d element %jd: expected %.9g, got %.9g",
                         planned ? "planned" : "plain", (intmax_t)r, d.output, (intmax_t)d.element, d.expected, d.got);
         }
@@ -102,6 +91,27 @@ static Status read_values(Arena *a, const char *path, Type type, Out *bytes, Dia
     return OK;
 }
 
+/* Where TFLite Micro itself no longer gives what its file says: it was recorded when LEAKY_RELU still divided scales in
+ * single precision (tests/oracle/FACTS.md). Of the 66 models this is the only value; what is expected is the kernel's. */
+static const struct {
+    const char *name;
+    size_t element;
+    int16_t recorded, now;
+} errata[] = {{"leaky_relu18", 1065, 31585, 31584}};
+
+static void apply_errata(const char *name, Out *out)
+{
+    for (size_t i = 0; i < COUNT(errata); i++) {
+        char *value = out->text + errata[i].element * sizeof(int16_t);
+        if (strcmp(name, errata[i].name) == 0 && out->bytes > errata[i].element * sizeof(int16_t) &&
+            memcmp(value, &errata[i].recorded, sizeof(int16_t)) == 0) {
+            memcpy(value, &errata[i].now, sizeof(int16_t));
+            printf("model:%s: element %zu is %d in the file, %d is expected: see errata\n", name, errata[i].element,
+                   errata[i].recorded, errata[i].now);
+        }
+    }
+}
+
 static Status check_csv(Session *s, const char *dir, const char *name)
 {
     char path[1024];
@@ -120,9 +130,8 @@ static Status check_csv(Session *s, const char *dir, const char *name)
         status = read_values(&s->arena, arena_printf(&s->arena, "%s/%s_golden_int16.csv", dir, name), TYPE_S16, &out, &s->diag);
     }
     if (status == OK) {
-        /* The models' own test allows one step on SUB and asks for equality elsewhere. */
-        Golden w = {.in = {(const uint8_t *)in.text, in.bytes}, .out = {(const uint8_t *)out.text, out.bytes},
-                    .tolerance = strncmp(name, "sub", 3) == 0};
+        apply_errata(name, &out);
+        Golden w = {.in = {(const uint8_t *)in.text, in.bytes}, .out = {(const uint8_t *)out.text, out.bytes}};
         status = both(s, &w);
     }
     out_free(&in);
