@@ -5,4 +5,4 @@ fuzz-ops:
 
 $(B)/tests/fuzz_ops: $(wildcard tests/ref/*.[ch]) $(B)/libshrinc.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -Itests/ref -o $@ tests/ref/ref.c tests/ref/windows.c tests/ref/elementwise.c tests/ref/fuzz_ops.c $(B)/libshrinc.a $(LIBS)
+	$(CC) $(ALL_CFLAGS) -Itests/ref -o $@ tests/ref/ref.c tests/ref/windows.c tests/ref/elementwise.c tests/ref/moves.c tests/ref/fuzz_ops.c $(B)/libshrinc.a $(LIBS)

@@ -5,7 +5,7 @@
 
 #include "op/util_pad.h"
 
-enum { BLOCK_DIMS = 2, MAX_BLOCKS = 256 };
+enum { BLOCK_DIMS = 2, MAX_BLOCKS = 4096 };
 
 typedef struct Blocks {
     int32_t dims;             /* spatial dimensions: 1 or 2 */
@@ -16,8 +16,8 @@ typedef struct Blocks {
 
 /* Types, ranks, block sizes (input 1) and edges (input 2). */
 Status blocks_read(const Graph *g, const Node *n, const char *edge_role, Blocks *b, Diag *d);
-/* The copies, one a position in a block: pixel p = i * size + position - edge of the image is pixel
- * i of the position's batch. */
+/* The copies, at most three a spatial dimension: pixel p = i * size + position - edge of the image
+ * is pixel i of the position's batch. */
 void blocks_lower(Graph *g, Node *n, const Blocks *b, bool to_batch);
 
 #endif

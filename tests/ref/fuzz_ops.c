@@ -140,7 +140,7 @@ static Outcome one(const RefOp *r, uint64_t seed, bool counted)
 /* Operators whose judge are the vectors that TFLite made (tests/vectors) alone. */
 static const RefOp *find(const char *name, Type type)
 {
-    const RefOp *lists[] = {ref_windows, ref_elementwise};
+    const RefOp *lists[] = {ref_windows, ref_elementwise, ref_moves};
     for (size_t l = 0; l < COUNT(lists); l++) {
         for (const RefOp *r = lists[l]; r->name != NULL; r++) {
             if (strcmp(r->name, name) == 0 && (type == TYPE_NONE || r->type == type)) {
@@ -184,7 +184,7 @@ int main(int argc, char **argv)
     }
     int64_t total = argc > 1 ? strtoll(argv[1], NULL, 10) : 100000;
     int64_t outcomes[3] = {0};
-    const RefOp *lists[] = {ref_windows, ref_elementwise};
+    const RefOp *lists[] = {ref_windows, ref_elementwise, ref_moves};
     int64_t rows = 0;
     for (size_t l = 0; l < COUNT(lists); l++) {
         for (const RefOp *r = lists[l]; r->name != NULL; r++) {

@@ -47,6 +47,7 @@ typedef struct RefOp {
     void (*reference)(Trial *t);
 } RefOp;
 extern const RefOp ref_windows[];     /* convolutions, pools, fully connected */
-extern const RefOp ref_elementwise[]; /* add ... quantize, reductions, movement */
+extern const RefOp ref_elementwise[]; /* add ... quantize, reductions, transpose, pad */
+extern const RefOp ref_moves[];       /* all others that move elements */
 
 #endif
