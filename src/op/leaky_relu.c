@@ -66,7 +66,7 @@ static Status lower(Graph *g, Node *n, Diag *d)
     }
     Scales s = {.rounding = g->rounding, .x_zero = x->q.zero[0], .y_zero = y->q.zero[0]};
     double alpha = (double)x->q.scale[0] * (double)attr->alpha / (double)y->q.scale[0];
-    TRY(gain(g, n, scale_ratio(g, n), 32768, &s.multiplier, &s.shift, d));
+    TRY(gain(g, n, x->type == TYPE_S16 ? (double)(x->q.scale[0] / y->q.scale[0]) : scale_ratio(g, n), 32768, &s.multiplier, &s.shift, d));
     TRY(gain(g, n, fabs(alpha), 32768, &s.alpha_multiplier, &s.alpha_shift, d));
     s.alpha_multiplier = alpha < 0.0 ? -s.alpha_multiplier : s.alpha_multiplier;
     if (x->type == TYPE_S8) {
