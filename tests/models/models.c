@@ -91,27 +91,6 @@ static Status read_values(Arena *a, const char *path, Type type, Out *bytes, Dia
     return OK;
 }
 
-/* Where TFLite Micro itself no longer gives what its file says: it was recorded when LEAKY_RELU still divided scales in
- * single precision (tests/oracle/FACTS.md). Of the 66 models this is the only value; what is expected is the kernel's. */
-static const struct {
-    const char *name;
-    size_t element;
-    int16_t recorded, now;
-} errata[] = {{"leaky_relu18", 1065, 31585, 31584}};
-
-static void apply_errata(const char *name, Out *out)
-{
-    for (size_t i = 0; i < COUNT(errata); i++) {
-        char *value = out->text + errata[i].element * sizeof(int16_t);
-        if (strcmp(name, errata[i].name) == 0 && out->bytes > errata[i].element * sizeof(int16_t) &&
-            memcmp(value, &errata[i].recorded, sizeof(int16_t)) == 0) {
-            memcpy(value, &errata[i].now, sizeof(int16_t));
-            printf("model:%s: element %zu is %d in the file, %d is expected: see errata\n", name, errata[i].element,
-                   errata[i].recorded, errata[i].now);
-        }
-    }
-}
-
 static Status check_csv(Session *s, const char *dir, const char *name)
 {
     char path[1024];
@@ -130,7 +109,6 @@ static Status check_csv(Session *s, const char *dir, const char *name)
         status = read_values(&s->arena, arena_printf(&s->arena, "%s/%s_golden_int16.csv", dir, name), TYPE_S16, &out, &s->diag);
     }
     if (status == OK) {
-        apply_errata(name, &out);
         Golden w = {.in = {(const uint8_t *)in.text, in.bytes}, .out = {(const uint8_t *)out.text, out.bytes}};
         status = both(s, &w);
     }
