@@ -103,7 +103,8 @@ void emit_name(const char *source_name, char name[EMIT_NAME_BYTES])
     if (used == 0) {
         memcpy(name, "model", 6);
     } else if (strncmp(name, "shrinc_", 7) == 0) {
-        memcpy(name, "model__", 7); /* in place of the library's own prefix */
+        memmove(name + 6, name + 7, used - 6); /* in place of the library's own prefix */
+        memcpy(name, "model_", 6);
     } else if (!emit_name_is_usable(name)) {
         used = used > EMIT_NAME_BYTES - 7 ? EMIT_NAME_BYTES - 7 : used;
         memcpy(name + used, "_model", 7);
@@ -184,7 +185,8 @@ const char *text_comment_short(Arena *a, const char *text, size_t most)
     char *clean_text = arena_strndup(a, length == 0 ? "" : text, cut ? most : length);
     for (char *c = clean_text; *c != '\0'; c++) {
         bool printable = *c >= ' ' && *c <= '~';
-        bool ends = *c == '*' || (*c == '?' && c[1] == '?') || *c == '\\';
+        bool ends = *c == '*' || (*c == '?' && c[1] == '?') || *c == '\\' ||
+                    (*c == '/' && c[1] == '/');
         if (!printable || ends) {
             *c = '_';
         }

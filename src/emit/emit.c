@@ -4,6 +4,7 @@
 #include "emit/emitter.h"
 
 #include <assert.h>
+#include <locale.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -401,6 +402,8 @@ Status emit_model(const Graph *g, const EmitOptions *o, EmitResult *result, Diag
 {
     *result = (EmitResult){0};
     TRY(check(g, o, d));
+    locale_t plain = newlocale(LC_NUMERIC_MASK, "C", (locale_t)0); /* decimal points, not commas */
+    locale_t before = uselocale(plain);
     Emitter e;
     emitter_open(&e, g, o);
     result->weights_bytes = e.weights_bytes;
@@ -410,6 +413,8 @@ Status emit_model(const Graph *g, const EmitOptions *o, EmitResult *result, Diag
         write_files(&e, result);
     }
     arena_free(&e.arena);
+    (void)uselocale(before);
+    freelocale(plain);
     return s;
 }
 

@@ -15,13 +15,7 @@ const char *float_text(float value, char text[48])
         return strcpy(text, value > 0 ? "INFINITY" : "-INFINITY");
     }
     (void)snprintf(text, 48, "%.9g", (double)value);
-    bool is_integer = true;
-    for (char *c = text; *c != '\0'; c++) {
-        if (*c == ',') {
-            *c = '.'; /* a locale's decimal comma */
-        }
-        is_integer = is_integer && *c != '.' && *c != 'e';
-    }
+    bool is_integer = strpbrk(text, ".e") == NULL;
     return strcat(text, is_integer ? ".0f" : "f");
 }
 

@@ -1,137 +1,88 @@
 /* Emits models for tests/emit/run.sh:
- *   emit_tool model FILE.tflite DIR NAME [ram=N] [flash=N] [single=1] [stack=N]
- *   emit_tool hostile DIR      a network whose every text tries to break the emitted C, and its labels' bytes
- *   emit_tool names            prefixes made from file names
- * Self-test vectors come from the host's evaluation of pseudo-random inputs.
- * SPDX-License-Identifier: Apache-2.0 */
-#include "emit/emit.h"
-#include "import/import.h"
-#include "pass/pass.h"
+ *   emit_tool cover DIR FILE.tflite...  emits each model that uses a kernel no earlier one did into a
+ *                                       folder of its own, and prints the folder
+ *   emit_tool hostile DIR               a network whose every text tries to break the emitted C, and
+ *                                       the bytes of its labels
+ *   emit_tool names                     prefixes made from file names
+ * Runs in the environment's locale. SPDX-License-Identifier: Apache-2.0 */
+#include "driver/driver.h"
 
+#include <locale.h>
 #include <stdlib.h>
 
 enum { RUNS = 3, LABEL_BYTES = 1000 };
 
 static Diag diag;
 
-static int report(Status s)
-{
-    if (s != OK) {
-        fprintf(stderr, "%s\n", diag.text);
-    }
-    return (int)s;
-}
-
 static Status plan(Graph *g)
 {
-    static Status (*const passes[])(Graph *, Diag *) = {pass_infer, pass_fold_constants, pass_lower, pass_names,
-                                                       pass_plan_memory};
-    for (size_t i = 0; i < COUNT(passes); i++) {
-        TRY(passes[i](g, &diag));
+    for (const Pass *p = pipeline; p->name != NULL; p++) {
+        TRY(p->run(g, &diag));
     }
     return OK;
 }
 
-static uint32_t random_next(void)
+static void add_vectors(const Graph *g, EmitOptions *o, Arena *a)
 {
-    static uint32_t seed = 12345;
-    seed = seed * 1664525u + 1013904223u;
-    return seed >> 8;
-}
-
-static void fill(const Tensor *t, uint8_t *data)
-{
-    for (int64_t i = 0; i < shape_count(&t->shape); i++) {
-        uint32_t r = random_next();
-        if (t->type == TYPE_F32) {
-            float v = (float)(int32_t)(r & 0xffffu) / 32768.0f - 1.0f;
-            memcpy(data + 4 * i, &v, 4);
-        } else if (t->type == TYPE_BOOL) {
-            data[i] = (uint8_t)(r & 1u);
-        } else if (type_bytes(t->type) >= 4) {
-            int64_t v = (int64_t)(r & 15u);
-            memcpy(data + type_bytes(t->type) * i, &v, (size_t)type_bytes(t->type));
-        } else {
-            memcpy(data + type_bytes(t->type) * i, &r, (size_t)type_bytes(t->type));
-        }
-    }
-}
-
-static int64_t total_bytes(const Graph *g, const TensorId *list, int32_t count)
-{
-    int64_t bytes = 0;
-    for (int32_t i = 0; i < count; i++) {
-        bytes += tensor_bytes(tensor(g, list[i]));
-    }
-    return bytes;
-}
-
-static void make_vectors(const Graph *g, EmitOptions *o, Arena *a)
-{
-    int64_t in_bytes = total_bytes(g, g->input, g->input_count);
-    int64_t out_bytes = total_bytes(g, g->output, g->output_count);
-    uint8_t *in = NEW(a, uint8_t, in_bytes * RUNS + 1), *out = NEW(a, uint8_t, out_bytes * RUNS + 1);
+    uint8_t *in = NEW(a, uint8_t, graph_input_bytes(g) * RUNS);
+    uint8_t *out = NEW(a, uint8_t, graph_output_bytes(g) * RUNS);
     o->selftest_runs = RUNS;
     o->selftest_inputs = in;
     o->selftest_outputs = out;
-    Eval *e = eval_new(g, true);
-    for (int32_t r = 0; r < RUNS; r++) {
-        for (int32_t i = 0; i < g->input_count; i++) {
-            const Tensor *t = tensor(g, g->input[i]);
-            fill(t, in);
-            memcpy(eval_tensor(e, g->input[i]), in, (size_t)tensor_bytes(t));
-            in += tensor_bytes(t);
-        }
-        eval_run(e);
-        for (int32_t i = 0; i < g->output_count; i++) {
-            int64_t bytes = tensor_bytes(tensor(g, g->output[i]));
-            memcpy(out, eval_tensor(e, g->output[i]), (size_t)bytes);
-            out += bytes;
-        }
-    }
-    eval_free(e);
+    make_vectors(g, 1, RUNS, in);
+    rehearse(g, true, in, RUNS, out);
 }
 
-static Status emit_into(const Graph *g, const EmitOptions *o, const char *dir, Arena *a)
+/* --- one model per kernel --- */
+
+typedef struct Seen {
+    const char *name[512];
+    int32_t count;
+} Seen;
+
+/* Remembers the kernels of G; true if one of them is new. */
+static bool has_new_kernel(Seen *seen, const Graph *g)
 {
-    EmitResult r;
-    TRY(dir_make(dir, &diag));
-    TRY(emit_model(g, o, &r, &diag));
-    for (int32_t i = 0; i < r.file_count; i++) {
-        TRY(file_write(path_join(a, dir, r.file[i].name), r.file[i].text.text, r.file[i].text.bytes, &diag));
+    bool is_new = false;
+    for (int32_t i = 0; i < g->node_count; i++) {
+        for (const Call *c = g->node[i].calls; c != NULL; c = c->next) {
+            const char *name = kernel_find(c->kernel)->name;
+            int32_t k = 0;
+            while (k < seen->count && seen->name[k] != name) {
+                k++;
+            }
+            if (k == seen->count && k < (int32_t)COUNT(seen->name)) {
+                seen->name[seen->count++] = name;
+                is_new = true;
+            }
+        }
     }
-    emit_free(&r);
+    return is_new;
+}
+
+static Status cover(const char *dir, char **file, int count, Arena *a)
+{
+    static Seen seen;
+    for (int i = 0; i < count; i++) {
+        Session s;
+        Compiled c = {0};
+        CompileOptions o = {.name = "net", .target = "generic", .optimize = OPTIMIZE_BALANCED};
+        bool is_ok = session_open(&s, file[i]) == OK && compile_session(&s, &o, &c) == OK;
+        if (is_ok && has_new_kernel(&seen, s.g)) {
+            const char *folder = arena_printf(a, "%s/%d", dir, i);
+            TRY(write_files(folder, &c.result, &diag));
+            printf("%s %s\n", folder, file[i]);
+        }
+        emit_free(&c.result);
+        session_close(&s);
+    }
+    for (int32_t k = 0; k < seen.count; k++) {
+        fprintf(stderr, "%s\n", seen.name[k]);
+    }
     return OK;
 }
 
-static Status model(int argc, char **argv, Arena *a)
-{
-    Span bytes;
-    Graph *g = NULL;
-    ImportLimits limits = import_default_limits();
-    char sha[65];
-    EmitOptions o = {.name = argv[4], .source_name = path_base(argv[2]), .source_sha256 = sha,
-                     .options_text = "--target=generic"};
-    TRY(file_read(a, argv[2], limits.file_bytes, &bytes, &diag));
-    TRY(import_tflite(bytes, argv[2], &limits, &g, &diag));
-    sha256_hex(bytes, sha);
-    for (int i = 5; i < argc; i++) {
-        long value = strtol(strchr(argv[i], '=') + 1, NULL, 10);
-        o.ram_budget = strncmp(argv[i], "ram=", 4) == 0 ? value : o.ram_budget;
-        o.flash_budget = strncmp(argv[i], "flash=", 6) == 0 ? value : o.flash_budget;
-        o.stack_bytes = strncmp(argv[i], "stack=", 6) == 0 ? value : o.stack_bytes;
-        g->rounding = strncmp(argv[i], "single=", 7) == 0 ? ROUNDING_SINGLE : g->rounding;
-    }
-    Status s = plan(g);
-    if (s == OK) {
-        make_vectors(g, &o, a);
-        s = emit_into(g, &o, argv[3], a);
-    }
-    graph_free(g);
-    return s;
-}
-
-/* --- hostile text ------------------------------------------------------------------------------------------- */
+/* --- hostile text --- */
 
 static const char *const hostile[] = {
     "*/ int evil = 1; /*", "a\"b", "line\\\nint evil;", "ends in backslash\\", "?\?/", "#include <nowhere.h>",
@@ -168,6 +119,15 @@ static char *ten_kilobytes(Arena *a)
     return text;
 }
 
+static Status emit_into(const Graph *g, const EmitOptions *o, const char *dir)
+{
+    EmitResult r;
+    TRY(emit_model(g, o, &r, &diag));
+    TRY(write_files(dir, &r, &diag));
+    emit_free(&r);
+    return OK;
+}
+
 static Status hostile_graph(const char *dir, Arena *a)
 {
     Graph *g = graph_new(hostile[0]);
@@ -199,8 +159,8 @@ static Status hostile_graph(const char *dir, Arena *a)
     EmitOptions o = {.name = "hostile", .source_name = hostile[0], .options_text = hostile[2],
                      .source_sha256 = "0000000000000000000000000000000000000000000000000000000000000000"};
     TRY(plan(g));
-    make_vectors(g, &o, a);
-    TRY(emit_into(g, &o, dir, a));
+    add_vectors(g, &o, a);
+    TRY(emit_into(g, &o, dir));
     TRY(file_write(path_join(a, dir, "labels.bin"), labels.text, labels.bytes, &diag));
     out_free(&labels);
     graph_free(g);
@@ -225,14 +185,18 @@ int main(int argc, char **argv)
 {
     Arena a = {0};
     Status s = ERR_USAGE;
-    if (argc > 4 && strcmp(argv[1], "model") == 0) {
-        s = model(argc, argv, &a);
+    (void)setlocale(LC_ALL, "");
+    if (argc > 3 && strcmp(argv[1], "cover") == 0) {
+        s = cover(argv[2], &argv[3], argc - 3, &a);
     } else if (argc == 3 && strcmp(argv[1], "hostile") == 0) {
         s = hostile_graph(argv[2], &a);
     } else if (argc == 2 && strcmp(argv[1], "names") == 0) {
         names();
         s = OK;
     }
+    if (s != OK) {
+        fprintf(stderr, "emit_tool: %s\n", diag.text);
+    }
     arena_free(&a);
-    return report(s);
+    return (int)s;
 }
