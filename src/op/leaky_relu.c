@@ -1,6 +1,6 @@
-/* LEAKY_RELU: y = x, or alpha * x below 0. s8: a table, y = clamp(requantize(x - zero_x) + zero_y) with a multiplier
- * of its own below zero_x; s16 by the same formula.
- * SPDX-License-Identifier: Apache-2.0 */
+/* LEAKY_RELU: y = x, or alpha * x below 0. s8: a table, y = clamp(requantize(x - zero_x) + zero_y)
+ * with a multiplier of its own below zero_x; s16 by the same formula. SPDX-License-Identifier:
+ * Apache-2.0 */
 #include "op/util_elementwise.h"
 
 #include <math.h>
@@ -30,7 +30,9 @@ static int8_t entry(int8_t x, const void *context)
     const Scales *c = context;
     int32_t value = x - c->x_zero;
     int32_t multiplier = value >= 0 ? c->multiplier : c->alpha_multiplier;
-    int32_t y = fixed_requantize(c->rounding, value, multiplier, value >= 0 ? c->shift : c->alpha_shift) + c->y_zero;
+    int32_t y =
+        fixed_requantize(c->rounding, value, multiplier, value >= 0 ? c->shift : c->alpha_shift) +
+        c->y_zero;
     return (int8_t)(y > INT8_MAX ? INT8_MAX : y < INT8_MIN ? INT8_MIN : y);
 }
 
@@ -48,8 +50,11 @@ static void lower_s16(Graph *g, Node *n, const Scales *s)
     Call *c = call_new(g, n, "shrinc_leaky_relu_s16", sizeof(shrinc_leaky_relu_s16_params));
     shrinc_leaky_relu_s16_params *p = c->params;
     *p = (shrinc_leaky_relu_s16_params){
-        .count = count_of(node_out(g, n, 0)), .multiplier = s->multiplier, .shift = s->shift,
-        .alpha_multiplier = s->alpha_multiplier, .alpha_shift = s->alpha_shift,
+        .count = count_of(node_out(g, n, 0)),
+        .multiplier = s->multiplier,
+        .shift = s->shift,
+        .alpha_multiplier = s->alpha_multiplier,
+        .alpha_shift = s->alpha_shift,
     };
     call_tensor(c, n->in[0]);
     call_tensor(c, n->out[0]);
@@ -66,7 +71,9 @@ static Status lower(Graph *g, Node *n, Diag *d)
     }
     Scales s = {.rounding = g->rounding, .x_zero = x->q.zero[0], .y_zero = y->q.zero[0]};
     double alpha = (double)x->q.scale[0] * (double)attr->alpha / (double)y->q.scale[0];
-    TRY(gain(g, n, x->type == TYPE_S16 ? (double)(x->q.scale[0] / y->q.scale[0]) : scale_ratio(g, n), 32768, &s.multiplier, &s.shift, d));
+    TRY(gain(g, n,
+             x->type == TYPE_S16 ? (double)(x->q.scale[0] / y->q.scale[0]) : scale_ratio(g, n),
+             32768, &s.multiplier, &s.shift, d));
     TRY(gain(g, n, fabs(alpha), 32768, &s.alpha_multiplier, &s.alpha_shift, d));
     s.alpha_multiplier = alpha < 0.0 ? -s.alpha_multiplier : s.alpha_multiplier;
     if (x->type == TYPE_S8) {
@@ -82,7 +89,10 @@ const Op op_leaky_relu = {
     .tflite_code = 98,
     .tflite_options = 75,
     .traits = TRAIT_ELEMENTWISE,
-    .min_in = 1, .max_in = 1, .min_out = 1, .max_out = 1,
+    .min_in = 1,
+    .max_in = 1,
+    .min_out = 1,
+    .max_out = 1,
     .infer = infer,
     .lower = lower,
     .overlap = overlap_elementwise,
