@@ -23,8 +23,7 @@ ImportLimits import_default_limits(void)
     };
 }
 
-/* --- small services
- * ----------------------------------------------------------------------------------------- */
+/* --- small services --- */
 
 void import_tolerate(Import *im, Tolerated kind, const char *format, ...)
 {
@@ -103,8 +102,7 @@ const char *import_name(Import *im, Span text, const char *fallback)
     return name;
 }
 
-/* --- the container
- * ---------------------------------------------------------------------------------------------- */
+/* --- the container --- */
 
 /* Says by name what people hand in by mistake; the general sentence is last. */
 static Status check_magic(Span bytes, Diag *d)
@@ -239,8 +237,7 @@ static Status read_container(Import *im)
     return import_op_codes(im);
 }
 
-/* --- edges of the graph
- * ------------------------------------------------------------------------------------------- */
+/* --- edges of the graph --- */
 
 static Status add_edges(Import *im, const int32_t *list, int32_t count, const char *role,
                         TensorId **out)

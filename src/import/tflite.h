@@ -75,7 +75,7 @@ typedef enum Tolerated {
     TOLERATED_AXIS,       /* W01 */
     TOLERATED_BIAS_SCALE, /* W02 */
     TOLERATED_ZERO_POINT, /* W03 */
-    TOLERATED_TRAILER,    /* W04 */
+    TOLERATED_METADATA,   /* W04 */
     TOLERATED_COUNT
 } Tolerated;
 

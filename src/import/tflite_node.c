@@ -4,8 +4,7 @@
 
 #include <math.h>
 
-/* --- operator codes
- * ---------------------------------------------------------------------------------------- */
+/* --- operator codes --- */
 
 /* Old files carry the code in a byte, newer ones in an int and keep the byte at most 127
  * (placeholder): the larger of the two holds. */
@@ -50,8 +49,7 @@ Status import_op_codes(Import *im)
     return OK;
 }
 
-/* --- one operator, as the file describes it
- * ------------------------------------------------------------------- */
+/* --- one operator, as the file describes it --- */
 
 static const char *op_name(Import *im, const FileNode *n)
 {
@@ -159,8 +157,7 @@ Status import_nodes(Import *im, const FbTable *subgraph, SubGraph *out)
     return OK;
 }
 
-/* --- what shrinc lacks, all at once
- * ------------------------------------------------------------------------------ */
+/* --- what shrinc lacks, all at once --- */
 
 static bool has_prefix(const char *text, const char *prefix)
 {
@@ -303,9 +300,7 @@ Status import_check_supported(Import *im)
         "(float)");
 }
 
-/* --- attributes
- * ---------------------------------------------------------------------------------------------------
- */
+/* --- attributes --- */
 
 static Status read_ints(Import *im, const FileNode *n, const AttrDesc *a, const char *what,
                         IntList *out)
@@ -415,9 +410,7 @@ static Status read_attributes(Import *im, const FileNode *n, const Kind *kind, v
     return OK;
 }
 
-/* --- building
- * ---------------------------------------------------------------------------------------------------------
- */
+/* --- building --- */
 
 static Status check_counts(Import *im, const FileNode *n, const Op *op)
 {

@@ -4,8 +4,7 @@
 
 #include <math.h>
 
-/* --- buffers
- * -------------------------------------------------------------------------------------------- */
+/* --- buffers --- */
 
 /* One Buffer: its bytes lie in the table's vector or, in large files, behind the flatbuffer
  * (offset, size). */
@@ -56,8 +55,7 @@ Status import_buffers(Import *im)
     return OK;
 }
 
-/* --- element types
- * ------------------------------------------------------------------------------------------ */
+/* --- element types --- */
 
 static const struct TypeRow {
     const char *name; /* schema.fbs */
@@ -101,8 +99,7 @@ const char *import_type_name(int32_t type)
     return type_row(type)->name;
 }
 
-/* --- one tensor, as the file describes it
- * ---------------------------------------------------------------------- */
+/* --- one tensor, as the file describes it --- */
 
 static Status read_shape(Import *im, const FbTable *t, int32_t number, FileTensor *out)
 {
@@ -283,8 +280,7 @@ Status import_tensors(Import *im, const FbTable *subgraph, SubGraph *out)
     return OK;
 }
 
-/* --- from the file to the graph
- * -------------------------------------------------------------------------------- */
+/* --- from the file to the graph --- */
 
 static float half_to_float(uint32_t half)
 {

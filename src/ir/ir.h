@@ -140,6 +140,9 @@ typedef struct Graph {
     const char *description; /* from the model file, may be NULL */
     const char **label;      /* class labels from metadata, may be NULL */
     int32_t label_count;
+    const char **input_name;  /* what the model's signature calls its inputs and outputs: NULL, or an entry */
+    const char **output_name; /* each, which may be NULL */
+    const char *min_runtime_version; /* of TFLite, as the converter noted it; may be NULL */
     /* memory plan (pass_plan_memory) */
     int64_t arena_bytes, lower_bound_bytes, greedy_bytes, state_bytes;
     bool plan_is_optimal;    /* proven, not only the best found */

@@ -182,11 +182,12 @@ static const char *choose(Names *s, Graph *g, const char *wanted, const Node *n)
     return cname;
 }
 
-static void name_tensor(Names *s, Graph *g, TensorId id, size_t path, const char *otherwise)
+static void name_tensor(Names *s, Graph *g, TensorId id, const char *full, size_t path,
+                        const char *otherwise)
 {
     char wanted[CNAME_CHARS + 1];
     size_t bytes = 0;
-    const char *name = heart(g, tensor(g, id)->name, path, &bytes);
+    const char *name = heart(g, full, path, &bytes);
     clean(name, bytes, otherwise, wanted);
     tensor(g, id)->cname = choose(s, g, wanted, NULL);
 }
@@ -207,7 +208,9 @@ Status pass_names(Graph *g, Diag *d)
         tensor(g, id)->cname = NULL;
     }
     for (int32_t i = 0; i < g->input_count; i++) {
-        name_tensor(&s, g, g->input[i], path, "input");
+        const char *signed_name = g->input_name == NULL ? NULL : g->input_name[i];
+        const char *name = signed_name != NULL ? signed_name : tensor(g, g->input[i])->name;
+        name_tensor(&s, g, g->input[i], name, path, "input");
     }
     for (int32_t i = 0; i < g->node_count; i++) {
         char wanted[CNAME_CHARS + 1];
@@ -222,7 +225,8 @@ Status pass_names(Graph *g, Diag *d)
     }
     for (TensorId id = 1; id < g->tensor_count; id++) {
         if (tensor(g, id)->cname == NULL) {
-            name_tensor(&s, g, id, path, tensor(g, id)->is_state ? "state" : "tensor");
+            const Tensor *t = tensor(g, id);
+            name_tensor(&s, g, id, t->name, path, t->is_state ? "state" : "tensor");
         }
     }
     arena_free(&s.arena);
