@@ -23,8 +23,8 @@ typedef struct Attr {
 } Attr;
 static const AttrDesc attrs[] = {
     {"padding", ATTR_ENUM, offsetof(Attr, padding), WIRE_I8, 0, PAD_SAME, 0, 0, pad_names, NULL},
-    {"stride_w", ATTR_INT, offsetof(Attr, stride_w), WIRE_I32, 1, 1, 1, INT16_MAX, NULL, NULL},
-    {"stride_h", ATTR_INT, offsetof(Attr, stride_h), WIRE_I32, 2, 1, 1, INT16_MAX, NULL, NULL},
+    {"stride_w", ATTR_INT, offsetof(Attr, stride_w), WIRE_I32, 1, 0, 1, INT16_MAX, NULL, NULL},
+    {"stride_h", ATTR_INT, offsetof(Attr, stride_h), WIRE_I32, 2, 0, 1, INT16_MAX, NULL, NULL},
     {"act", ATTR_ENUM, offsetof(Attr, act), WIRE_I8, 3, ACT_NONE, 0, 0, act_names, NULL},
     {"dilation_w", ATTR_INT, offsetof(Attr, dilation_w), WIRE_I32, 4, 1, 1, INT16_MAX, NULL, NULL},
     {"dilation_h", ATTR_INT, offsetof(Attr, dilation_h), WIRE_I32, 5, 1, 1, INT16_MAX, NULL, NULL},

@@ -22,8 +22,8 @@ typedef struct Attr {
 } Attr;
 static const AttrDesc attrs[] = {
     {"padding", ATTR_ENUM, offsetof(Attr, padding), WIRE_I8, 0, PAD_SAME, 0, 0, pad_names, NULL},
-    {"stride_w", ATTR_INT, offsetof(Attr, stride_w), WIRE_I32, 1, 1, 1, INT16_MAX, NULL, NULL},
-    {"stride_h", ATTR_INT, offsetof(Attr, stride_h), WIRE_I32, 2, 1, 1, INT16_MAX, NULL, NULL},
+    {"stride_w", ATTR_INT, offsetof(Attr, stride_w), WIRE_I32, 1, 0, 1, INT16_MAX, NULL, NULL},
+    {"stride_h", ATTR_INT, offsetof(Attr, stride_h), WIRE_I32, 2, 0, 1, INT16_MAX, NULL, NULL},
     {"depth_multiplier", ATTR_INT, offsetof(Attr, depth_multiplier), WIRE_I32, 3, 0, 0, INT16_MAX,
      NULL, NULL},
     {"act", ATTR_ENUM, offsetof(Attr, act), WIRE_I8, 4, ACT_NONE, 0, 0, act_names, NULL},

@@ -52,7 +52,7 @@ static Status check_variant(const Graph *g, const Node *n, Diag *d)
     static const struct Range {
         int32_t first, last;
         const char *what;
-    } absent[] = {{PEEPHOLE, BIAS - 1, "peephole weights"},
+    } absent[] = {{PEEPHOLE, BIAS - 1, "a peephole connection"},
                   {PROJECTION, HIDDEN - 1, "a projection"},
                   {NORM, INPUTS - 1, "layer normalisation"}};
     const Attr *a = n->attr;

@@ -98,6 +98,8 @@ static TensorId convolution(Net *n, TensorId x)
     TensorId w = weights(n, shape_of(4, (int32_t[]){outs, kernel, kernel, tensor(n->g, x)->shape.dim[3]}), 0, true);
     Node *node = layer(n, "conv_2d", x, w, draw(n, 0, 3) == 0 ? 0 : bias(n, outs));
     set(node, "padding", PAD_SAME);
+    set(node, "stride_h", 1);
+    set(node, "stride_w", 1);
     return finish(n, node, false);
 }
 
@@ -107,6 +109,8 @@ static TensorId depthwise(Net *n, TensorId x)
     TensorId w = weights(n, shape_of(4, (int32_t[]){1, 3, 3, channels}), 3, false);
     Node *node = layer(n, "depthwise_conv_2d", x, w, bias(n, channels));
     set(node, "padding", PAD_SAME);
+    set(node, "stride_h", 1);
+    set(node, "stride_w", 1);
     set(node, "depth_multiplier", 1);
     return finish(n, node, false);
 }
