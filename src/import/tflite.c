@@ -176,6 +176,7 @@ Status import_subgraph(Import *im, int32_t index, SubGraph *out)
 {
     FbTable t;
     TRY(fb_element(&im->fb, &im->subgraphs, (uint32_t)index, "Model.subgraphs", &t));
+    out->prefix = index == 0 ? "" : arena_printf(&im->scratch, "subgraph %d, ", index);
     TRY(import_tensors(im, &t, out));
     TRY(read_index_list(im, &t, 1, "SubGraph.inputs", out->tensor_count, &out->input,
                         &out->input_count));
@@ -193,8 +194,7 @@ static Status check_subgraphs(Import *im)
             const FileNode *n = &im->main.node[k];
             int32_t callee = 0;
             if (n->code == CODE_CALL_ONCE) {
-                TRY(fb_i32(&im->fb, &n->options, 0, "CallOnceOptions.init_subgraph_index", 0,
-                           &callee));
+                TRY(import_callee(im, n, &callee));
                 is_called = callee == (int32_t)i;
             }
         }
@@ -283,6 +283,11 @@ static Status add_outputs(Import *im)
     }
     for (int32_t i = 0; i < s->output_count; i++) {
         const FileTensor *f = &s->tensor[s->output[i]];
+        if (f->is_variable) {
+            return fail(im->d, ERR_UNSUPPORTED,
+                        "graph output %d: tensor %d \"%s\" is a variable; export a copy of it", i,
+                        s->output[i], f->name);
+        }
         if (!f->is_written && f->data.data == NULL) {
             return fail(im->d, ERR_INPUT, "graph output %d: no operator writes tensor %d \"%s\"", i,
                         s->output[i], f->name);

@@ -60,7 +60,7 @@ static const char *op_name(Import *im, const FileNode *n)
 }
 
 /* 'node 12 "conv1" (CONV_2D)'; long names (converters join a dozen with ';') are cut. */
-static const char *make_label(Import *im, int32_t number, const FileNode *n)
+static const char *make_label(Import *im, const SubGraph *s, int32_t number, const FileNode *n)
 {
     enum { SHOWN = 64 };
     int32_t shown = SHOWN;
@@ -69,8 +69,8 @@ static const char *make_label(Import *im, int32_t number, const FileNode *n)
            ((uint8_t)n->name[shown] & 0xc0) == 0x80) { /* not inside a character */
         shown--;
     }
-    return arena_printf(&im->scratch, "node %d \"%.*s%s\" (%s)", number, shown, n->name, tail,
-                        op_name(im, n));
+    return arena_printf(&im->scratch, "%snode %d \"%.*s%s\" (%s)", s->prefix, number, shown,
+                        n->name, tail, op_name(im, n));
 }
 
 static Status read_args(Import *im, const FbTable *t, int32_t slot, const char *what,
@@ -80,8 +80,8 @@ static Status read_args(Import *im, const FbTable *t, int32_t slot, const char *
     int32_t least = slot == 1 ? -1 : 0; /* only inputs may be left out */
     TRY(fb_vector(&im->fb, t, slot, what, 4, &v));
     if (v.count > (uint32_t)im->limits->node_args) {
-        return fail(im->d, ERR_LIMIT, "node %d: %s has %u entries; at most %d are accepted", number,
-                    what, v.count, im->limits->node_args);
+        return fail(im->d, ERR_LIMIT, "%snode %d: %s has %u entries; at most %d are accepted",
+                    s->prefix, number, what, v.count, im->limits->node_args);
     }
     *list = NEW(&im->scratch, int32_t, v.count);
     *count = (int32_t)v.count;
@@ -90,9 +90,56 @@ static Status read_args(Import *im, const FbTable *t, int32_t slot, const char *
         if ((*list)[i] < least || (*list)[i] >= s->tensor_count) {
             return fail(
                 im->d, ERR_INPUT,
-                "node %d: byte %u: %s: entry %u refers to tensor %d of %d; the file is damaged",
-                number, v.at + 4 * i, what, i, (*list)[i], s->tensor_count);
+                "%snode %d: byte %u: %s: entry %u refers to tensor %d of %d; the file is damaged",
+                s->prefix, number, v.at + 4 * i, what, i, (*list)[i], s->tensor_count);
         }
+    }
+    return OK;
+}
+
+static bool is_supported(const FileNode *n)
+{
+    return n->custom == NULL && (op_find_tflite(n->code) != NULL || n->code == CODE_VAR_HANDLE ||
+                                 n->code == CODE_CALL_ONCE);
+}
+
+/* Finds the options table; refuses one of another operator, whose fields would mean something else.
+ */
+static Status read_options(Import *im, const FbTable *t, FileNode *n)
+{
+    int32_t type = 0;
+    int32_t second_type = 0;
+    int64_t offset = 0;
+    int64_t bytes = 0;
+    TRY(fb_u8(&im->fb, t, 3, "Operator.builtin_options_type", 0, &type));
+    TRY(fb_table(&im->fb, t, 4, "Operator.builtin_options", &n->options));
+    TRY(fb_u8(&im->fb, t, 11, "Operator.builtin_options_2_type", 0, &second_type));
+    TRY(fb_i64(&im->fb, t, 9, "Operator.large_custom_options_offset", 0, &offset));
+    TRY(fb_i64(&im->fb, t, 10, "Operator.large_custom_options_size", 0, &bytes));
+    int64_t file_bytes = (int64_t)im->fb.file.bytes;
+    if (offset < 0 || bytes < 0 || offset > file_bytes || bytes > file_bytes - offset) {
+        return fail(im->d, ERR_INPUT,
+                    "%s: its large custom options (offset %jd, size %jd) do not lie inside the "
+                    "file; the file is damaged or cut off",
+                    n->label, (intmax_t)offset, (intmax_t)bytes);
+    }
+    if (!is_supported(n)) {
+        return OK;
+    }
+    int32_t expected = tflite_operator_options(n->code);
+    if (second_type != 0) {
+        return fail(im->d, ERR_INPUT,
+                    "%s: has options of a StableHLO operator (type %d); the file is damaged",
+                    n->label, second_type);
+    }
+    if (type != 0 && type != expected) {
+        return fail(
+            im->d, ERR_INPUT,
+            "%s: has options of another operator (type %d instead of %d); the file is damaged",
+            n->label, type, expected);
+    }
+    if (type == 0) {
+        n->options = (FbTable){0};
     }
     return OK;
 }
@@ -101,42 +148,22 @@ static Status read_node(Import *im, const FbTable *t, int32_t number, const SubG
                         FileNode *out)
 {
     uint32_t opcode = 0;
-    int32_t second_type = 0;
     TRY(fb_u32(&im->fb, t, 0, "Operator.opcode_index", 0, &opcode));
     if (opcode >= (uint32_t)im->code_count) {
         return fail(
             im->d, ERR_INPUT,
-            "node %d: byte %u: opcode_index %u, but the model lists %d operator codes; the file is "
-            "damaged",
-            number, t->at, opcode, im->code_count);
+            "%snode %d: byte %u: opcode_index %u, but the model lists %d operator codes; the file "
+            "is damaged",
+            s->prefix, number, t->at, opcode, im->code_count);
     }
     out->code = im->code[opcode].builtin;
     out->custom = im->code[opcode].custom;
     TRY(read_args(im, t, 1, "Operator.inputs", number, s, &out->in, &out->in_count));
     TRY(read_args(im, t, 2, "Operator.outputs", number, s, &out->out, &out->out_count));
-    TRY(fb_u8(&im->fb, t, 3, "Operator.builtin_options_type", 0, &out->options_type));
-    TRY(fb_table(&im->fb, t, 4, "Operator.builtin_options", &out->options));
-    TRY(fb_u8(&im->fb, t, 11, "Operator.builtin_options_2_type", 0, &second_type));
     int32_t shown = out->out_count > 0 ? out->out[0] : out->in_count > 0 ? out->in[0] : -1;
     out->name = shown >= 0 ? s->tensor[shown].name : op_name(im, out);
-    out->label = make_label(im, number, out);
-    int32_t expected = tflite_operator_options(out->code);
-    if (second_type != 0 && op_find_tflite(out->code) != NULL) {
-        return fail(im->d, ERR_INPUT,
-                    "%s: has options of a StableHLO operator (type %d); the file is damaged",
-                    out->label, second_type);
-    }
-    if (out->options_type != 0 && out->options_type != expected &&
-        op_find_tflite(out->code) != NULL) {
-        return fail(
-            im->d, ERR_INPUT,
-            "%s: has options of another operator (type %d instead of %d); the file is damaged",
-            out->label, out->options_type, expected);
-    }
-    if (out->options_type == 0) {
-        out->options = (FbTable){0};
-    }
-    return OK;
+    out->label = make_label(im, s, number, out);
+    return read_options(im, t, out);
 }
 
 Status import_nodes(Import *im, const FbTable *subgraph, SubGraph *out)
@@ -199,12 +226,6 @@ static const char *advice(const FileNode *n)
     return n->custom != NULL ? "custom operators are unknown to shrinc; cut the model before it"
            : name == NULL    ? "the model is newer than this shrinc"
                              : "replace it by supported operators, or cut the model there";
-}
-
-static bool is_supported(const FileNode *n)
-{
-    return n->custom == NULL && (op_find_tflite(n->code) != NULL || n->code == CODE_VAR_HANDLE ||
-                                 n->code == CODE_CALL_ONCE);
 }
 
 static Status check_operators(Import *im)

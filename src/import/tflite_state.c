@@ -156,17 +156,22 @@ static Status initial_value(Import *im, SubGraph *s, const FileNode *n)
     return OK;
 }
 
+Status import_callee(Import *im, const FileNode *n, int32_t *callee)
+{
+    TRY(fb_i32(&im->fb, &n->options, 0, "CallOnceOptions.init_subgraph_index", 0, callee));
+    if (*callee >= 1 && *callee < (int32_t)im->subgraphs.count) {
+        return OK;
+    }
+    return fail(im->d, ERR_INPUT,
+                "%s: calls subgraph %d of %u; the initialiser must be another one than the first",
+                n->label, *callee, im->subgraphs.count);
+}
+
 static Status call_once(Import *im, const FileNode *n)
 {
     int32_t callee = 0;
     SubGraph s = {0};
-    TRY(fb_i32(&im->fb, &n->options, 0, "CallOnceOptions.init_subgraph_index", 0, &callee));
-    if (callee < 1 || callee >= (int32_t)im->subgraphs.count) {
-        return fail(
-            im->d, ERR_INPUT,
-            "%s: calls subgraph %d of %u; the initialiser must be another one than the first",
-            n->label, callee, im->subgraphs.count);
-    }
+    TRY(import_callee(im, n, &callee));
     if (im->uses_state) {
         return fail(im->d, ERR_UNSUPPORTED,
                     "%s: must come before the first READ_VARIABLE and ASSIGN_VARIABLE", n->label);

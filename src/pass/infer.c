@@ -35,6 +35,10 @@ static Status check_arguments(const Graph *g, const Node *n, Diag *d)
 static Status check_size(const Tensor *t, const char *role, Diag *d)
 {
     char text[96];
+    bool is_list = t->type == TYPE_S32 || t->type == TYPE_S64;
+    if (is_list && tensor_is_const(t) && t->shape.rank == 1 && t->shape.dim[0] == 0) {
+        return OK; /* no axes, the shape of a scalar */
+    }
     if (t->type == TYPE_NONE) {
         return fail(d, ERR_INPUT, "%s \"%s\" has no type", role, t->name);
     }
