@@ -28,6 +28,12 @@ static const char *const schema[] = {
     "SignatureDef inputs:[TensorMap] outputs:[TensorMap] signature_key:str - subgraph_index:u32",
     "TensorMap name:str tensor_index:u32",
     "Empty",
+    "ModelMetadata name:str description:str version:str subgraph_metadata:[SubGraphMetadata]",
+    "SubGraphMetadata name:str description:str input_tensor_metadata:[TensorMetadata] "
+    "output_tensor_metadata:[TensorMetadata]",
+    "TensorMetadata name:str description:str dimension_names:[i32] content:Empty process_units:[i32] stats:Empty "
+    "associated_files:[AssociatedFile]",
+    "AssociatedFile name:str description:str type:i8",
     "Options1 padding:i8 stride_w:i32 stride_h:i32 act:i8 dilation_w:i32 dilation_h:i32 bias_type:i8",
     "Options2 padding:i8 stride_w:i32 stride_h:i32 depth_multiplier:i32 act:i8 dilation_w:i32 dilation_h:i32",
     "Options5 padding:i8 stride_w:i32 stride_h:i32 filter_w:i32 filter_h:i32 act:i8",
@@ -181,6 +187,7 @@ static void put_scalar(FbBuild *b, size_t at, const char *type, const json_t *v)
 }
 
 static size_t write_value(FbBuild *b, const char *type, const json_t *v, const char *path);
+static void build(FbBuild *b, const char *root, const char *identifier, const json_t *v);
 
 /* A number N stands for N bytes of a fixed pattern. */
 static size_t write_bytes(FbBuild *b, json_int_t n)
@@ -193,10 +200,38 @@ static size_t write_bytes(FbBuild *b, json_int_t n)
     return at;
 }
 
+/* {"@root": TABLE, "@id": IDENTIFIER, ...}: a flatbuffer of its own. */
+static size_t write_nested(FbBuild *b, const json_t *v)
+{
+    FbBuild inner;
+    build(&inner, json_string_value(json_object_get(v, "@root")), json_string_value(json_object_get(v, "@id")), v);
+    size_t at = reserve(b, 16, 4, 4 + inner.count);
+    put(b, at, inner.count, 4);
+    memcpy(b->bytes + at + 4, inner.bytes, inner.count);
+    fb_build_free(&inner);
+    return at;
+}
+
+/* {"@repeat": N, "of": X}: N offsets that all lead to one X. */
+static size_t write_repeat(FbBuild *b, const char *element, const json_t *v, const char *path)
+{
+    size_t n = (size_t)json_integer_value(json_object_get(v, "@repeat"));
+    size_t at = reserve(b, 4, 4, 4 + 4 * n);
+    size_t target = write_value(b, element, json_object_get(v, "of"), path);
+    put(b, at, n, 4);
+    for (size_t i = 0; i < n; i++) {
+        put(b, at + 4 + 4 * i, target - (at + 4 + 4 * i), 4);
+    }
+    return at;
+}
+
 static size_t write_vector(FbBuild *b, const char *element, const json_t *v, const char *path)
 {
     if (json_is_integer(v)) {
         return write_bytes(b, json_integer_value(v));
+    }
+    if (json_is_object(v)) {
+        return json_object_get(v, "@root") != NULL ? write_nested(b, v) : write_repeat(b, element, v, path);
     }
     size_t n = json_array_size(v);
     size_t each = scalar_bytes(element);
@@ -217,12 +252,17 @@ static size_t write_vector(FbBuild *b, const char *element, const json_t *v, con
     return at;
 }
 
+/* Text; a number N stands for N letters. */
 static size_t write_string(FbBuild *b, const json_t *v)
 {
-    size_t n = json_string_length(v);
+    size_t n = json_is_integer(v) ? (size_t)json_integer_value(v) : json_string_length(v);
     size_t at = reserve(b, 4, 0, 4 + n + 1);
     put(b, at, n, 4);
-    memcpy(b->bytes + at + 4, json_string_value(v), n);
+    if (json_is_integer(v)) {
+        memset(b->bytes + at + 4, 'n', n);
+    } else {
+        memcpy(b->bytes + at + 4, json_string_value(v), n);
+    }
     return at;
 }
 
@@ -243,7 +283,7 @@ static const char *union_table(const json_t *owner, char name[TYPE_CHARS])
 
 static size_t write_table(FbBuild *b, const char *name, const json_t *v, const char *path)
 {
-    const json_t *other = json_object_get(v, "$table");
+    const json_t *other = json_object_get(v, "@table");
     const char *fields = find_table(other != NULL ? json_string_value(other) : name);
     Field field[32];
     size_t count = 0;
@@ -252,7 +292,7 @@ static size_t write_table(FbBuild *b, const char *name, const json_t *v, const c
     json_t *value;
     json_t *all = json_deep_copy(v);
     json_object_foreach(all, key, value) {
-        if (key[0] != '$') {
+        if (key[0] != '@') {
             Field *f = &field[count++];
             f->slot = find_field(fields, key, f->type);
             f->name = key;
@@ -307,13 +347,24 @@ static size_t write_value(FbBuild *b, const char *type, const json_t *v, const c
     return write_table(b, type, v, path);
 }
 
-void fb_build(FbBuild *b, const json_t *model)
+static void build(FbBuild *b, const char *root, const char *identifier, const json_t *v)
 {
     *b = (FbBuild){0};
     size_t head = reserve(b, 4, 0, 8);
-    memcpy(b->bytes + 4, "TFL3", 4);
-    put(b, head, write_table(b, "Model", model, ""), 4);
+    memcpy(b->bytes + 4, identifier, 4);
+    put(b, head, write_table(b, root, v, ""), 4);
     (void)reserve(b, 4, 0, 0);
+}
+
+void fb_build(FbBuild *b, const json_t *model)
+{
+    build(b, "Model", "TFL3", model);
+}
+
+void fb_append(FbBuild *b, const void *data, size_t bytes)
+{
+    size_t at = reserve(b, 1, 0, bytes);
+    memcpy(b->bytes + at, data, bytes);
 }
 
 void fb_build_free(FbBuild *b)

@@ -25,10 +25,11 @@ typedef struct FbBuild {
     size_t place_capacity;
 } FbBuild;
 
-/* Writes MODEL; every key that stands in the JSON is written, even where it is the default. A table may carry "$table" to
+/* Writes MODEL; every key that stands in the JSON is written, even where it is the default. A table may carry "@table" to
  * be written by another schema than its place has. Ends the program with a message where the JSON does not fit. */
 void fb_build(FbBuild *b, const json_t *model);
 void fb_build_free(FbBuild *b);
+void fb_append(FbBuild *b, const void *data, size_t bytes);
 size_t fb_place(const FbBuild *b, const char *path);
 /* Sets the text NUMBER ("7", "0x80", "-1.5", "nan") as field TYPE ("u8", "i32", "f32", ...) at AT, little endian. */
 void fb_store(FbBuild *b, const char *type, size_t at, const char *number);

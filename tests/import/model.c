@@ -63,7 +63,7 @@ static json_t *parse(const char *text, const char *prefix, const char *suffix)
 {
     Arena a = {0};
     json_error_t error;
-    json_t *v = json_loads(arena_printf(&a, "%s%s%s", prefix, text, suffix), JSON_DECODE_ANY, &error);
+    json_t *v = json_loads(arena_printf(&a, "%s%s%s", prefix, text, suffix), JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);
     if (v == NULL) {
         die(error.text, text);
     }
@@ -136,7 +136,8 @@ static void add_tensor(json_t *model, json_t *subgraph, const char *name, char *
         } else if (strcmp(w, "const") == 0) {
             data = json_integer(elements * type->bytes);
         } else if (strcmp(w, "=") == 0) {
-            json_t *values = parse(word(&rest), "[", "]");
+            const char *list = word(&rest);
+            json_t *values = parse(list == NULL ? "" : list, "[", "]");
             data = value_bytes(values, type->bytes, type->number == 0);
             json_decref(values);
         } else {
@@ -329,12 +330,45 @@ static size_t unescape(const char *text, uint8_t *out)
     return n;
 }
 
+/* Appends a zip archive of one stored file, as TFLite's metadata writer does. The checksum is left 0: nobody checks it. */
+static void append_zip(FbBuild *b, const char *name, const char *text)
+{
+    uint8_t data[1024];
+    size_t n = unescape(text, data);
+    size_t name_bytes = strlen(name);
+    uint8_t local[30] = {'P', 'K', 3, 4, 10};
+    uint8_t entry[46] = {'P', 'K', 1, 2, 20, 0, 10};
+    uint8_t end[22] = {'P', 'K', 5, 6};
+    uint32_t start = (uint32_t)b->count;
+    uint32_t directory = start + 30 + (uint32_t)(name_bytes + n);
+    local[18] = local[22] = entry[20] = entry[24] = (uint8_t)n;
+    local[19] = local[23] = entry[21] = entry[25] = (uint8_t)(n >> 8);
+    local[26] = entry[28] = (uint8_t)name_bytes;
+    end[8] = end[10] = 1;
+    end[12] = (uint8_t)(46 + name_bytes);
+    for (int i = 0; i < 4; i++) {
+        entry[42 + i] = (uint8_t)(start >> (8 * i));
+        end[16 + i] = (uint8_t)(directory >> (8 * i));
+    }
+    fb_append(b, local, sizeof local);
+    fb_append(b, name, name_bytes);
+    fb_append(b, data, n);
+    fb_append(b, entry, sizeof entry);
+    fb_append(b, name, name_bytes);
+    fb_append(b, end, sizeof end);
+}
+
 static void edit_bytes(Arena *a, const json_t *model, FbBuild *b, char *edit)
 {
     char *rest = edit;
     char *verb = word(&rest);
     if (strcmp(verb, "cut") == 0) {
         b->count = strtoul(rest, NULL, 10);
+    } else if (strcmp(verb, "limit") == 0) {
+        return; /* for the caller */
+    } else if (strcmp(verb, "zip") == 0) {
+        char *name = word(&rest);
+        append_zip(b, name, rest);
     } else if (strcmp(verb, "file") == 0 || strcmp(verb, "tail") == 0 || strcmp(verb, "head") == 0) {
         size_t at = verb[0] == 't' ? b->count : 0;
         b->bytes = realloc(b->bytes, b->capacity + strlen(rest) + 64);
@@ -347,9 +381,11 @@ static void edit_bytes(Arena *a, const json_t *model, FbBuild *b, char *edit)
         if (plus != NULL) {
             *plus = '\0';
         }
-        size_t at = strcmp(target, "0") == 0 ? 0 : fb_place(b, full_path(a, model, target));
+        size_t at = strcmp(target, "0") == 0     ? 0
+                    : strcmp(target, "end") == 0 ? b->count
+                                                 : fb_place(b, full_path(a, model, target));
         (void)word(&rest);
-        fb_store(b, verb + 1, at + offset, rest);
+        fb_store(b, verb + 1, target[0] == 'e' ? at - offset : at + offset, rest);
     }
 }
 
