@@ -218,8 +218,7 @@ int cli_ops(const CliArgs *a)
     return 0;
 }
 
-/* --- targets, doctor
- * ------------------------------------------------------------------------------------------ */
+/* --- targets, doctor --- */
 
 int cli_targets(const CliArgs *a)
 {

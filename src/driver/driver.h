@@ -36,16 +36,14 @@ int64_t graph_macs(const Graph *g);
 int64_t graph_input_bytes(const Graph *g);
 int64_t graph_output_bytes(const Graph *g);
 
-/* --- pipeline.c: THE list of passes
- * ---------------------------------------------------------------- */
+/* --- pipeline.c: THE list of passes --- */
 
 extern const Pass pipeline[]; /* in order, ends with a NULL name */
 /* Runs the passes up to and with LAST (NULL: all) on the session's graph, verifying it after each
  * one. */
 Status pipeline_run(Session *s, Rounding rounding, const char *last) MUST_CHECK;
 
-/* --- rehearse.c: running on the host
- * ------------------------------------------------------------------ */
+/* --- rehearse.c: running on the host --- */
 
 /* Runs G for RUNS inputs in sequence from the initial state. INPUTS and OUTPUTS hold the runs one
  * after another. PLANNED: in the planned arena, as on the device. */
@@ -67,8 +65,7 @@ bool tensor_bytes_equal(const Tensor *t, const uint8_t *expected, const uint8_t 
                         int64_t *element);
 double element_value(Type type, const uint8_t *bytes, int64_t element); /* raw, without scale */
 
-/* --- samples.c: inputs and outputs in files
- * --------------------------------------------------------------- */
+/* --- samples.c: inputs and outputs in files --- */
 
 /* Reads inputs from PATH by its extension: .bin raw bytes of all inputs in order, run after run;
  * .npy (one array: runs x elements of the one input, or exactly one run); .csv one run per line.
@@ -79,8 +76,7 @@ Status samples_read(Arena *a, const Graph *g, const char *path, bool real, uint8
 Status samples_write(const Graph *g, const char *path, bool real, const uint8_t *outputs,
                      int64_t runs, Diag *d) MUST_CHECK;
 
-/* --- compile.c
- * ---------------------------------------------------------------------------------------------- */
+/* --- compile.c --- */
 
 typedef struct CompileOptions {
     const char *name;   /* NULL: from the file's name */

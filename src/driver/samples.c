@@ -9,8 +9,7 @@
 
 enum { SAMPLES_LIMIT = 1 << 30, MAX_LINE_NUMBERS = 1 << 24 };
 
-/* --- one element
- * ------------------------------------------------------------------------------------ */
+/* --- one element --- */
 
 static double type_low(Type t)
 {
@@ -76,8 +75,7 @@ static void put_run(const Graph *g, bool real, const double *values, uint8_t *at
     }
 }
 
-/* --- .csv
- * -------------------------------------------------------------------------------------------- */
+/* --- .csv --- */
 
 /* Reads a number without regard to the locale; false if there is none. */
 static bool read_number(const char **text, const char *end, double *value)
@@ -173,8 +171,7 @@ static Status read_csv(Arena *a, const Graph *g, Span file, const char *path, bo
     return OK;
 }
 
-/* --- .npy
- * ---------------------------------------------------------------------------------------------- */
+/* --- .npy --- */
 
 static const struct NpyType {
     const char *descr;
@@ -368,8 +365,7 @@ static Status write_npy(const Graph *g, const char *path, bool real, const uint8
     return s;
 }
 
-/* --- all of them
- * ------------------------------------------------------------------------------------------ */
+/* --- all of them --- */
 
 static bool has_ending(const char *path, const char *ending)
 {

@@ -17,8 +17,7 @@ typedef struct Work {
     int64_t in_bytes, out_bytes; /* of one run */
 } Work;
 
-/* --- the model behind the harness's names
- * --------------------------------------------------------------- */
+/* --- the model behind the harness's names --- */
 
 static void glue_copies(Out *o, const Graph *g, const char *name, bool input)
 {
@@ -124,8 +123,7 @@ static const char *optimize_flag(const VerifyOptions *o)
     return o->compile.optimize == OPTIMIZE_SIZE ? "-Os" : "-O2";
 }
 
-/* --- where a difference begins
- * -------------------------------------------------------------------------------- */
+/* --- where a difference begins --- */
 
 /* Walks the trace of the target beside the host's evaluation of the same optimised graph. */
 static bool compare_trace(const Work *w, Span trace, int64_t vector, Out *text)

@@ -220,8 +220,7 @@ static Status take_f32(Parser *ps, float *out)
     return OK;
 }
 
-/* --- names
- * ---------------------------------------------------------------------------------------- */
+/* --- names --- */
 
 static Status take_name(Parser *ps, const char **name, int32_t *ordinal)
 {
@@ -282,8 +281,7 @@ static Status take_tensor_name(Parser *ps, TensorId *id)
     return OK;
 }
 
-/* --- tensors
- * ------------------------------------------------------------------------------------------- */
+/* --- tensors --- */
 
 static Status take_block(Parser *ps, size_t bytes, const uint8_t **data)
 {

@@ -86,8 +86,7 @@ typedef struct Op {
     Channels (*channels)(const Graph *g, const Node *n);
 } Op;
 
-/* --- op.c: the registry (its table is written by the build from the folder listing)
- * ------------------- */
+/* --- op.c: the registry (its table is written by the build from the folder listing) --- */
 
 extern const Op *const op_table[]; /* sorted by name, ends with NULL */
 const Op *op_find(const char *name);
@@ -100,8 +99,7 @@ const char *tflite_operator_name(int32_t builtin_code);
 /* The BuiltinOptions type that operator may carry, 0 if none. */
 int32_t tflite_operator_options(int32_t builtin_code);
 
-/* --- kernel.c: the device library as the host sees it (table written by the build from rt/)
- * ------------- */
+/* --- kernel.c: the device library as the host sees it (table written by the build from rt/) --- */
 
 typedef struct KernelField { /* one member of a params struct */
     const char *name;
@@ -128,8 +126,7 @@ const Kernel *kernel_find(const char *name);
 /* Runs the kernel's own source on the host; ARG as in its prototype, after the params. */
 void kernel_run(const Kernel *k, Rounding rounding, const void *params, void *const *arg);
 
-/* --- call.c: building a node's calls
- * ---------------------------------------------------------------------- */
+/* --- call.c: building a node's calls --- */
 
 /* Appends a call of KERNEL with a zeroed params struct of PARAMS_BYTES (0: none); returns the call.
  */
@@ -142,8 +139,7 @@ void call_const(Graph *g, Call *c, const char *suffix, Type type, const void *da
 void call_scratch(Call *c, Type type, int32_t count); /* planned memory for this call alone */
 void call_none(Call *c);                              /* a NULL pointer */
 
-/* --- op_util.c: helpers shared by operators
- * ------------------------------------------------------------------ */
+/* --- op_util.c: helpers shared by operators --- */
 
 Tensor *node_in(const Graph *g, const Node *n, int32_t i); /* NULL if left out */
 Tensor *node_out(const Graph *g, const Node *n, int32_t i);
@@ -178,8 +174,7 @@ Status lower_lut_s8(Graph *g, Node *n, int8_t (*f)(int8_t x, const void *context
 /* The element value as double: integers as they are (no scale), for constants only. */
 double const_value(const Tensor *t, int64_t i);
 
-/* --- eval.c: running a graph on the host with the device's own kernels
- * -------------------------------------- */
+/* --- eval.c: running a graph on the host with the device's own kernels --- */
 
 typedef struct Eval {
     const Graph *g;

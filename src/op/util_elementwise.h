@@ -5,8 +5,7 @@
 
 #include "op/op.h"
 
-/* --- util_elementwise.c: checks, unary calls
- * -------------------------------------------------------- */
+/* --- util_elementwise.c: checks, unary calls --- */
 
 /* A tensor of type s8, u8 or s16 must have one scale and a zero point that its type can hold;
  * others pass. */
@@ -32,8 +31,7 @@ void lower_unary_f32(Graph *g, Node *n, const char *kernel);
  * demands. */
 int64_t overlap_elementwise(const Graph *g, const Node *n, int32_t in);
 
-/* --- util_walk.c: broadcasting (see rt/shrinc_walk.h)
- * ------------------------------------------------ */
+/* --- util_walk.c: broadcasting (see rt/shrinc_walk.h) --- */
 
 enum { WALK_OPERANDS = 3 };
 
@@ -58,8 +56,7 @@ void lower_binary_s32(Graph *g, Node *n, const char *kernel, int32_t act);
 Status lower_sum(Graph *g, Node *n, const char *kernel, int32_t act, int32_t left,
                  Diag *d) MUST_CHECK;
 
-/* --- util_pair.c: two tensors with broadcasting, no numbers of their own
- * ------------------------------ */
+/* --- util_pair.c: two tensors with broadcasting, no numbers of their own --- */
 
 /* Appends a call of a kernel with shrinc_pair_params. */
 void lower_pair(Graph *g, Node *n, const char *kernel);
@@ -74,8 +71,7 @@ Status infer_compare(Graph *g, Node *n, Diag *d) MUST_CHECK;
 Status lower_compare(Graph *g, Node *n, CompareResult result, Diag *d) MUST_CHECK;
 Status lower_squared_difference(Graph *g, Node *n, Diag *d) MUST_CHECK;
 
-/* --- util_rescale.c
- * ------------------------------------------------------------------------------------ */
+/* --- util_rescale.c --- */
 
 /* Appends a call of KERNEL (shrinc_rescale_params); REAL: input 0's scale over output 0's, as the
  * operator rounds it. */
@@ -88,8 +84,7 @@ Status lower_relu(Graph *g, Node *n, int32_t act, double real, Diag *d) MUST_CHE
 /* Input 0's scale over output 0's; 1 if they have none. */
 double scale_ratio(const Graph *g, const Node *n);
 
-/* --- util_fixed.c: the reference's integer functions, for tables
- * ------------------------------------- */
+/* --- util_fixed.c: the reference's integer functions, for tables --- */
 
 /* Requantisation as the device does it, in either rounding family; MULTIPLIER may be negative. */
 int32_t fixed_requantize(Rounding rounding, int32_t x, int32_t multiplier, int32_t shift);
@@ -101,8 +96,7 @@ int32_t fixed_exp_negative(int32_t x, int32_t integer_bits);
 int32_t fixed_logistic(int32_t x);
 int32_t fixed_tanh(int32_t x);
 
-/* --- util_sigmoid.c: logistic and tanh
- * ---------------------------------------------------------------- */
+/* --- util_sigmoid.c: logistic and tanh --- */
 
 /* By table; F as above, DROP bits of its result lie below a step of y. */
 Status lower_sigmoid_s8(Graph *g, Node *n, int32_t (*f)(int32_t), int32_t drop, int32_t y_zero,
@@ -114,8 +108,7 @@ Status lower_sigmoid_s16(Graph *g, Node *n, const char *kernel, int32_t max_shif
 /* Appends the table that the int16 kernels of logistic and tanh read (rt/shrinc_sigmoid_s16.h). */
 void call_sigmoid_table(Graph *g, Call *c);
 
-/* --- util_lut.c (lower_lut_s8 is in op.h)
- * ------------------------------------------------------------ */
+/* --- util_lut.c (lower_lut_s8 is in op.h) --- */
 
 /* The table of round(f(real x) / scale_y) + zero_y in single precision; kernel shrinc_lut_s8. */
 Status lower_lut_f32(Graph *g, Node *n, float (*f)(float x, const void *context),

@@ -24,8 +24,7 @@ typedef struct Drop {
     Channels *channels; /* by node */
 } Drop;
 
-/* --- what hangs together
- * --------------------------------------------------------------------------------------- */
+/* --- what hangs together --- */
 
 static int32_t last_dim(const Tensor *t)
 {
@@ -127,8 +126,7 @@ static int64_t weight_sum(const Layout *l, int32_t out, int32_t in)
     return sum;
 }
 
-/* --- forward: constants
- * ---------------------------------------------------------------------------------------------- */
+/* --- forward: constants --- */
 
 static void mark_constant(Drop *p, int32_t index)
 {
@@ -196,8 +194,7 @@ static Status find_constants(Drop *p, Diag *d)
     return OK;
 }
 
-/* --- backward: needed channels
- * -------------------------------------------------------------------------------------------- */
+/* --- backward: needed channels --- */
 
 static void mark_needed(Drop *p, int32_t index)
 {

@@ -95,8 +95,7 @@ static void fill_gaps(Packer *s)
     }
 }
 
-/* --- branch and bound below a capacity
- * ------------------------------------------------------------ */
+/* --- branch and bound below a capacity --- */
 
 static void touch(Packer *s, int32_t i)
 {
@@ -280,8 +279,7 @@ static bool improve(Packer *s, int64_t bound, int64_t checks)
     return true;
 }
 
-/* --- heuristics
- * ------------------------------------------------------------------------------------- */
+/* --- heuristics --- */
 
 /* Lowest place of item I that obeys its rules with the items already placed. */
 static int64_t lowest_fit(const Packer *s, int32_t i, const int32_t *placed, int32_t placed_count,
@@ -400,8 +398,7 @@ static void use_heuristics(Packer *s, int64_t bound, bool do_climb)
     }
 }
 
-/* --- the bound
- * ------------------------------------------------------------------------------------------ */
+/* --- the bound --- */
 
 /* Exact optimum of the items LIST alone, or a weaker proven bound if that takes too long. */
 static int64_t bound_of_few(const Packer *s, const int32_t *list, int32_t count)
@@ -464,8 +461,7 @@ static int64_t find_bound(const Packer *s)
     return bound;
 }
 
-/* --- interface
- * -------------------------------------------------------------------------------------------- */
+/* --- interface --- */
 
 static Packer *prepare(Arena *arena, const PackProblem *p)
 {
