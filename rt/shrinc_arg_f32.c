@@ -7,7 +7,7 @@ static void shrinc_arg_f32(const shrinc_arg_params *p, const float *x, uint8_t *
     for (int32_t o = 0; o < p->outer; o++) {
         for (int32_t i = 0; i < p->inner; i++) {
             float best = x[i] * (float)p->sign;
-            int64_t index = 0;
+            int32_t index = 0;
             for (int32_t k = 1; k < p->count; k++) {
                 float v = x[(k * p->inner) + i] * (float)p->sign;
                 if (v > best) {
@@ -15,7 +15,11 @@ static void shrinc_arg_f32(const shrinc_arg_params *p, const float *x, uint8_t *
                     index = k;
                 }
             }
-            (void)memcpy(y, &index, (size_t)p->y_bytes);
+            uint32_t rest = (uint32_t)index;
+            for (int32_t k = 0; k < p->y_bytes; k++) {
+                y[k] = (uint8_t)(rest & 255U);
+                rest >>= 8;
+            }
             y += p->y_bytes;
         }
         x += p->count * p->inner;

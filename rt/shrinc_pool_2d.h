@@ -3,7 +3,7 @@
 #ifndef SHRINC_POOL_2D_H
 #define SHRINC_POOL_2D_H
 
-#include "shrinc_base.h"
+#include "shrinc_pool_span.h"
 
 typedef struct shrinc_pool_2d_params {
     int32_t in_height;
@@ -23,19 +23,5 @@ typedef struct shrinc_pool_2d_params {
     int32_t y_min;     /* clamp, already quantised */
     int32_t y_max;
 } shrinc_pool_2d_params;
-
-/* The part of a window of SIZE taps that lies on LENGTH elements: taps first .. end - 1 of the input. */
-typedef struct shrinc_pool_span {
-    int32_t first;
-    int32_t end;
-} shrinc_pool_span;
-
-static inline shrinc_pool_span shrinc_pool_clip(int32_t start, int32_t size, int32_t length)
-{
-    shrinc_pool_span s;
-    s.first = (start < 0) ? 0 : start;
-    s.end = ((start + size) > length) ? length : (start + size);
-    return s;
-}
 
 #endif

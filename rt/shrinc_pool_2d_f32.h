@@ -3,7 +3,7 @@
 #ifndef SHRINC_POOL_2D_F32_H
 #define SHRINC_POOL_2D_F32_H
 
-#include "shrinc_pool_2d.h"
+#include "shrinc_pool_span.h"
 
 typedef struct shrinc_pool_2d_f32_params {
     int32_t in_height;

@@ -1,6 +1,7 @@
-/* Bilinear resizing. ROW holds three numbers an output row: offsets in elements of the input rows
- * above and below, and the weight of the one below (int8: in 1/1024; float: the bits of a float);
- * COL alike an output column. SPDX-License-Identifier: Apache-2.0 */
+/* Bilinear resizing. ROW holds two numbers an output row: offsets in elements of the input rows
+ * above and below; ROW_WEIGHT the weight of the one below (int8: in 1/1024). COL and COL_WEIGHT
+ * alike an output column.
+ * SPDX-License-Identifier: Apache-2.0 */
 #ifndef SHRINC_RESIZE_BILINEAR_H
 #define SHRINC_RESIZE_BILINEAR_H
 

@@ -15,7 +15,7 @@ static const AttrDesc attrs[] = {
 };
 
 static void fixed_entry(const ResizeAttr *a, int32_t in, int32_t out, int32_t i, int32_t step,
-                        int32_t *entry)
+                        int32_t entry[2], int32_t *weight)
 {
     int32_t scale = (1024 * in + out / 2) / out;
     if (a->align_corners && out > 1) {
@@ -27,11 +27,11 @@ static void fixed_entry(const ResizeAttr *a, int32_t in, int32_t out, int32_t i,
     low = low < in - 1 ? low : in - 1;
     entry[0] = (int32_t)low * step;
     entry[1] = (int32_t)high * step;
-    entry[2] = (int32_t)(at - 1024 * low);
+    *weight = (int32_t)(at - 1024 * low);
 }
 
 static void float_entry(const ResizeAttr *a, int32_t in, int32_t out, int32_t i, int32_t step,
-                        int32_t *entry)
+                        int32_t entry[2], float *weight)
 {
     bool align = a->align_corners && out > 1;
     float scale = align ? (float)(in - 1) / (float)(out - 1) : (float)in / (float)out;
@@ -40,21 +40,30 @@ static void float_entry(const ResizeAttr *a, int32_t in, int32_t out, int32_t i,
     int32_t high = (int32_t)ceilf(at) < in - 1 ? (int32_t)ceilf(at) : in - 1;
     low = low < in - 1 ? low : in - 1;
     high = high > 0 ? high : 0;
-    float weight = at - (float)low;
     entry[0] = low * step;
     entry[1] = high * step;
-    memcpy(&entry[2], &weight, sizeof weight);
+    *weight = at - (float)low;
 }
 
-static void call_table(Graph *g, const Node *n, Call *c, const char *suffix, int32_t in,
-                       int32_t out, int32_t step)
+/* The offsets and weights of one dimension as two arguments. */
+static void call_tables(Graph *g, const Node *n, Call *c, const char *name, int32_t in, int32_t out,
+                        int32_t step)
 {
-    int32_t *table = NEW(&g->arena, int32_t, 3 * (int64_t)out);
+    bool is_float = node_in(g, n, 0)->type == TYPE_F32;
+    int32_t *at = NEW(&g->arena, int32_t, 2 * (int64_t)out);
+    int32_t *parts = NEW(&g->arena, int32_t, out);
+    float *weights = NEW(&g->arena, float, out);
     for (int32_t i = 0; i < out; i++) {
-        (node_in(g, n, 0)->type == TYPE_S8 ? fixed_entry : float_entry)(n->attr, in, out, i, step,
-                                                                        &table[3 * i]);
+        if (is_float) {
+            float_entry(n->attr, in, out, i, step, &at[2 * i], &weights[i]);
+        } else {
+            fixed_entry(n->attr, in, out, i, step, &at[2 * i], &parts[i]);
+        }
     }
-    call_const(g, c, suffix, TYPE_S32, table, 3 * out, 3);
+    const char *weight_name = arena_printf(&g->arena, "%s_weight", name);
+    call_const(g, c, name, TYPE_S32, at, 2 * out, 2);
+    call_const(g, c, weight_name, is_float ? TYPE_F32 : TYPE_S32,
+               is_float ? (const void *)weights : parts, out, 0);
 }
 
 static Status lower(Graph *g, Node *n, Diag *d)
@@ -73,8 +82,8 @@ static Status lower(Graph *g, Node *n, Diag *d)
         .channels = x->dim[3],
     };
     call_tensor(c, n->in[0]);
-    call_table(g, n, c, "row", x->dim[1], y->dim[1], x->dim[2] * x->dim[3]);
-    call_table(g, n, c, "col", x->dim[2], y->dim[2], x->dim[3]);
+    call_tables(g, n, c, "row", x->dim[1], y->dim[1], x->dim[2] * x->dim[3]);
+    call_tables(g, n, c, "col", x->dim[2], y->dim[2], x->dim[3]);
     call_tensor(c, n->out[0]);
     return OK;
 }

@@ -46,7 +46,7 @@ static void start(Trial *t, const RefOp *r, int32_t inputs, Shape s)
     trial_node(t, r->name, inputs);
     t->node->in[0] = trial_input(t, r->type, s, 0.1, zero);
     trial_output(t, r->type, 0.1, zero);
-    note(t, "rank", s.rank);
+    note(t, "rank", s.rank < 4 ? s.rank : 4); /* 4: or more */
 }
 
 typedef int64_t (*Source)(const Trial *t, const Shape *x, const Shape *y, Place at); /* index into x, -1: padding */
@@ -122,7 +122,8 @@ static void generate_strided(Trial *t, const RefOp *r)
         list[2][k] = last < first ? -draw(t, 1, 3) : draw(t, 1, 3);
         shrink |= (last >= first && draw(t, 0, 3) == 0) << k;
     }
-    trial_set(t, "shrink_axis_mask", shrink);
+    trial_put(t, "shrink_axis_mask", shrink);
+    note(t, "shrinks", shrink != 0);
     t->node->in[1] = ints(t, "begin", s.rank, list[0]);
     t->node->in[2] = ints(t, "end", s.rank, list[1]);
     t->node->in[3] = ints(t, "strides", s.rank, list[2]);
@@ -366,8 +367,9 @@ static void generate_gather(Trial *t, const RefOp *r)
     for (int32_t k = 0; k < list.rank; k++) {
         list.dim[k] = k < batch ? s.dim[k] : draw(t, 1, 3);
     }
-    trial_set(t, "axis", draw(t, 0, 1) == 0 ? axis : axis - s.rank);
-    trial_set(t, "batch_dims", batch);
+    trial_put(t, "axis", draw(t, 0, 1) == 0 ? axis : axis - s.rank);
+    trial_put(t, "batch_dims", batch);
+    note(t, "batches", batch > 0);
     t->node->in[1] = trial_const(t, TYPE_S32, list, 0.0, 0, 0, s.dim[axis] - 1);
 }
 
@@ -410,7 +412,9 @@ static void generate_join(Trial *t, const RefOp *r)
         }
         t->node->in[i] = trial_input(t, r->type, s, 0.1, r->type == TYPE_S8 ? trial_out(t)->q.zero[0] : 0);
     }
-    trial_set(t, "axis", draw(t, 0, 1) == 0 ? axis : axis - s.rank - (packs ? 1 : 0));
+    bool from_back = draw(t, 0, 1) == 1;
+    trial_put(t, "axis", from_back ? axis - s.rank - (packs ? 1 : 0) : axis);
+    note(t, "from_back", from_back);
     note(t, "parts", parts);
 }
 

@@ -156,7 +156,7 @@ Node *trial_node(Trial *t, const char *op, int32_t inputs)
     return t->node;
 }
 
-void trial_set(Trial *t, const char *name, int32_t value)
+void trial_put(Trial *t, const char *name, int32_t value)
 {
     const Kind *k = t->node->kind;
     for (int32_t i = 0; i < k->attr_count; i++) {
@@ -166,12 +166,17 @@ void trial_set(Trial *t, const char *name, int32_t value)
             } else {
                 memcpy((char *)t->node->attr + k->attrs[i].offset, &value, sizeof value);
             }
-            note(t, name, value);
             return;
         }
     }
     printf("FAIL ref: %s has no attribute %s\n", k->name, name);
     exit(1);
+}
+
+void trial_set(Trial *t, const char *name, int32_t value)
+{
+    trial_put(t, name, value);
+    note(t, name, value);
 }
 
 int32_t trial_zero(Trial *t)

@@ -32,7 +32,8 @@ TensorId trial_input(Trial *t, Type type, Shape s, double scale, int32_t zero);
 TensorId trial_const(Trial *t, Type type, Shape s, double scale, int32_t zero, int32_t low, int32_t high);
 void trial_output(Trial *t, Type type, double scale, int32_t zero);
 Node *trial_node(Trial *t, const char *op, int32_t inputs);
-void trial_set(Trial *t, const char *name, int32_t value);
+void trial_put(Trial *t, const char *name, int32_t value); /* an attribute */
+void trial_set(Trial *t, const char *name, int32_t value); /* and notes it */
 int32_t trial_zero(Trial *t);                              /* of an int8 tensor */
 double trial_at(const Trial *t, int32_t input, int64_t i); /* raw element of an input, constant or not */
 const Tensor *trial_in(const Trial *t, int32_t input);

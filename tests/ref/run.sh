@@ -4,7 +4,7 @@
 cd "$(dirname "$0")/../.." || exit 1
 B=${B:-build}
 make -s B="$B" "$B/tests/fuzz_ops" || { echo "0 passed, 1 failed"; exit 1; }
-"$B/tests/fuzz_ops" "${1:-300000}" > "$B/tests/ref.out"
+"$B/tests/fuzz_ops" "${1:-400000}" > "$B/tests/ref.out"
 sed '$d' "$B/tests/ref.out"
 passed=$(sed -n '$s/ passed.*//p' "$B/tests/ref.out")
 failed=$(sed -n '$s/.*passed, \([0-9]*\) failed/\1/p' "$B/tests/ref.out")

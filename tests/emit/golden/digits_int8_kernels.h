@@ -273,6 +273,24 @@ static void shrinc_conv_2d_s8(const shrinc_conv_2d_params *p, const int8_t *x, c
     }
 }
 
+/* Cuts a pooling window at the edges of the image. */
+
+/* The part of a window of SIZE taps that lies on LENGTH elements: taps first .. end - 1 of the
+ * input. */
+typedef struct shrinc_pool_span {
+    int32_t first;
+    int32_t end;
+} shrinc_pool_span;
+
+DIGITS_INT8_CODE_ATTR
+static inline shrinc_pool_span shrinc_pool_clip(int32_t start, int32_t size, int32_t length)
+{
+    shrinc_pool_span s;
+    s.first = (start < 0) ? 0 : start;
+    s.end = ((start + size) > length) ? length : (start + size);
+    return s;
+}
+
 /* The window that both poolings move over an image. */
 typedef struct shrinc_pool_2d_params {
     int32_t in_height;
@@ -292,21 +310,6 @@ typedef struct shrinc_pool_2d_params {
     int32_t y_min;     /* clamp, already quantised */
     int32_t y_max;
 } shrinc_pool_2d_params;
-
-/* The part of a window of SIZE taps that lies on LENGTH elements: taps first .. end - 1 of the input. */
-typedef struct shrinc_pool_span {
-    int32_t first;
-    int32_t end;
-} shrinc_pool_span;
-
-DIGITS_INT8_CODE_ATTR
-static inline shrinc_pool_span shrinc_pool_clip(int32_t start, int32_t size, int32_t length)
-{
-    shrinc_pool_span s;
-    s.first = (start < 0) ? 0 : start;
-    s.end = ((start + size) > length) ? length : (start + size);
-    return s;
-}
 
 /* Max pooling, s8: y[i][j][c] = clamp(max of x[i*sh-pad_top+k][j*sw-pad_left+l][c] over the taps k,
  * l that lie on the image). Starting from y_min does the lower clamp. Rows, pixels and channels are */
