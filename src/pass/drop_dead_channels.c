@@ -427,7 +427,9 @@ static bool rewrite_layer(Drop *p, Node *n, const Channels *c)
 static void rewrite_view(Drop *p, Node *n)
 {
     const Tensor *y = node_out(p->g, n, 0);
-    if (n->in_count > 1 && n->in[1] != 0) {
+    /* An axis (EXPAND_DIMS) has one value, and then the output has at least two dimensions. */
+    if (n->in_count > 1 && n->in[1] != 0 &&
+        shape_count(&node_in(p->g, n, 1)->shape) == y->shape.rank) {
         int32_t rank = y->shape.rank;
         int32_t dims[MAX_RANK];
         memcpy(dims, y->shape.dim, sizeof dims);
