@@ -15,6 +15,13 @@ static const AttrDesc attrs[] = {
 
 static Status infer(Graph *g, Node *n, Diag *d)
 {
+    int32_t act = ((const Attr *)n->attr)->act;
+    if (node_in(g, n, 0)->type == TYPE_S32 && act != ACT_NONE) {
+        return fail_node(g, n, d, ERR_UNSUPPORTED,
+                         "TFLite Micro ignores the fused activation (%s) of int32, LiteRT applies it; "
+                         "export it as a layer of its own",
+                         act_names[act]);
+    }
     return infer_binary(g, n, TYPE_BIT(TYPE_F32) | TYPE_BIT(TYPE_S8) | TYPE_BIT(TYPE_S16) | TYPE_BIT(TYPE_S32), d);
 }
 

@@ -67,8 +67,7 @@ static Status lower_quant(Graph *g, Node *n, Diag *d)
     const Tensor *y = node_out(g, n, 0);
     const WeightLayout l = layout(node_in(g, n, W));
     MacConsts m;
-    MacWants wants = {.fold_zero = true, .float_product = true};
-    TRY(mac_consts(g, n, inputs, &l, wants, &m, d));
+    TRY(mac_consts(g, n, inputs, &l, (MacWants){.fold_zero = true}, &m, d));
     int32_t y_min = 0;
     int32_t y_max = 0;
     act_range_quant(((const Attr *)n->attr)->act, y, &y_min, &y_max);

@@ -252,7 +252,9 @@ static void cell_numbers(const Graph *g, const Node *n, shrinc_lstm_params *p)
     double cell = (double)node_in(g, n, CELL)->q.scale[0];
     double clip = (double)((const Attr *)n->attr)->cell_clip / cell;
     int32_t left = 12 + (int32_t)round(log2(cell));
-    p->cell_clip = clip >= 1.0 && clip < 32768.0 ? (int32_t)clip : 32768; /* 32768: never clips */
+    p->cell_clip = clip < 1.0       ? 32768 /* never clips */
+                   : clip < 32767.0 ? (int32_t)clip
+                                    : 32767;
     p->tanh_multiplier = left >= 0 ? 3 << left : 3;
     p->tanh_shift = left >= 0 ? 0 : -left;
     p->tanh_half = left >= 0 ? 0 : (int32_t)(1u << (p->tanh_shift - 1));

@@ -205,14 +205,9 @@ static Sums channel_sums(const Tensor *w, const WeightLayout *l, int32_t channel
     return s;
 }
 
-static double real_multiplier(const Tensor *x, const Tensor *w, const Tensor *y, int32_t channel,
-                              bool float_product)
+static double real_multiplier(const Tensor *x, const Tensor *w, const Tensor *y, int32_t channel)
 {
     float sw = w->q.scale[w->q.count == 1 ? 0 : channel];
-    if (float_product && w->q.count == 1) {
-        float product = x->q.scale[0] * sw;
-        return (double)product / (double)y->q.scale[0];
-    }
     return (double)x->q.scale[0] * (double)sw / (double)y->q.scale[0];
 }
 
@@ -258,7 +253,7 @@ Status mac_consts(Graph *g, const Node *n, MacInputs in, const WeightLayout *l, 
                              wide ? 47 : 32);
         }
         int64_t bound = llabs(bias) + reach * s.magnitude;
-        double real = real_multiplier(x, w, y, o, wants.float_product);
+        double real = real_multiplier(x, w, y, o);
         if (wide) {
             out->bias64[o] = bias;
             TRY(mac_multiplier_wide(g, n, real, bound, &out->multiplier[o], &out->shift[o], d));

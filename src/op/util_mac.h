@@ -27,8 +27,6 @@ typedef struct MacConsts {
 
 typedef struct MacWants {
     bool fold_zero;     /* fold the input's zero point into the bias */
-    bool float_product; /* per-tensor scale: multiply the two scales as floats, like TFLite's
-                           FULLY_CONNECTED */
 } MacWants;
 
 /* Positions of the tensors among the node's inputs. */

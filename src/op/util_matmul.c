@@ -71,8 +71,7 @@ static Status quant_params(const Graph *g, const Node *n, const Matmul *m, shrin
         return fail_node(g, n, d, ERR_UNSUPPORTED, "a sum of %d products of up to %jd and a bias of %jd can overflow",
                          m->depth, (intmax_t)product, (intmax_t)bias);
     }
-    float scales = a->q.scale[0] * b->q.scale[0]; /* rounded to float, as TFLite does here */
-    double real = (double)scales / (double)y->q.scale[0];
+    double real = (double)a->q.scale[0] * (double)b->q.scale[0] / (double)y->q.scale[0];
     int64_t bound = bias + product * m->depth;
     int8_t shift = 0;
     TRY(wide ? mac_multiplier_wide(g, n, real, bound, &p->multiplier, &shift, d)
