@@ -613,7 +613,8 @@ def table8(c, v, f, rounds=True):
     out = {}
     for p in range(-128, 128):
         with np.errstate(all="ignore"):
-            t = F(F(f(F(x.s * F(p - x.zero)))) * inverse)
+            t = F(f(F(x.s * F(p - x.zero))))
+            t = F(t * inverse) if rounds else F(t / y.s)
         t = t if np.isfinite(t) else F(-1e6)
         t = F(math.floor(abs(float(t)) + (0.5 if rounds else 0)) * (1 if t >= 0 else -1))
         out[p] = clamp(int(F(t + F(y.zero))), -128, 127)

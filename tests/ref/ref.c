@@ -1,206 +1,255 @@
-/* Numbers and building blocks of the independent reference.
+/* The reference's arithmetic: exact integers and fractions, rounded as the specification says.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "ref.h"
 
 #include <float.h>
 #include <math.h>
-#include <stdlib.h>
 
-int32_t draw(Trial *t, int32_t low, int32_t high)
+void type_limits(Type type, int64_t *low, int64_t *high)
 {
-    t->seed = t->seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    return low + (int32_t)((t->seed >> 33) % (uint64_t)((int64_t)high - low + 1));
+    int32_t bits = 8 * type_bytes(type);
+    if (type == TYPE_BOOL || type == TYPE_U8) {
+        *low = 0;
+        *high = type == TYPE_BOOL ? 1 : 255;
+        return;
+    }
+    *high = (int64_t)((UINT64_C(1) << (bits - 1)) - 1);
+    *low = -*high - 1;
 }
 
-double draw_scale(Trial *t, double low, double high)
+View see(const Case *c, TensorId id)
 {
-    double part = draw(t, 0, 1 << 20) / (double)(1 << 20);
-    return (double)(float)exp(log(low) + part * (log(high) - log(low)));
+    View w = {0};
+    if (id == 0) {
+        return w;
+    }
+    w.is_given = true;
+    w.t = tensor(c->g, id);
+    w.s = w.t->shape;
+    w.count = shape_count(&w.s);
+    w.v = c->value[id];
+    w.scale = w.t->q.count > 0 ? (double)w.t->q.scale[0] : 1.0;
+    w.zero = w.t->q.count > 0 ? w.t->q.zero[0] : 0;
+    if (w.t->type != TYPE_F32) {
+        type_limits(w.t->type, &w.low, &w.high);
+    }
+    return w;
 }
 
-void note(Trial *t, const char *name, int32_t value)
+View in(const Case *c, int32_t i)
 {
-    size_t used = strlen(t->attributes);
-    (void)snprintf(t->attributes + used, sizeof t->attributes - used, "%s=%d ", name, value);
+    return see(c, i < c->in_count ? c->in[i] : 0);
 }
 
-__extension__ typedef __int128 Wide;
-
-/* floor(a / 2^n) for any sign, without shifting a negative number. */
-static Wide floor_pow2(Wide a, int32_t n)
+View out(Case *c, int32_t i, Shape shape)
 {
-    Wide unit = (Wide)1 << n;
-    Wide q = a / unit;
-    return a % unit < 0 ? q - 1 : q;
+    View w = see(c, c->out[i]);
+    w.s = shape;
+    w.count = shape_count(&shape);
+    w.v = NEW(&c->g->arena, Num, w.count);
+    c->want[i] = w.v;
+    c->want_shape[i] = shape;
+    return w;
 }
 
-int64_t ref_scale(Rounding rounding, int64_t x, double real)
+double scale_at(const View *w, int64_t channel)
 {
-    if (real == 0.0) {
-        return 0;
-    }
-    int exponent = 0;
-    double mantissa = frexp(real, &exponent);
-    Wide m = (Wide)floor(mantissa * 2147483648.0 + 0.5);
-    if (m == (Wide)1 << 31) {
-        m >>= 1;
-        exponent++;
-    }
-    if (exponent < -31) {
-        return 0;
-    }
-    Wide product = (Wide)x * m;
-    if (rounding == ROUNDING_SINGLE) {
-        int32_t n = 31 - exponent;
-        return (int64_t)floor_pow2(2 * product + ((Wide)1 << n), n + 1);
-    }
-    if (exponent > 0) {
-        product *= (Wide)1 << exponent;
-    }
-    Wide high = floor_pow2(product + ((Wide)1 << 30), 31); /* nearest, ties upward */
-    if (exponent >= 0) {
-        return (int64_t)high;
-    }
-    Wide half = (Wide)1 << (-exponent - 1); /* nearest, ties away from zero */
-    Wide size = high < 0 ? -high : high;
-    Wide rounded = (size + half) / (2 * half);
-    return (int64_t)(high < 0 ? -rounded : rounded);
+    return (double)w->t->q.scale[w->t->q.count == 1 ? 0 : channel];
 }
 
-int64_t ref_clamp(int64_t x, int64_t low, int64_t high)
+int64_t list_at(const Case *c, int32_t i, int64_t k)
+{
+    return c->value[c->in[i]][k].i;
+}
+
+int64_t place(const Shape *s, const int32_t *index)
+{
+    int64_t at = 0;
+    for (int32_t k = 0; k < s->rank; k++) {
+        at = at * s->dim[k] + index[k];
+    }
+    return at;
+}
+
+bool next_index(const Shape *s, int32_t *index)
+{
+    for (int32_t k = s->rank - 1; k >= 0; k--) {
+        if (++index[k] < s->dim[k]) {
+            return true;
+        }
+        index[k] = 0;
+    }
+    return false;
+}
+
+Num num(int64_t i)
+{
+    return (Num){.i = i};
+}
+
+Num real(double r)
+{
+    return (Num){.r = r};
+}
+
+int64_t at4(const Shape *s, int64_t a, int64_t b, int64_t k, int64_t l)
+{
+    return ((a * s->dim[1] + b) * s->dim[2] + k) * s->dim[3] + l;
+}
+
+void bytes_of(Type type, const Num *v, int64_t count, uint8_t *bytes)
+{
+    int32_t width = type_bytes(type);
+    for (int64_t i = 0; i < count; i++) {
+        float f = (float)v[i].r;
+        if (type == TYPE_F32) {
+            memcpy(bytes + i * width, &f, sizeof f);
+        } else {
+            memcpy(bytes + i * width, &v[i].i, (size_t)width); /* little endian */
+        }
+    }
+}
+
+Num num_at(Type type, const uint8_t *bytes, int64_t i)
+{
+    int32_t width = type_bytes(type);
+    float f = 0.0f;
+    uint64_t u = 0;
+    if (type == TYPE_F32) {
+        memcpy(&f, bytes + i * width, sizeof f);
+        return real((double)f);
+    }
+    memcpy(&u, bytes + i * width, (size_t)width);
+    int64_t low = 0;
+    int64_t high = 0;
+    type_limits(type, &low, &high);
+    bool is_negative = low < 0 && (u >> (8 * width - 1) & 1) != 0;
+    if (is_negative && width < 8) {
+        u -= UINT64_C(1) << (8 * width);
+    }
+    return num((int64_t)u);
+}
+
+/* --- integers ------------------------------------------------------------------------------------------ */
+
+int64_t clamp(int64_t x, int64_t low, int64_t high)
 {
     return x < low ? low : x > high ? high : x;
 }
 
-void ref_act(const Tensor *y, int32_t act, double *low, double *high)
+int64_t wrap32(int64_t x)
 {
-    bool real = y->type == TYPE_F32;
-    double least = real ? -DBL_MAX : y->type == TYPE_S16 ? -32768 : -128;
-    double most = real ? DBL_MAX : y->type == TYPE_S16 ? 32767 : 127;
-    double bottom = act == ACT_RELU || act == ACT_RELU6 ? 0.0 : act == ACT_RELU_N1_TO_1 ? -1.0 : -DBL_MAX;
-    double top = act == ACT_RELU6 ? 6.0 : act == ACT_RELU_N1_TO_1 ? 1.0 : DBL_MAX;
-    *low = least;
-    *high = most;
-    if (real) {
-        *low = bottom;
-        *high = top;
-        return;
+    const int64_t turn = INT64_C(1) << 32;
+    int64_t rest = x % turn;
+    if (rest >= turn / 2) {
+        rest -= turn;
     }
-    if (bottom > -DBL_MAX) {
-        double q = round((double)((float)bottom / y->q.scale[0])) + y->q.zero[0];
-        *low = q < least ? least : q > most ? most : q;
+    return rest < -turn / 2 ? rest + turn : rest;
+}
+
+int64_t saturate32(int64_t x)
+{
+    return clamp(x, INT32_MIN, INT32_MAX);
+}
+
+int64_t floor_div(Wide a, Wide b)
+{
+    Wide q = a / b;
+    return (int64_t)(q * b > a ? q - 1 : q);
+}
+
+int64_t nearest_up(Wide a, Wide b)
+{
+    return floor_div(2 * a + b, 2 * b);
+}
+
+int64_t nearest_away(Wide a, Wide b)
+{
+    return a < 0 ? -floor_div(b - 2 * a, 2 * b) : floor_div(2 * a + b, 2 * b);
+}
+
+int64_t round_f32(double x)
+{
+    double whole = 0.0;
+    double rest = modf((double)(float)x, &whole);
+    return (int64_t)whole + (rest >= 0.5 ? 1 : rest <= -0.5 ? -1 : 0);
+}
+
+/* --- multipliers ----------------------------------------------------------------------------------------- */
+
+Fixed quantise(double x)
+{
+    Fixed f = {0, 0};
+    if (x == 0.0) {
+        return f;
     }
-    if (top < DBL_MAX) {
-        double q = round((double)((float)top / y->q.scale[0])) + y->q.zero[0];
-        *high = q < least ? least : q > most ? most : q;
+    double size = fabs(x);
+    while (ldexp(size, -f.e) >= 1.0) {
+        f.e++;
+    }
+    while (ldexp(size, -f.e) < 0.5) {
+        f.e--;
+    }
+    double scaled = ldexp(size, 31 - f.e); /* 2^30 .. 2^31 */
+    int64_t whole = (int64_t)scaled;
+    f.m = scaled - (double)whole >= 0.5 ? whole + 1 : whole;
+    if (f.m == INT64_C(1) << 31) {
+        f.m = INT64_C(1) << 30;
+        f.e++;
+    }
+    if (f.e < -31) {
+        return (Fixed){0, 0};
+    }
+    f.m = x < 0.0 ? -f.m : f.m;
+    return f;
+}
+
+int64_t high_mul(int64_t a, int64_t b)
+{
+    return saturate32(nearest_up((Wide)a * b, (Wide)1 << 31));
+}
+
+int64_t halve(int64_t a, int32_t n)
+{
+    return nearest_away(a, (Wide)1 << n);
+}
+
+int64_t mul(const Case *c, int64_t a, Fixed f)
+{
+    if (c->rounding == ROUNDING_SINGLE) {
+        return nearest_up((Wide)a * f.m, (Wide)1 << (31 - f.e));
+    }
+    int64_t raised = f.e > 0 ? wrap32(a * (INT64_C(1) << f.e)) : a;
+    return halve(high_mul(raised, f.m), f.e > 0 ? 0 : -f.e);
+}
+
+int64_t mul64(int64_t a, Fixed f)
+{
+    int64_t m = f.m >= 0x7FFF0000 ? 0x7FFF : nearest_up(f.m, 65536);
+    return nearest_up((Wide)a * m, (Wide)1 << (15 - f.e));
+}
+
+/* --- fused activations ------------------------------------------------------------------------------------- */
+
+void act_limits(const View *y, int32_t act, int64_t *low, int64_t *high)
+{
+    double floor_of[] = {0.0, 0.0, -1.0, 0.0};
+    double roof_of[] = {0.0, 0.0, 1.0, 6.0};
+    *low = y->low;
+    *high = y->high;
+    if (act != 0) {
+        int64_t q = y->zero + round_f32((double)((float)floor_of[act] / (float)y->scale));
+        *low = clamp(q, y->low, y->high);
+    }
+    if (act == 2 || act == 3) {
+        int64_t q = y->zero + round_f32((double)((float)roof_of[act] / (float)y->scale));
+        *high = clamp(q, y->low, y->high);
     }
 }
 
-/* --- building --------------------------------------------------------------------------------------- */
-
-static void put(Type type, uint8_t *at, int64_t i, double v)
+double act_real(double x, int32_t act)
 {
-    int64_t whole = (int64_t)v;
-    float real = (float)v;
-    if (type == TYPE_F32) {
-        memcpy(at + 4 * i, &real, 4);
-    } else {
-        memcpy(at + type_bytes(type) * i, &whole, (size_t)type_bytes(type));
-    }
-}
-
-static uint8_t *fill(Trial *t, Type type, int64_t count, int32_t low, int32_t high)
-{
-    uint8_t *data = NEW(&t->arena, uint8_t, count * type_bytes(type) + 8);
-    for (int64_t i = 0; i < count; i++) {
-        bool extreme = t->corner && draw(t, 0, 3) != 0;
-        double v = extreme ? (draw(t, 0, 1) == 0 ? low : high) : draw(t, low, high);
-        put(type, data, i, type == TYPE_F32 ? v / 64.0 : v);
-    }
-    return data;
-}
-
-TensorId trial_input(Trial *t, Type type, Shape s, double scale, int32_t zero)
-{
-    TensorId id = graph_add_tensor(t->g, "x", type, s);
-    if (type != TYPE_F32) {
-        graph_set_quant(t->g, id, (float)scale, zero);
-    }
-    t->data[t->g->input_count] = fill(t, type, shape_count(&s), type == TYPE_S16 ? -32768 : -128, type == TYPE_S16 ? 32767 : 127);
-    t->g->input[t->g->input_count++] = id;
-    return id;
-}
-
-TensorId trial_const(Trial *t, Type type, Shape s, double scale, int32_t zero, int32_t low, int32_t high)
-{
-    TensorId id = graph_add_const(t->g, "c", type, s, fill(t, type, shape_count(&s), low, high));
-    if (type != TYPE_F32 && scale > 0.0) {
-        graph_set_quant(t->g, id, (float)scale, zero);
-    }
-    return id;
-}
-
-void trial_output(Trial *t, Type type, double scale, int32_t zero)
-{
-    TensorId id = graph_add_tensor(t->g, "y", type, (Shape){0});
-    if (type != TYPE_F32) {
-        graph_set_quant(t->g, id, (float)scale, zero);
-    }
-    t->node->out[0] = id;
-    t->g->output[t->g->output_count++] = id;
-}
-
-Node *trial_node(Trial *t, const char *op, int32_t inputs)
-{
-    t->node = graph_add_node(t->g, op_find_kind(op), op, inputs, 1);
-    return t->node;
-}
-
-void trial_put(Trial *t, const char *name, int32_t value)
-{
-    const Kind *k = t->node->kind;
-    for (int32_t i = 0; i < k->attr_count; i++) {
-        if (strcmp(k->attrs[i].name, name) == 0) {
-            if (k->attrs[i].type == ATTR_BOOL) {
-                *((bool *)t->node->attr + k->attrs[i].offset) = value != 0;
-            } else {
-                memcpy((char *)t->node->attr + k->attrs[i].offset, &value, sizeof value);
-            }
-            return;
-        }
-    }
-    printf("FAIL ref: %s has no attribute %s\n", k->name, name);
-    exit(1);
-}
-
-void trial_set(Trial *t, const char *name, int32_t value)
-{
-    trial_put(t, name, value);
-    note(t, name, value);
-}
-
-int32_t trial_zero(Trial *t)
-{
-    return t->corner ? (draw(t, 0, 1) == 0 ? -128 : 127) : draw(t, -128, 127);
-}
-
-const Tensor *trial_in(const Trial *t, int32_t input)
-{
-    return node_in(t->g, t->node, input);
-}
-
-const Tensor *trial_out(const Trial *t)
-{
-    return node_out(t->g, t->node, 0);
-}
-
-double trial_at(const Trial *t, int32_t input, int64_t i)
-{
-    Tensor at = *trial_in(t, input);
-    for (int32_t k = 0; k < t->g->input_count; k++) {
-        if (t->g->input[k] == t->node->in[input]) {
-            at.data = t->data[k];
-        }
-    }
-    return const_value(&at, i);
+    double low = act == 0 ? -DBL_MAX : act == 2 ? -1.0 : 0.0;
+    double high = act == 2 ? 1.0 : act == 3 ? 6.0 : DBL_MAX;
+    return x < low ? low : x > high ? high : x;
 }
