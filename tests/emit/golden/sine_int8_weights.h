@@ -80,7 +80,7 @@ static const int32_t identity_bias[1] SINE_INT8_WEIGHTS_ATTR = {
 
 /* multiplier, real 0.00706851, of "Identity" */
 static const int32_t identity_multiplier[1] SINE_INT8_WEIGHTS_ATTR = {
-    1942976123,
+    1942976121,
 };
 
 /* shift of "Identity" */
