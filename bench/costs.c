@@ -1,7 +1,8 @@
 /* Measures what emitted models cost. Usage: costs TARGETS MODES VECTORS MODEL.tflite...
  * Prints CSV: model,mode,target,equal,instructions,code_bytes,weights_bytes,arena_bytes,state_bytes,stack_bytes,
  * greedy_bytes,lower_bound_bytes,macs,macs_live. Golden files beside the model (NAME.in.bin, NAME.out.bin) are what it
- * must equal, otherwise made vectors. SPDX-License-Identifier: Apache-2.0 */
+ * must equal, otherwise made vectors.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "driver/driver.h"
 
 #include <stdlib.h>

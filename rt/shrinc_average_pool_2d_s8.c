@@ -1,6 +1,7 @@
 /* Average pooling, s8: y[i][j][c] = clamp(mean of x[i*sh-pad_top+k][j*sw-pad_left+l][c] over the
  * taps k, l that lie on the image, rounded half away from zero). Rows, pixels and channels are
- * written in this order. SPDX-License-Identifier: Apache-2.0 */
+ * written in this order.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "shrinc_pool_2d.h"
 
 static void shrinc_average_pool_2d_s8(const shrinc_pool_2d_params *p, const int8_t *x, int8_t *y)

@@ -1,5 +1,6 @@
 /* Fully connected layer on floats: y[b][o] = clamp(bias[o] + sum_k w[o][k] * x[b][k]). A 1x1
- * convolution is one too: its pixels are the rows. SPDX-License-Identifier: Apache-2.0 */
+ * convolution is one too: its pixels are the rows.
+ * SPDX-License-Identifier: Apache-2.0 */
 #ifndef SHRINC_FULLY_CONNECTED_F32_H
 #define SHRINC_FULLY_CONNECTED_F32_H
 

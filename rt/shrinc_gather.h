@@ -1,6 +1,6 @@
 /* Picks slices: y[b][i] = x[b][index[b][i]], slices of BYTES bytes. An index outside of x is moved
- * to its nearest slice, so that nothing outside of x is ever read. SPDX-License-Identifier:
- * Apache-2.0 */
+ * to its nearest slice, so that nothing outside of x is ever read.
+ * SPDX-License-Identifier: Apache-2.0 */
 #ifndef SHRINC_GATHER_H
 #define SHRINC_GATHER_H
 

@@ -1,5 +1,6 @@
 /* Rows divided by their Euclidean length. int8: y = requantize(x - zero_x) by 1 / sqrt(sum (x -
- * zero_x)^2), scale 1/128. SPDX-License-Identifier: Apache-2.0 */
+ * zero_x)^2), scale 1/128.
+ * SPDX-License-Identifier: Apache-2.0 */
 #ifndef SHRINC_L2_NORMALIZATION_H
 #define SHRINC_L2_NORMALIZATION_H
 

@@ -1,6 +1,7 @@
 /* Logarithm of softmax over the last dimension: y[c] = x[c] - max - ln(sum_k exp(x[k] - max)).
  * int8: scale 1/16, zero point 127; differences are brought to 5 integer bits, their exponentials
- * read from a table made ahead of time. SPDX-License-Identifier: Apache-2.0 */
+ * read from a table made ahead of time.
+ * SPDX-License-Identifier: Apache-2.0 */
 #ifndef SHRINC_LOG_SOFTMAX_H
 #define SHRINC_LOG_SOFTMAX_H
 

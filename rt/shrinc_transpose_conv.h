@@ -2,7 +2,8 @@
  * fall on it. y[r][c][o] = clamp(y_zero + requantise(bias[o] + sum over ky, kx, i of
  * w[o][ky][kx][i] * (x[a][b][i] - x_zero))) for all a * stride_h + ky - pad_top = r and b *
  * stride_w + kx - pad_left = c. x: rows of pixels of in_channels; weights:
- * [out_channels][kernel_h][kernel_w][in_channels]. SPDX-License-Identifier: Apache-2.0 */
+ * [out_channels][kernel_h][kernel_w][in_channels].
+ * SPDX-License-Identifier: Apache-2.0 */
 #ifndef SHRINC_TRANSPOSE_CONV_H
 #define SHRINC_TRANSPOSE_CONV_H
 

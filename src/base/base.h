@@ -94,6 +94,11 @@ void out_printf(Out *o, const char *format, ...) PRINTF_LIKE(2, 3);
 /* One whole line: indent, the formatted text, newline. */
 void out_line(Out *o, const char *format, ...) PRINTF_LIKE(2, 3);
 
+/* --- text.c: text from outside --- */
+
+/* A copy in which control characters and broken UTF-8 are '?': fit for one line of a terminal and for JSON. */
+char *text_clean(Arena *a, const char *text, size_t bytes);
+
 /* --- file.c: whole files ----------------------------------------------------------------------- */
 
 typedef struct Span {

@@ -1,5 +1,6 @@
 /* Floor 6: the command line. One table from which parsing, --help, the man page and completion are
- * made. The only place that prints and exits. SPDX-License-Identifier: Apache-2.0 */
+ * made. The only place that prints and exits.
+ * SPDX-License-Identifier: Apache-2.0 */
 #ifndef SHRINC_CLI_H
 #define SHRINC_CLI_H
 
@@ -9,7 +10,6 @@
 typedef enum OptionId {
     OPT_HELP,
     OPT_JSON,
-    OPT_COLOR,
     OPT_OUT_DIR,
     OPT_NAME,
     OPT_TARGET,

@@ -5,7 +5,6 @@
 const OptionDesc options[OPT_COUNT] = {
     [OPT_HELP] = {"help", 'h', NULL, "say how the command is used"},
     [OPT_JSON] = {"json", 0, NULL, "print one JSON document to stdout instead of text"},
-    [OPT_COLOR] = {"color", 0, "WHEN", "auto (default), always or never; NO_COLOR is respected"},
     [OPT_OUT_DIR] = {"out", 'o', "DIR", "folder for the C files (made if missing)"},
     [OPT_NAME] = {"name", 'n', "NAME",
                   "prefix of every name in the C files; default: from the file's name"},
@@ -38,7 +37,7 @@ const Command commands[] = {
      "Prints inputs and outputs with the C expression that feeds a raw value, the operators with "
      "their number, "
      "multiply-accumulates, weights, and the RAM that the plan needs.",
-     {OPT_JSON, OPT_COLOR, OPT_HELP, OPT_COUNT},
+     {OPT_JSON, OPT_HELP, OPT_COUNT},
      cli_info},
     {"dump",
      "MODEL",
@@ -47,7 +46,7 @@ const Command commands[] = {
      "the graph as text, before or after a pass",
      "Prints the graph in its text form, as read from the file or after the pass that --after "
      "names.",
-     {OPT_AFTER, OPT_ROUNDING, OPT_HELP, OPT_COUNT},
+     {OPT_AFTER, OPT_ROUNDING, OPT_JSON, OPT_HELP, OPT_COUNT},
      cli_dump},
     {"compile",
      "MODEL",
@@ -57,7 +56,7 @@ const Command commands[] = {
      "Writes NAME.h, NAME.c, NAME_weights.h, NAME_kernels.h, NAME_selftest.c and a report into the "
      "folder.",
      {OPT_OUT_DIR, OPT_NAME, OPT_TARGET, OPT_OPTIMIZE, OPT_ROUNDING, OPT_RAM, OPT_FLASH, OPT_JSON,
-      OPT_COLOR, OPT_HELP, OPT_COUNT},
+      OPT_HELP, OPT_COUNT},
      cli_compile},
     {"run",
      "MODEL",
@@ -78,7 +77,7 @@ const Command commands[] = {
      "1e-5 of the largest. Half of the made vectors are uniform, half smooth; state is reset at "
      "the start.",
      {OPT_ON, OPT_VECTORS, OPT_SEED, OPT_INPUTS, OPT_EXPECT, OPT_OPTIMIZE, OPT_ROUNDING, OPT_JSON,
-      OPT_COLOR, OPT_HELP, OPT_COUNT},
+      OPT_HELP, OPT_COUNT},
      cli_verify},
     {"ops",
      "",
@@ -102,7 +101,7 @@ const Command commands[] = {
      0,
      "which compilers and emulators are installed",
      "Looks for the tools that verify needs and says which Debian package brings what is missing.",
-     {OPT_JSON, OPT_COLOR, OPT_HELP, OPT_COUNT},
+     {OPT_JSON, OPT_HELP, OPT_COUNT},
      cli_doctor},
     {NULL, NULL, 0, 0, NULL, NULL, {OPT_COUNT}, NULL},
 };

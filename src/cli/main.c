@@ -34,8 +34,10 @@ int report_failure(const CliArgs *a, const Diag *d)
     print_warnings(a, d);
     fprintf(stderr, "shrinc: %s\n", d->text);
     if (want_json(a)) {
-        print_json(json_pack("{s:s, s:i, s:s}", "schema", "shrinc/error/1", "exit_code",
-                             exit_code(d->code), "error", d->text));
+        Arena scratch = {0};
+        print_json(json_pack("{s:s, s:i, s:s}", "schema", "shrinc/error/1", "exit_code", exit_code(d->code), "error",
+                             text_clean(&scratch, d->text, strlen(d->text))));
+        arena_free(&scratch);
     }
     return exit_code(d->code);
 }

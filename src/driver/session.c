@@ -4,7 +4,8 @@
 
 Status session_open(Session *s, const char *path)
 {
-    *s = (Session){.path = path, .file_name = path_base(path)};
+    *s = (Session){.path = path};
+    s->file_name = text_clean(&s->arena, path_base(path), strlen(path_base(path)));
     ImportLimits limits = import_default_limits();
     TRY(file_read(&s->arena, path, limits.file_bytes, &s->bytes, &s->diag));
     sha256_hex(s->bytes, s->sha256);

@@ -1,5 +1,6 @@
 /* verify: the emitted C on the host and on emulated chips against what the plain model computes, or
- * golden files. SPDX-License-Identifier: Apache-2.0 */
+ * golden files.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "driver/driver.h"
 #include "driver/target.h"
 

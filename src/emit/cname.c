@@ -21,6 +21,10 @@ static const char *const reserved[] = {
     "true", "try", "typeid", "typename", "typeof_unqual", "using", "virtual", "wchar_t", "xor", "xor_eq",
     /* parameters of the emitted functions */
     "m", "x", "y",
+    /* headers of the C library: NAME.h must not hide them */
+    "complex", "ctype", "fenv", "inttypes", "iso646", "limits", "locale", "math", "stdalign", "stdarg",
+    "stdatomic", "stdbool", "stddef", "stdint", "stdio", "stdlib", "stdnoreturn", "string", "strings", "tgmath",
+    "threads", "time", "uchar", "wchar", "wctype", "unistd",
     /* predefined by compilers in their own dialects */
     "linux", "unix", "i386", "arm", "avr", "near", "far", "pascal", "cdecl", "interrupt",
     /* functions that compilers know without a header, and the C library's other short names */

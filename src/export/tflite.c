@@ -1,5 +1,6 @@
 /* Writes a graph as .tflite, by schema.fbs version 3. Field numbers are those of the schema's
- * tables. SPDX-License-Identifier: Apache-2.0 */
+ * tables.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "export/export.h"
 #include "export/flatbuffer_build.h"
 

@@ -1,16 +1,14 @@
 /* A bounds-checked reader of FlatBuffers: no byte is believed before it is checked.
- * SPDX-License-Identifier: Apache-2.0
- *
  * The format (flatbuffers.dev, "internals"): a file starts with the 32-bit offset of the root
  * table, then four bytes that identify the format. A table starts with a signed 32-bit distance
  * back to its vtable; the vtable holds its own size, the table's size, and one 16-bit offset per
  * field (0: left out). Strings, vectors and sub-tables are reached by unsigned 32-bit offsets
  * relative to where they stand. Everything is little endian and aligned to its own size, counted
  * from the file's start.
- *
- * Every function fails with a sentence that names the byte and the field. Three budgets stop files
+ * * Every function fails with a sentence that names the byte and the field. Three budgets stop files
  * that are small but unfold without end: nesting depth, tables opened, and bytes visited (a shared
- * part counts at each visit). */
+ * part counts at each visit).
+ * SPDX-License-Identifier: Apache-2.0 */
 #ifndef SHRINC_FLATBUFFER_H
 #define SHRINC_FLATBUFFER_H
 

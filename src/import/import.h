@@ -1,5 +1,6 @@
 /* Floor 4: bytes to graph. A model file is hostile input: everything is checked before it is
- * believed. SPDX-License-Identifier: Apache-2.0 */
+ * believed.
+ * SPDX-License-Identifier: Apache-2.0 */
 #ifndef SHRINC_IMPORT_H
 #define SHRINC_IMPORT_H
 

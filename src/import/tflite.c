@@ -1,9 +1,9 @@
 /* From the bytes of a .tflite to a graph: the container, its lists, the order of work. Tensors,
- * operators, variables and metadata have their own files. SPDX-License-Identifier: Apache-2.0
- *
+ * operators, variables and metadata have their own files.
  * The file is believed in steps: structure first (flatbuffer.c), then each list against the limits,
  * then the sense of each tensor that is used, then each operator's attributes against its table.
- * What shrinc lacks is collected and refused in one sentence before the graph is built. */
+ * What shrinc lacks is collected and refused in one sentence before the graph is built.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "import/tflite.h"
 
 #include <stdlib.h>
@@ -50,28 +50,6 @@ static void give_warnings(Import *im)
     }
 }
 
-/* Length of the well-formed UTF-8 character at P, 0 if it is broken, overlong or a control
- * character. */
-static size_t utf8_length(const uint8_t *p, size_t left)
-{
-    static const uint32_t least[5] = {0, 0, 0x80, 0x800, 0x10000};
-    size_t n = p[0] < 0x80 ? 1 : p[0] >> 5 == 6 ? 2 : p[0] >> 4 == 14 ? 3 : p[0] >> 3 == 30 ? 4 : 0;
-    if (n == 0 || n > left) {
-        return 0;
-    }
-    uint32_t c = n == 1 ? p[0] : p[0] & (0x7fU >> n);
-    for (size_t i = 1; i < n; i++) {
-        if (p[i] >> 6 != 2) {
-            return 0;
-        }
-        c = c << 6 | (p[i] & 0x3fU);
-    }
-    bool is_control = c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029 ||
-                      (c >= 0x202a && c <= 0x202e);
-    bool is_surrogate = c >= 0xd800 && c < 0xe000;
-    return is_control || is_surrogate || c > 0x10ffff || c < least[n] ? 0 : n;
-}
-
 const char *import_name(Import *im, Span text, const char *fallback)
 {
     if (text.data == NULL || text.bytes == 0) {
@@ -79,25 +57,13 @@ const char *import_name(Import *im, Span text, const char *fallback)
     }
     size_t room = im->limits->name_bytes;
     size_t keep = text.bytes <= room ? text.bytes : room - 9;
-    char *name = arena_alloc(&im->scratch, keep + 10, 1);
-    size_t used = 0;
-    for (size_t i = 0; i < keep;) {
-        size_t n = utf8_length(text.data + i, keep - i);
-        if (n == 0) {
-            name[used++] = '?';
-            i++;
-        } else {
-            memcpy(name + used, text.data + i, n);
-            used += n;
-            i += n;
-        }
-    }
+    const char *name = text_clean(&im->scratch, (const char *)text.data, keep);
     if (keep < text.bytes) { /* FNV-1a of the whole, so that long names stay different */
         uint32_t hash = 2166136261U;
         for (size_t i = 0; i < text.bytes; i++) {
             hash = (hash ^ text.data[i]) * 16777619U;
         }
-        (void)snprintf(name + used, 10, "_%08x", hash);
+        name = arena_printf(&im->scratch, "%s_%08x", name, hash);
     }
     return name;
 }

@@ -1,6 +1,6 @@
 /* The .tflite importer's own view of a model file, shared by tflite*.c and nobody else. Field
- * numbers and enumerations are those of TFLite's schema.fbs (version 3). SPDX-License-Identifier:
- * Apache-2.0 */
+ * numbers and enumerations are those of TFLite's schema.fbs (version 3).
+ * SPDX-License-Identifier: Apache-2.0 */
 #ifndef SHRINC_TFLITE_H
 #define SHRINC_TFLITE_H
 

@@ -1,10 +1,10 @@
 /* What a .tflite tells beside the network: description, names of inputs and outputs (signatures),
  * the runtime it needs, and class labels (TFLite metadata). Nothing here changes an answer, so that
- * a damaged part is left out with a warning. SPDX-License-Identifier: Apache-2.0
- *
+ * a damaged part is left out with a warning.
  * TFLite metadata is a second flatbuffer (metadata_schema.fbs, identifier "M001") in one of the
  * model's buffers. It names files that stand in a zip archive behind the model; a file of type
- * TENSOR_AXIS_LABELS at the first output holds one label a line. */
+ * TENSOR_AXIS_LABELS at the first output holds one label a line.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "import/tflite.h"
 
 enum { LABELS = 65536, FILE_AXIS_LABELS = 2 };

@@ -1,10 +1,9 @@
 /* Resource variables of a .tflite become tensors that keep their value from call to call.
- * SPDX-License-Identifier: Apache-2.0
- *
  * VAR_HANDLE names a variable and vanishes: all handles with one container and shared_name are one
  * state tensor. READ_VARIABLE and ASSIGN_VARIABLE become read_variable(state) and
  * assign_variable(x, state). CALL_ONCE names a subgraph that assigns constants: they become the
- * initial values. A variable without one starts with zeros. */
+ * initial values. A variable without one starts with zeros.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "import/tflite.h"
 
 /* Finds or adds the variable of that name. */

@@ -89,22 +89,6 @@ void graph_set_quant(Graph *g, TensorId id, float scale, int32_t zero)
     t->q.zero[0] = zero;
 }
 
-void graph_replace_uses(Graph *g, TensorId from, TensorId to)
-{
-    for (int32_t i = 0; i < g->node_count; i++) {
-        for (int32_t j = 0; j < g->node[i].in_count; j++) {
-            if (g->node[i].in[j] == from) {
-                g->node[i].in[j] = to;
-            }
-        }
-    }
-    for (int32_t i = 0; i < g->output_count; i++) {
-        if (g->output[i] == from) {
-            g->output[i] = to;
-        }
-    }
-}
-
 int32_t graph_use_count(const Graph *g, TensorId id)
 {
     int32_t uses = 0;

@@ -159,7 +159,6 @@ TensorId graph_add_const(Graph *g, const char *name, Type type, Shape shape, con
 Node *graph_add_node(Graph *g, const Kind *kind, const char *name, int32_t in_count, int32_t out_count);
 Tensor *tensor(const Graph *g, TensorId id);          /* id >= 1 */
 void graph_set_quant(Graph *g, TensorId id, float scale, int32_t zero); /* per tensor */
-void graph_replace_uses(Graph *g, TensorId from, TensorId to); /* node inputs and graph outputs */
 int32_t graph_use_count(const Graph *g, TensorId id); /* reads by live nodes, +1 per graph output */
 int32_t graph_producer(const Graph *g, TensorId id);  /* node number or -1 */
 bool graph_is_input(const Graph *g, TensorId id);

@@ -1,26 +1,23 @@
 /* What print.c and parse.c agree on; private to this folder.
- * SPDX-License-Identifier: Apache-2.0
- *
  * One line for each thing; "//" starts a comment. Names are bare where they look like identifiers
  * or paths, else quoted with \" \\ \n and \xNN; of equal names the second is NAME#2.
- *
- *   graph NAME
- *   rounding single                      (left out: tflite)
- *   description "..."      label "..."   (in order)
- *   input NAME TYPE[dims] QUANT
- *   const NAME TYPE[dims] QUANT {values} | @weights+offset
- *   state NAME TYPE[dims] QUANT          (as const, or nothing: zeros)
- *   NAME, NAME = KIND(NAME, _, NAME) attribute=value ... : TYPE[dims] QUANT, TYPE[dims] QUANT
- *   KIND(NAME, NAME)                     (an operator without outputs)
- *   output NAME
- *   plan arena=N bound=N greedy=N state=N optimal=B
- *
- * QUANT: nothing, q(scale, zero), q(axis A, [scales], [zeros]) or q(axis A, N scales
+ * *   graph NAME
+ * rounding single                      (left out: tflite)
+ * description "..."      label "..."   (in order)
+ * input NAME TYPE[dims] QUANT
+ * const NAME TYPE[dims] QUANT {values} | @weights+offset
+ * state NAME TYPE[dims] QUANT          (as const, or nothing: zeros)
+ * NAME, NAME = KIND(NAME, _, NAME) attribute=value ... : TYPE[dims] QUANT, TYPE[dims] QUANT
+ * KIND(NAME, NAME)                     (an operator without outputs)
+ * output NAME
+ * plan arena=N bound=N greedy=N state=N optimal=B
+ * * QUANT: nothing, q(scale, zero), q(axis A, [scales], [zeros]) or q(axis A, N scales
  * @weights+offset): N floats, then N int32. A tensor may end with "at N" (arena offset) or "in
  * NAME+N" (shares that tensor's storage). An operator's line may end with layer "..." (where its
  * name is not the first output's) and index N (where it is not its place in the file). Attributes
  * at their default are left out. C names and calls are not part of the text: passes make them
- * again. */
+ * again.
+ * SPDX-License-Identifier: Apache-2.0 */
 #ifndef SHRINC_IR_TEXT_H
 #define SHRINC_IR_TEXT_H
 

@@ -1,6 +1,7 @@
 /* AVERAGE_POOL_2D: y[b][i][j][c] = act(mean of x[b][i*stride_h - pad_top + k][j*stride_w - pad_left
  * + l][c]), k < filter_h, l < filter_w, over the taps that lie on the image. x, y: [batch, height,
- * width, channels] of the same scale. TFLite: Pool2DOptions. SPDX-License-Identifier: Apache-2.0 */
+ * width, channels] of the same scale. TFLite: Pool2DOptions.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_pool.h"
 
 static Status lower(Graph *g, Node *n, Diag *d)

@@ -1,8 +1,8 @@
 /* CONV_2D: y[b][r][c][o] = act(bias[o] + sum over ky, kx, i of w[o][ky][kx][i] * x[b][r*s + ky*d -
  * p][c*s + kx*d - p][i]). x: [B, H, W, C]; w: [N, KH, KW, C/groups]; bias: [N] or left out; y: [B,
  * R, S, N]; s: stride, d: dilation, p: padding in front. Output channels come in groups, each
- * reading its own C/groups input channels. TFLite: Conv2DOptions. SPDX-License-Identifier:
- * Apache-2.0 */
+ * reading its own C/groups input channels. TFLite: Conv2DOptions.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_mac.h"
 #include "op/util_window.h"
 

@@ -1,7 +1,7 @@
 /* CUMSUM: y[..][i][..] = sum of x[..][k][..] over k <= i (exclusive: k < i; reverse: from the other
  * end), along a constant axis. x: f32, s8. Like TFLite Micro, int8 starts the sum at -zero_x
- * instead of 0 (right where the zero point is 0). TFLite: CumsumOptions. SPDX-License-Identifier:
- * Apache-2.0 */
+ * instead of 0 (right where the zero point is 0). TFLite: CumsumOptions.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_copy.h"
 #include "op/util_elementwise.h"
 

@@ -1,6 +1,7 @@
 /* L2_NORMALIZATION: y[..][c] = x[..][c] / max(length of the row, 1e-6), along the last dimension.
  * x: f32, s8 (y of scale 1/128 and zero point 0). TFLite: L2NormOptions; a fused activation is
- * refused. SPDX-License-Identifier: Apache-2.0 */
+ * refused.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_elementwise.h"
 
 #include <math.h>

@@ -1,6 +1,6 @@
 /* LEAKY_RELU: y = x, or alpha * x below 0. s8: a table, y = clamp(requantize(x - zero_x) + zero_y)
- * with a multiplier of its own below zero_x; s16 by the same formula. SPDX-License-Identifier:
- * Apache-2.0 */
+ * with a multiplier of its own below zero_x; s16 by the same formula.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_elementwise.h"
 
 #include <math.h>

@@ -1,6 +1,7 @@
 /* MIRROR_PAD: y continues x beyond its edges as in a mirror: "reflect" leaves the edge element out,
  * "symmetric" repeats it. x: any type, rank 1 to 6; pads: constant [rank, 2], at most the size
- * (minus one for reflect). TFLite: MirrorPadOptions. SPDX-License-Identifier: Apache-2.0 */
+ * (minus one for reflect). TFLite: MirrorPadOptions.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_pad.h"
 
 typedef struct Attr {

@@ -1,6 +1,7 @@
 /* PAD: y is x with pads[k][0] elements in front of and pads[k][1] behind dimension k; the new
  * elements are zero (the zero point of a quantised tensor). x: any type, rank 1 to 6; pads:
- * constant [rank, 2]. TFLite: PadOptions, empty. SPDX-License-Identifier: Apache-2.0 */
+ * constant [rank, 2]. TFLite: PadOptions, empty.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_pad.h"
 
 static Status lower(Graph *g, Node *n, Diag *d)

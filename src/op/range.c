@@ -1,6 +1,7 @@
 /* RANGE: y[i] = start + i * delta, as long as that lies before limit. Exists only to be folded.
  * start, limit, delta: constants of one element; s32, s64 or f32, as y. TFLite: RangeOptions,
- * empty. SPDX-License-Identifier: Apache-2.0 */
+ * empty.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_copy.h"
 
 #include <math.h>

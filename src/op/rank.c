@@ -1,5 +1,6 @@
 /* RANK: the number of dimensions of x, a scalar s32. Exists only to be folded: shapes are known
- * before the model runs. TFLite: RankOptions, empty. SPDX-License-Identifier: Apache-2.0 */
+ * before the model runs. TFLite: RankOptions, empty.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_copy.h"
 
 static Status infer(Graph *g, Node *n, Diag *d)

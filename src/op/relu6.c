@@ -1,6 +1,7 @@
 /* RELU6: y = min(max(x, 0), 6).
  * s8, s16: the reference clamps the numbers as they are and takes the output's scale to be the
- * input's. SPDX-License-Identifier: Apache-2.0 */
+ * input's.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_elementwise.h"
 
 static Status infer(Graph *g, Node *n, Diag *d)

@@ -1,6 +1,7 @@
 /* RESIZE_BILINEAR: each output pixel is the weighted mean of four input pixels. s8: positions and
  * weights in 1/1024, as the reference. x: f32, s8, [batch, height, width, channels]. TFLite:
- * ResizeBilinearOptions. SPDX-License-Identifier: Apache-2.0 */
+ * ResizeBilinearOptions.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_resize.h"
 
 #include <math.h>

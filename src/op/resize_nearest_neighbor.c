@@ -1,6 +1,7 @@
 /* RESIZE_NEAREST_NEIGHBOR: y[b][i][j] = x[b][near(i)][near(j)]; near in single precision as the
  * reference computes it. x: f32, s8, [batch, height, width, channels]. TFLite:
- * ResizeNearestNeighborOptions. SPDX-License-Identifier: Apache-2.0 */
+ * ResizeNearestNeighborOptions.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_resize.h"
 
 #include <math.h>

@@ -1,5 +1,6 @@
 /* SELECT_V2: y = c ? a : b element by element, with broadcasting; c is bool, a and b are of any one
- * type, whose bytes move. SPDX-License-Identifier: Apache-2.0 */
+ * type, whose bytes move.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_copy.h"
 #include "op/util_elementwise.h"
 

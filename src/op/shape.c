@@ -1,5 +1,6 @@
 /* SHAPE: the dimensions of x as numbers. Exists only to be folded: shapes are known before the
- * model runs. y: s32 or s64 [rank]. TFLite: ShapeOptions. SPDX-License-Identifier: Apache-2.0 */
+ * model runs. y: s32 or s64 [rank]. TFLite: ShapeOptions.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_copy.h"
 
 typedef struct Attr {

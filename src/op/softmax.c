@@ -1,7 +1,8 @@
 /* SOFTMAX: y[..][c] = exp(beta * x[..][c]) / sum_k exp(beta * x[..][k]), over the last dimension.
  * x: f32; s8 (y: s8 of scale 1/256 and zero -128, or s16 of scale 1/65536 and zero -32768); s16 (y:
  * s16 of scale 1/32768). int8: the exponentials of all differences that count are a table made here
- * as the reference computes them. TFLite: SoftmaxOptions. SPDX-License-Identifier: Apache-2.0 */
+ * as the reference computes them. TFLite: SoftmaxOptions.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_softmax.h"
 
 #include <math.h>

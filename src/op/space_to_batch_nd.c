@@ -1,7 +1,8 @@
 /* SPACE_TO_BATCH_ND: the padded image's pixels are dealt to batches by their position in a block;
  * dilated convolutions are exported so. y[position * B + b][i][j] = padded x[b][i * size0 +
  * position0][j * size1 + position1]. x: any type, rank 3 or 4. Like TFLite Micro, int8 is padded
- * with the byte 0 whatever the zero point. SPDX-License-Identifier: Apache-2.0 */
+ * with the byte 0 whatever the zero point.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_blocks.h"
 
 static Status infer(Graph *g, Node *n, Diag *d)

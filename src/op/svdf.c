@@ -1,7 +1,8 @@
 /* SVDF: a rank-R filter over the last M steps; see rt/shrinc_svdf.h for the formula.
  * x: [B, K]; wf: [U * R, K]; wt: [U * R, M]; bias: [U] or left out; state: [B, U * R * M] of wt's
  * type (s8, s16, f32); y: [B, U]. As in the reference, s8 ignores the fused activation. TFLite:
- * SVDFOptions. SPDX-License-Identifier: Apache-2.0 */
+ * SVDFOptions.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_mac.h"
 
 #include "shrinc_svdf.h"

@@ -1,6 +1,7 @@
 /* TRANSPOSE: y[i_0 .. i_r] = x[j_0 .. j_r] with j_(perm[k]) = i_k: dimension k of y is dimension
  * perm[k] of x. x: any type, rank 1 to 6; perm: constant, a permutation of 0 .. rank-1 (negative:
- * from the back). TFLite: TransposeOptions, empty. SPDX-License-Identifier: Apache-2.0 */
+ * from the back). TFLite: TransposeOptions, empty.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_copy.h"
 
 static Status permutation(const Graph *g, const Node *n, IntList *perm, Diag *d)

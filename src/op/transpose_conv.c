@@ -1,7 +1,8 @@
 /* TRANSPOSE_CONV: y[b][a*s + ky - p][c*s + kx - p][o] += w[o][ky][kx][i] * x[b][a][c][i], then
  * bias[o] and act. shape: [4], y's shape; w: [N, KH, KW, C]; x: [B, H, W, C]; bias: [N] or left
  * out; y: [B, R, S, N]; s: stride, p: the padding that the forward convolution from y to x would
- * have. TFLite: TransposeConvOptions. SPDX-License-Identifier: Apache-2.0 */
+ * have. TFLite: TransposeConvOptions.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_mac.h"
 #include "op/util_window.h"
 

@@ -3,7 +3,8 @@
  * W [N, K], R [N, N] and bias [N]; the states h [B, N] and cell [B, N] live on from run to run; y:
  * [B, T, N] or [T, B, N]. Types: f32; s8 and s16 with s8 weights and an s16 cell. Peepholes,
  * projection, layer normalisation and a coupled input gate are refused. TFLite:
- * UnidirectionalSequenceLSTMOptions. SPDX-License-Identifier: Apache-2.0 */
+ * UnidirectionalSequenceLSTMOptions.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_elementwise.h"
 #include "op/util_mac.h"
 

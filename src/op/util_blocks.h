@@ -1,5 +1,6 @@
 /* What SPACE_TO_BATCH_ND and BATCH_TO_SPACE_ND share: an image of one or two spatial dimensions,
- * and its pixels dealt to batches. SPDX-License-Identifier: Apache-2.0 */
+ * and its pixels dealt to batches.
+ * SPDX-License-Identifier: Apache-2.0 */
 #ifndef SHRINC_OP_UTIL_BLOCKS_H
 #define SHRINC_OP_UTIL_BLOCKS_H
 

@@ -1,7 +1,8 @@
 /* Layers that sum products of x and constant weights: checks, folded biases, multipliers, bounds.
  * sum((x - zx) * w) = sum(x * w) - zx * sum(w): the second term moves into the bias, so that a
  * kernel multiplies raw bytes. All of it is integer arithmetic without overflow, which is proven
- * here from the real weights. SPDX-License-Identifier: Apache-2.0 */
+ * here from the real weights.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_mac.h"
 
 #include <stdlib.h>

@@ -1,5 +1,6 @@
 /* Windows of the poolings: attributes, shapes, parameters, and how far the output may run into the
- * input. SPDX-License-Identifier: Apache-2.0 */
+ * input.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_pool.h"
 
 #include <assert.h>

@@ -1,5 +1,4 @@
 /* Decides which tensors share storage: views, and what would otherwise be copied in one piece.
- *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_copy.h"
 #include "pass/pass_util.h"

@@ -6,7 +6,8 @@
  * a needed channel that is not constant reads it with a weight that is not zero. A channel goes if
  * its writer can leave it out and each reader can do without: a layer that mixes channels moves a
  * constant into its bias, one that keeps them apart loses the same channel itself. Repeated until
- * nothing changes. SPDX-License-Identifier: Apache-2.0 */
+ * nothing changes.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "pass/pass_util.h"
 
 typedef struct Marks {

@@ -1,5 +1,6 @@
 /* Packing items with lifetimes into the least memory: the solver behind plan_memory and schedule.
- * It knows sizes, steps and distances, nothing of graphs. SPDX-License-Identifier: Apache-2.0 */
+ * It knows sizes, steps and distances, nothing of graphs.
+ * SPDX-License-Identifier: Apache-2.0 */
 #ifndef SHRINC_PACK_H
 #define SHRINC_PACK_H
 

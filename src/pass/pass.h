@@ -9,7 +9,7 @@
 typedef struct Pass {
     const char *name;  /* as in --after=NAME */
     Status (*run)(Graph *g, Diag *d);
-    bool is_exact;     /* claims that no output byte changes: checked in tests and debug builds */
+    bool is_exact;     /* claims that no output byte changes: checked in tests */
 } Pass;
 
 Status pass_infer(Graph *g, Diag *d) MUST_CHECK;

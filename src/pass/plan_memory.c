@@ -1,5 +1,6 @@
 /* Places every activation and every scratch array in the arena. The problem is stated here, pack.c
- * solves it. SPDX-License-Identifier: Apache-2.0 */
+ * solves it.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "pass/pack.h"
 #include "pass/pass_util.h"
 

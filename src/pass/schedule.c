@@ -1,7 +1,8 @@
 /* Chooses the order in which operators run: the one with the least memory, the file's where no
  * other is better. A dynamic program over the sets of operators already run (Liberis and Lane,
  * arXiv 1910.05110): of all orders that run the same set only the one with the lowest peak so far
- * can be part of the best. SPDX-License-Identifier: Apache-2.0 */
+ * can be part of the best.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "pass/pass_util.h"
 
 enum { MAX_STATES = 5000, SLOTS = 65536, MAX_NODES = 512 };

@@ -1,22 +1,19 @@
 /* QEMU TCG plugin: exact execution counts of the instructions between two marker addresses.
- * SPDX-License-Identifier: Apache-2.0
- *
  * Arguments:  begin=ADDR   counting starts when the block at ADDR has run
- *             end=ADDR     counting stops when the block at ADDR is entered
- *             pause=ADDR   optional: inside a window, notes the count so far and stops counting
- *             resume=ADDR  optional: goes on behind the block at ADDR
- *             out=FILE     where the profile is written
- *
- * Profile:    START SIZE INSNS EXECS TAKEN   one line per translation block that ran in a window
- *             mark N                         count so far in its window, one line per pause
- *             window N                       instructions of one window, in order
- *             windows W total N              the last line
- *
- * TAKEN says how often a block was followed by one that does not start at its end: how often its
+ * end=ADDR     counting stops when the block at ADDR is entered
+ * pause=ADDR   optional: inside a window, notes the count so far and stops counting
+ * resume=ADDR  optional: goes on behind the block at ADDR
+ * out=FILE     where the profile is written
+ * * Profile:    START SIZE INSNS EXECS TAKEN   one line per translation block that ran in a window
+ * mark N                         count so far in its window, one line per pause
+ * window N                       instructions of one window, in order
+ * windows W total N              the last line
+ * * TAKEN says how often a block was followed by one that does not start at its end: how often its
  * last instruction really branched. A block always runs whole (exceptions end blocks), so the sum of
  * INSNS * EXECS is exact. Instructions skipped inside an Arm IT block count as executed.
  * The prototypes are written out, so no QEMU header is needed; they are the same in the plugin
- * interface versions 1 (QEMU 6.0 to 8.2) and 2 and later (QEMU 9.0 on). */
+ * interface versions 1 (QEMU 6.0 to 8.2) and 2 and later (QEMU 9.0 on).
+ * SPDX-License-Identifier: Apache-2.0 */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -47,8 +47,14 @@ want "man page" 0 '^.TH SHRINC' "$shrinc" help --man
 want completion 0 'complete -o' "$shrinc" help --completion
 want "dump" 0 'fully_connected' "$shrinc" dump "$m" --after=plan_memory
 want "passes" 0 'plan_memory' "$shrinc" dump "$m" --after=list
+want "header's name" 0 'string_model.h' sh -c "cp $m $T/string.tflite; $shrinc compile $T/string.tflite -o $T/s"
+want "name that hides a header" 2 'C identifier' "$shrinc" compile "$m" -o "$T/x" --name math
+broken=$(printf "$T/b\\377d.tflite")
+cp "$m" "$broken"
+want "file name that is no text" 0 '"b?d.tflite"' "$shrinc" info "$broken" --json
+want "missing file that is no text" 3 '"exit_code": 3' "$shrinc" info "$broken.x" --json
 want "wrong pass" 2 'no pass' "$shrinc" dump "$m" --after=frob
-for c in info compile "verify --on host"; do
+for c in info compile dump "verify --on host"; do
     # shellcheck disable=SC2086
     want "json $c" 0 '"schema"' "$shrinc" ${c%% *} "$m" ${c#"${c%% *}"} --json
 done

@@ -4,7 +4,8 @@
  *   emit_tool hostile DIR               a network whose every text tries to break the emitted C, and
  *                                       the bytes of its labels
  *   emit_tool names                     prefixes made from file names
- * Runs in the environment's locale. SPDX-License-Identifier: Apache-2.0 */
+ * Runs in the environment's locale.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "driver/driver.h"
 
 #include <locale.h>

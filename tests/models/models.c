@@ -1,7 +1,8 @@
 /* Real models against their golden outputs, plainly and through all passes in the planned arena.
  * Usage: models DIR: every DIR/NAME.tflite with NAME.in.bin and NAME.out.bin (all outputs, or the first of each run).
  *        models --csv DIR: one-operator models with NAME_inputI_TYPE.csv and NAME_golden_TYPE.csv.
- * The last line is "N passed, N failed". SPDX-License-Identifier: Apache-2.0 */
+ * The last line is "N passed, N failed".
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "driver/driver.h"
 
 #include <dirent.h>

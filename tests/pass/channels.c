@@ -1,5 +1,6 @@
 /* Dead and constant channels: random int8 networks with planted ones give the same bytes before and after the pass, and
- * something really goes. Usage: channels COUNT. The last line is "N passed, N failed". SPDX-License-Identifier: Apache-2.0 */
+ * something really goes. Usage: channels COUNT. The last line is "N passed, N failed".
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "driver/driver.h"
 
 #include <stdlib.h>

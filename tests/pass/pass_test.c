@@ -5,7 +5,6 @@
  * must give equal bytes for random inputs, state included.
  *
  * Usage: pass_test DIR [write]; "write" makes the expected files anew.
- *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "driver/driver.h"
 

@@ -1,10 +1,9 @@
 /* Runs target_run() from the command line, for tests/targets.sh: prints what was measured.
- * SPDX-License-Identifier: Apache-2.0
- *
  * tool list                                   the targets' names
  * tool missing TARGET                         "none", or tool and package
  * tool run TARGET OPT MODE DIR INPUT OUTPUT SOURCE...
- *      DIR holds model_io.h; MODE is plain, sanitize or trace */
+ * DIR holds model_io.h; MODE is plain, sanitize or trace
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "driver/target.h"
 
 #include <stdlib.h>
