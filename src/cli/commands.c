@@ -8,8 +8,12 @@ const OptionDesc options[OPT_COUNT] = {
     [OPT_OUT_DIR] = {"out", 'o', "DIR", "folder for the C files (made if missing)"},
     [OPT_NAME] = {"name", 'n', "NAME",
                   "prefix of every name in the C files; default: from the file's name"},
-    [OPT_TARGET] = {"target", 't', "TARGET", "generic (default) or one of `shrinc targets`"},
-    [OPT_OPTIMIZE] = {"optimize", 'O', "MODE", "size, balanced (default) or speed"},
+    [OPT_TARGET] =
+        {"target", 't', "TARGET",
+         "generic (default) or one of `shrinc targets`; so far only noted: one portable C for all"},
+    [OPT_OPTIMIZE] =
+        {"optimize", 'O', "MODE",
+         "size, balanced (default) or speed: so far only the compiler flag that verify uses"},
     [OPT_ROUNDING] = {"rounding", 0, "FAMILY",
                       "tflite (default, as TFLite Micro) or single (one rounding)"},
     [OPT_RAM] = {"ram", 0, "BYTES", "budget for arena and state; 24k means 24 * 1024"},

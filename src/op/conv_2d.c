@@ -278,28 +278,22 @@ static int64_t macs(const Graph *g, const Node *n)
 
 static int64_t overlap(const Graph *g, const Node *n, int32_t in)
 {
-    const Tensor *x = node_in(g, n, X);
-    const Tensor *y = node_out(g, n, 0);
     Window rows;
     Window cols;
     if (in != X || windows(g, n, &rows, &cols, NULL) != OK) {
-        return tensor_bytes(y);
+        return tensor_bytes(node_out(g, n, 0));
     }
-    return window_overlap(&rows, &cols, x->shape.dim[0],
-                          (int64_t)x->shape.dim[3] * type_bytes(x->type),
-                          (int64_t)y->shape.dim[3] * type_bytes(y->type));
+    return layer_overlap(g, n, &rows, &cols);
 }
 
 static int64_t overlap_back(const Graph *g, const Node *n, int32_t in)
 {
-    const Tensor *x = node_in(g, n, X);
     Window rows;
     Window cols;
-    if (in != X || x->type != TYPE_S8 || x->shape.dim[0] != 1 ||
-        windows(g, n, &rows, &cols, NULL) != OK) {
-        return tensor_bytes(x);
+    if (in != X || windows(g, n, &rows, &cols, NULL) != OK) {
+        return tensor_bytes(node_in(g, n, in));
     }
-    return window_overlap_back(&rows, &cols, x->shape.dim[3], node_out(g, n, 0)->shape.dim[3]);
+    return layer_overlap_back(g, n, &rows, &cols);
 }
 
 static void turn_back(Node *n)

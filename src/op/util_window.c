@@ -100,6 +100,26 @@ int64_t window_overlap_back(const Window *rows, const Window *cols, int64_t in_p
     return distance;
 }
 
+static int64_t pixel_bytes(const Tensor *t)
+{
+    return (int64_t)t->shape.dim[3] * type_bytes(t->type);
+}
+
+int64_t layer_overlap(const Graph *g, const Node *n, const Window *rows, const Window *cols)
+{
+    const Tensor *x = node_in(g, n, 0);
+    return window_overlap(rows, cols, x->shape.dim[0], pixel_bytes(x), pixel_bytes(node_out(g, n, 0)));
+}
+
+int64_t layer_overlap_back(const Graph *g, const Node *n, const Window *rows, const Window *cols)
+{
+    const Tensor *x = node_in(g, n, 0);
+    if (x->type != TYPE_S8 || x->shape.dim[0] != 1) {
+        return tensor_bytes(x);
+    }
+    return window_overlap_back(rows, cols, pixel_bytes(x), pixel_bytes(node_out(g, n, 0)));
+}
+
 int64_t rows_overlap(int64_t rows, int64_t x_row_bytes, int64_t y_row_bytes)
 {
     return y_row_bytes > x_row_bytes ? y_row_bytes + (rows - 1) * (y_row_bytes - x_row_bytes)

@@ -22,6 +22,9 @@ int64_t window_overlap(const Window *rows, const Window *cols, int32_t images, i
                        int64_t out_pixel_bytes);
 /* The same running backward, for one image: the smallest legal (address of y) - (address of x). */
 int64_t window_overlap_back(const Window *rows, const Window *cols, int64_t in_pixel_bytes, int64_t out_pixel_bytes);
+/* Both for a layer whose input 0 and output 0 are NHWC images; only s8 kernels of one image run backward. */
+int64_t layer_overlap(const Graph *g, const Node *n, const Window *rows, const Window *cols);
+int64_t layer_overlap_back(const Graph *g, const Node *n, const Window *rows, const Window *cols);
 /* Overlap of a kernel that computes a row of y from the row of x with the same number, rows ascending. */
 int64_t rows_overlap(int64_t rows, int64_t x_row_bytes, int64_t y_row_bytes);
 
