@@ -312,7 +312,8 @@ typedef struct shrinc_pool_2d_params {
 } shrinc_pool_2d_params;
 
 /* Max pooling, s8: y[i][j][c] = clamp(max of x[i*sh-pad_top+k][j*sw-pad_left+l][c] over the taps k,
- * l that lie on the image). Starting from y_min does the lower clamp. Rows, pixels and channels are */
+ * l that lie on the image). Starting from y_min does the lower clamp. Rows, pixels and channels are
+ * written in this order. */
 DIGITS_INT8_CODE_ATTR
 static void shrinc_max_pool_2d_s8(const shrinc_pool_2d_params *p, const int8_t *x, int8_t *y)
 {
@@ -519,7 +520,8 @@ static void shrinc_fully_connected_s8(const shrinc_fully_connected_params *p, co
 }
 
 /* Average pooling, s8: y[i][j][c] = clamp(mean of x[i*sh-pad_top+k][j*sw-pad_left+l][c] over the
- * taps k, l that lie on the image, rounded half away from zero). Rows, pixels and channels are */
+ * taps k, l that lie on the image, rounded half away from zero). Rows, pixels and channels are
+ * written in this order. */
 DIGITS_INT8_CODE_ATTR
 static void shrinc_average_pool_2d_s8(const shrinc_pool_2d_params *p, const int8_t *x, int8_t *y)
 {
