@@ -10,7 +10,7 @@ CFLAGS = $(OPT) -g
 ALL_CFLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -DSHRINC_VERSION='"$(VERSION)"' $(WARN) -Isrc -Irt $(CFLAGS)
 LIBS = -ljansson -lmd -lm
 
-FLOORS = base ir op import export pass emit driver
+FLOORS = base ir op import export data train plot pass emit driver
 SRC = $(foreach f,$(FLOORS),$(sort $(wildcard src/$(f)/*.c)))
 CLI_SRC = $(sort $(wildcard src/cli/*.c))
 OPS = $(filter-out op call op_util eval kernel,$(filter-out util_%,$(basename $(notdir $(sort $(wildcard src/op/*.c))))))

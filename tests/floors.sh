@@ -18,9 +18,9 @@ allowed() {
     base) echo 'base' ;;
     ir) echo 'base ir' ;;
     op) echo 'base ir op' ;;
-    import | export | pass | emit | data | train) echo "base ir op $1" ;;
-    driver) echo 'base ir op import export pass emit data train driver' ;;
-    cli) echo 'base ir op import export pass emit data train driver cli' ;;
+    import | export | pass | emit | data | train | plot) echo "base ir op $1" ;;
+    driver) echo 'base ir op import export pass emit data train plot driver' ;;
+    cli) echo 'base ir op import export pass emit data train plot driver cli' ;;
     esac
 }
 for folder in src/*/; do

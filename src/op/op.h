@@ -54,6 +54,23 @@ typedef struct Channels {
     bool pads;                 /* pixels beyond the border count as the input's zero point */
 } Channels;
 
+/* A node at work on BATCH samples at once. An activation of shape [1, ...] holds BATCH blocks of
+ * shape_count floats, one a sample; a constant holds one block. */
+typedef struct Shard {
+    const Graph *g;
+    const Node *n;
+    int32_t batch;
+    bool training;           /* dropout drops, batch norm takes the shard's own statistics */
+    uint64_t seed;           /* of this step, shard and node, for dropout */
+    const float *const *in;  /* [in_count], NULL where left out */
+    float *const *out;       /* [out_count] */
+    float *const *d_in;      /* [in_count] gradients to add to; NULL where not wanted. Of a statistic
+                              * (batch norm's mean and variance): BACKWARD adds batch * its own value */
+    const float *const *d_out; /* [out_count] */
+    float *keep;
+    float *work;
+} Shard;
+
 typedef struct Op {
     Kind kind;               /* first: a Node's kind pointer is its Op */
     const char *tflite_name; /* "CONV_2D", NULL if TFLite has none */
@@ -84,6 +101,15 @@ typedef struct Op {
     /* How its channels hang together. NULL: opaque, but for views that keep the last dimension and
      * elementwise operators on equal shapes. */
     Channels (*channels)(const Graph *g, const Node *n);
+
+    /* Training, float only. FORWARD computes the outputs of a shard, BACKWARD adds to the gradients
+     * of its inputs. NULL: cannot be trained through. */
+    void (*forward)(const Shard *s);
+    void (*backward)(const Shard *s);
+    /* Floats that FORWARD leaves for BACKWARD of the same shard, and floats of work space that
+     * either needs for itself. NULL: none. */
+    int64_t (*keep_count)(const Graph *g, const Node *n, int32_t batch);
+    int64_t (*work_count)(const Graph *g, const Node *n, int32_t batch);
 } Op;
 
 /* --- op.c: the registry (its table is written by the build from the folder listing) --- */
