@@ -5,8 +5,8 @@
 
 #include "ir/ir.h"
 
-/* A set of samples in memory: COUNT samples of SHAPE (without a batch dimension), and what is known of each:
- * a class (LABEL), numbers to predict (Y), both or neither. All arrays live in ARENA. */
+/* A set of samples in memory: COUNT samples of SHAPE (without a batch dimension), and what is known
+ * of each: a class (LABEL), numbers to predict (Y), both or neither. All arrays live in ARENA. */
 typedef struct Data {
     Arena arena;
     const char *name; /* file or folder as given, for sentences */
@@ -56,8 +56,9 @@ void data_free(Data *data);
 /* --- split.c: who learns, who chooses, who judges -------------------------------------------------- */
 
 typedef enum Part { PART_TRAIN, PART_VALIDATION, PART_TEST, PART_COUNT } Part;
-/* Sample numbers of each part. Decided sample by sample from a hash of SEED and its group, so that adding data moves none;
- * groups are never torn apart. FRACTION sums to 1. EXACT: nearest counts instead (sorted by hash), for small sets. */
+/* Sample numbers of each part. Decided sample by sample from a hash of SEED and its group, so that
+ * adding data moves none; groups are never torn apart. FRACTION sums to 1. EXACT: nearest counts
+ * instead (sorted by hash), for small sets. */
 typedef struct Split {
     int64_t count[PART_COUNT];
     int64_t *index[PART_COUNT];
@@ -73,14 +74,15 @@ typedef enum Normalization {
     NORMALIZE_MINMAX,
     NORMALIZE_SCALE
 } Normalization;
-/* x' = (x - offset[c]) * gain[c]; COUNT 1 (whole input), channels (last dimension) or x_count (each feature). */
+/* x' = (x - offset[c]) * gain[c]; COUNT 1 (whole input), channels (last dimension) or x_count (each
+ * feature). */
 typedef struct Normalizer {
     Normalization kind;
     int32_t count;
     float *offset, *gain; /* [count] */
 } Normalizer;
-/* STANDARD: mean 0, deviation 1; MINMAX: [0, 1]; SCALE: offset 0, gain 1/max|x|. A constant feature gets gain 0 and a
- * warning that names it. PER: 'w'hole, 'c'hannel, 'f'eature. */
+/* STANDARD: mean 0, deviation 1; MINMAX: [0, 1]; SCALE: offset 0, gain 1/max|x|. A constant feature
+ * gets gain 0 and a warning that names it. PER: 'w'hole, 'c'hannel, 'f'eature. */
 Status data_fit_normalizer(Data *data, const Split *s, Normalization kind, char per,
                            Normalizer *out, Diag *d) MUST_CHECK;
 void data_normalize(Data *data, const Normalizer *n); /* in place */

@@ -5,9 +5,10 @@
 
 #include "op/op.h"
 
-/* --- engine.c: forward, backward, shards ----------------------------------------------------------------
- * A step's samples are cut into shards of fixed size; each runs forward and backward by itself, on whichever thread is free;
- * gradients are added up in the order of the shards. So the same seed gives the same bytes with any number of threads. */
+/* --- engine.c: forward, backward, shards --------------------------------------------------------
+ * A step's samples are cut into shards of fixed size; each runs forward and backward by itself, on
+ * whichever thread is free; gradients are added up in the order of the shards. So the same seed
+ * gives the same bytes with any number of threads. */
 
 typedef enum ParamKind {
     PARAM_WEIGHT, /* decays (L1, L2, AdamW) */
@@ -36,7 +37,8 @@ typedef enum LossKind {
 extern const char
     *const loss_names[]; /* "mse", "mae", "huber", "crossentropy", "bce", "squared_hinge", NULL */
 
-/* What a step learns from. X is [count][elements of input 0]; one of TARGET [count][elements of output 0] and LABEL [count]. */
+/* What a step learns from. X is [count][elements of input 0]; one of TARGET [count][elements of
+ * output 0] and LABEL [count]. */
 typedef struct Batch {
     int32_t count;
     const float *x;
@@ -66,15 +68,16 @@ typedef struct Trainer {
     struct Engine *engine;
 } Trainer;
 
-/* Checks that G is float, has one input and one output, batch dimension 1, and that each node can be trained (names each that
- * cannot, and why). Parameters start as G's constants. */
+/* Checks that G is float, has one input and one output, batch dimension 1, and that each node can
+ * be trained (names each that cannot, and why). Parameters start as G's constants. */
 Status trainer_new(const Graph *g, const TrainerOptions *o, Trainer **out, Diag *d) MUST_CHECK;
 void trainer_free(Trainer *t);
-/* Forward and backward over BATCH; leaves t->gradient; returns the mean loss (without regularisation). SEED: dropout's.
- * Y [count][outputs], if not NULL, gets the outputs as training saw them. */
+/* Forward and backward over BATCH; leaves t->gradient; returns the mean loss (without
+ * regularisation). SEED: dropout's. Y [count][outputs], if not NULL, gets the outputs as training
+ * saw them. */
 double trainer_step(Trainer *t, const Batch *batch, uint64_t seed, float *y);
-/* Outputs as in use: no dropout, running statistics. COUNT is any number. Returns the mean loss if BATCH has something to
- * compare with, else 0. */
+/* Outputs as in use: no dropout, running statistics. COUNT is any number. Returns the mean loss if
+ * BATCH has something to compare with, else 0. */
 double trainer_run(Trainer *t, const Batch *batch, float *y);
 /* The parameters back into the constants of G (the graph t was made from, or its equal). */
 void trainer_store(const Trainer *t, Graph *g);
