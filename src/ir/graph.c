@@ -28,6 +28,79 @@ void graph_free(Graph *g)
     }
 }
 
+static void copy_tensor(Graph *to, const Tensor *from)
+{
+    TensorId id = graph_add_tensor(to, from->name, from->type, from->shape);
+    Tensor *t = tensor(to, id);
+    t->is_state = from->is_state;
+    t->q = from->q;
+    if (from->q.count > 0) {
+        t->q.scale = arena_memdup(&to->arena, from->q.scale, sizeof(float) * (size_t)from->q.count);
+        t->q.zero = arena_memdup(&to->arena, from->q.zero, sizeof(int32_t) * (size_t)from->q.count);
+    }
+    if (from->data != NULL) {
+        t->data = arena_memdup(&to->arena, from->data, (size_t)from->data_bytes);
+        t->data_bytes = from->data_bytes;
+    }
+}
+
+static void copy_node(Graph *to, const Node *from)
+{
+    Node *n = graph_add_node(to, from->kind, from->name, from->in_count, from->out_count);
+    n->index = from->index;
+    memcpy(n->in, from->in, sizeof(TensorId) * (size_t)from->in_count);
+    memcpy(n->out, from->out, sizeof(TensorId) * (size_t)from->out_count);
+    if (from->kind->attr_bytes > 0) {
+        memcpy(n->attr, from->attr, from->kind->attr_bytes);
+    }
+}
+
+static const char **copy_texts(Arena *a, const char **text, int32_t count)
+{
+    if (text == NULL) {
+        return NULL;
+    }
+    const char **copy = NEW(a, const char *, count);
+    for (int32_t i = 0; i < count; i++) {
+        copy[i] = text[i] == NULL ? NULL : arena_strdup(a, text[i]);
+    }
+    return copy;
+}
+
+static const char *copy_text(Arena *a, const char *text)
+{
+    return text == NULL ? NULL : arena_strdup(a, text);
+}
+
+/* What is said of a graph beside its tensors and nodes; their numbers must be the same in both. */
+static void copy_ends(Graph *to, const Graph *g)
+{
+    to->input_count = g->input_count;
+    to->output_count = g->output_count;
+    to->input = arena_memdup(&to->arena, g->input, sizeof(TensorId) * (size_t)g->input_count);
+    to->output = arena_memdup(&to->arena, g->output, sizeof(TensorId) * (size_t)g->output_count);
+    to->rounding = g->rounding;
+    to->description = copy_text(&to->arena, g->description);
+    to->label_count = g->label_count;
+    to->label = copy_texts(&to->arena, g->label, g->label_count);
+    to->input_name = copy_texts(&to->arena, g->input_name, g->input_count);
+    to->output_name = copy_texts(&to->arena, g->output_name, g->output_count);
+    to->min_runtime_version = copy_text(&to->arena, g->min_runtime_version);
+}
+
+Graph *graph_copy(const Graph *g)
+{
+    Graph *to = graph_new(g->name);
+    for (TensorId id = 1; id < g->tensor_count; id++) {
+        copy_tensor(to, tensor(g, id));
+    }
+    for (int32_t i = 0; i < g->node_count; i++) {
+        copy_node(to, &g->node[i]);
+    }
+    copy_ends(to, g);
+    return to;
+}
+
 TensorId graph_add_tensor(Graph *g, const char *name, Type type, Shape shape)
 {
     if (g->tensor_count == g->tensor_capacity) {

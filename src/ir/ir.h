@@ -152,6 +152,9 @@ typedef struct Graph {
 
 Graph *graph_new(const char *name);
 void graph_free(Graph *g);
+/* A graph of its own with the same tensors (same ids), nodes, inputs and outputs; constants are copied, calls and plan
+ * are left behind. */
+Graph *graph_copy(const Graph *g);
 /* Pointers into g->tensor / g->node are valid until the next graph_add_*. */
 TensorId graph_add_tensor(Graph *g, const char *name, Type type, Shape shape);
 /* A constant of COUNT elements; DATA is copied. */

@@ -51,6 +51,7 @@ const Op op_abs = {
     .tflite_name = "ABS",
     .tflite_code = 101,
     .tflite_options = 78,
+    .quant = {.rule = QUANT_FREE},
     .traits = TRAIT_ELEMENTWISE,
     .min_in = 1, .max_in = 1, .min_out = 1, .max_out = 1,
     .infer = infer,

@@ -49,6 +49,7 @@ const Op op_add = {
     .tflite_name = "ADD",
     .tflite_code = 0,
     .tflite_options = 11,
+    .quant = {.rule = QUANT_FREE},
     .traits = TRAIT_ELEMENTWISE | TRAIT_FUSES_CLAMP,
     .min_in = 2, .max_in = 2, .min_out = 1, .max_out = 1,
     .infer = infer,

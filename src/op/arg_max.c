@@ -13,6 +13,7 @@ const Op op_arg_max = {
     .tflite_name = "ARG_MAX",
     .tflite_code = 56,
     .tflite_options = 40,
+    .quant = {.rule = QUANT_FREE},
     .min_in = 2,
     .max_in = 2,
     .min_out = 1,

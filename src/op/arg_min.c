@@ -13,6 +13,7 @@ const Op op_arg_min = {
     .tflite_name = "ARG_MIN",
     .tflite_code = 79,
     .tflite_options = 57,
+    .quant = {.rule = QUANT_FREE},
     .min_in = 2,
     .max_in = 2,
     .min_out = 1,

@@ -14,6 +14,7 @@ const Op op_average_pool_2d = {
     .tflite_name = "AVERAGE_POOL_2D",
     .tflite_code = 1,
     .tflite_options = 5,
+    .quant = {.rule = QUANT_SAME},
     .traits = TRAIT_FUSES_CLAMP,
     .min_in = 1,
     .max_in = 1,

@@ -91,6 +91,7 @@ const Op op_batch_matmul = {
     .tflite_name = "BATCH_MATMUL",
     .tflite_code = 126,
     .tflite_options = 101,
+    .quant = {.rule = QUANT_FREE},
     .min_in = 2, .max_in = 2, .min_out = 1, .max_out = 1,
     .infer = infer,
     .lower = lower,

@@ -327,6 +327,7 @@ const Op op_conv_2d = {
     .tflite_name = "CONV_2D",
     .tflite_code = 3,
     .tflite_options = 1,
+    .quant = {.rule = QUANT_MAC, .x = X, .weights = W, .bias = BIAS, .out_axis = 0, .in_axis = 3},
     .traits = TRAIT_FUSES_CLAMP | TRAIT_WINDOW,
     .min_in = 2,
     .max_in = 3,

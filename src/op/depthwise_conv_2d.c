@@ -254,6 +254,7 @@ const Op op_depthwise_conv_2d = {
     .tflite_name = "DEPTHWISE_CONV_2D",
     .tflite_code = 4,
     .tflite_options = 2,
+    .quant = {.rule = QUANT_MAC, .x = X, .weights = W, .bias = BIAS, .out_axis = 3, .in_axis = 3},
     .traits = TRAIT_FUSES_CLAMP | TRAIT_WINDOW,
     .min_in = 2,
     .max_in = 3,

@@ -33,6 +33,7 @@ const Op op_elu = {
     .tflite_name = "ELU",
     .tflite_code = 111,
     .tflite_options = 0,
+    .quant = {.rule = QUANT_FREE},
     .traits = TRAIT_ELEMENTWISE,
     .min_in = 1, .max_in = 1, .min_out = 1, .max_out = 1,
     .infer = infer,

@@ -33,6 +33,7 @@ const Op op_exp = {
     .tflite_name = "EXP",
     .tflite_code = 47,
     .tflite_options = 33,
+    .quant = {.rule = QUANT_FREE},
     .traits = TRAIT_ELEMENTWISE,
     .min_in = 1, .max_in = 1, .min_out = 1, .max_out = 1,
     .infer = infer,

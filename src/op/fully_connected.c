@@ -167,6 +167,7 @@ const Op op_fully_connected = {
     .tflite_name = "FULLY_CONNECTED",
     .tflite_code = 9,
     .tflite_options = 8,
+    .quant = {.rule = QUANT_MAC, .x = X, .weights = W, .bias = BIAS, .out_axis = 0, .in_axis = 1},
     .traits = TRAIT_FUSES_CLAMP,
     .min_in = 2, .max_in = 3, .min_out = 1, .max_out = 1,
     .infer = infer,

@@ -48,6 +48,7 @@ const Op op_gelu = {
     .tflite_name = "GELU",
     .tflite_code = 150,
     .tflite_options = 116,
+    .quant = {.rule = QUANT_FREE},
     .traits = TRAIT_ELEMENTWISE,
     .min_in = 1, .max_in = 1, .min_out = 1, .max_out = 1,
     .infer = infer,

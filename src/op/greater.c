@@ -12,6 +12,7 @@ const Op op_greater = {
     .tflite_name = "GREATER",
     .tflite_code = 61,
     .tflite_options = 44,
+    .quant = {.rule = QUANT_SAME},
     .traits = TRAIT_ELEMENTWISE,
     .min_in = 2, .max_in = 2, .min_out = 1, .max_out = 1,
     .infer = infer_compare,

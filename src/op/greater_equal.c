@@ -12,6 +12,7 @@ const Op op_greater_equal = {
     .tflite_name = "GREATER_EQUAL",
     .tflite_code = 62,
     .tflite_options = 45,
+    .quant = {.rule = QUANT_SAME},
     .traits = TRAIT_ELEMENTWISE,
     .min_in = 2, .max_in = 2, .min_out = 1, .max_out = 1,
     .infer = infer_compare,

@@ -78,6 +78,7 @@ const Op op_hard_swish = {
     .tflite_name = "HARD_SWISH",
     .tflite_code = 117,
     .tflite_options = 91,
+    .quant = {.rule = QUANT_FREE},
     .traits = TRAIT_ELEMENTWISE,
     .min_in = 1,
     .max_in = 1,

@@ -57,6 +57,7 @@ const Op op_l2_normalization = {
     .tflite_name = "L2_NORMALIZATION",
     .tflite_code = 11,
     .tflite_options = 12,
+    .quant = {.rule = QUANT_FIXED, .scale_s8 = 1.0 / 128, .zero_s8 = 0},
     .min_in = 1,
     .max_in = 1,
     .min_out = 1,

@@ -88,6 +88,7 @@ const Op op_leaky_relu = {
     .tflite_name = "LEAKY_RELU",
     .tflite_code = 98,
     .tflite_options = 75,
+    .quant = {.rule = QUANT_FREE},
     .traits = TRAIT_ELEMENTWISE,
     .min_in = 1,
     .max_in = 1,

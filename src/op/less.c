@@ -12,6 +12,7 @@ const Op op_less = {
     .tflite_name = "LESS",
     .tflite_code = 58,
     .tflite_options = 41,
+    .quant = {.rule = QUANT_SAME},
     .traits = TRAIT_ELEMENTWISE,
     .min_in = 2, .max_in = 2, .min_out = 1, .max_out = 1,
     .infer = infer_compare,

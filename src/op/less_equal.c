@@ -12,6 +12,7 @@ const Op op_less_equal = {
     .tflite_name = "LESS_EQUAL",
     .tflite_code = 63,
     .tflite_options = 46,
+    .quant = {.rule = QUANT_SAME},
     .traits = TRAIT_ELEMENTWISE,
     .min_in = 2, .max_in = 2, .min_out = 1, .max_out = 1,
     .infer = infer_compare,

@@ -33,6 +33,7 @@ const Op op_log = {
     .tflite_name = "LOG",
     .tflite_code = 73,
     .tflite_options = 0,
+    .quant = {.rule = QUANT_FREE},
     .traits = TRAIT_ELEMENTWISE,
     .min_in = 1, .max_in = 1, .min_out = 1, .max_out = 1,
     .infer = infer,

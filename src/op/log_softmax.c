@@ -80,6 +80,7 @@ const Op op_log_softmax = {
     .tflite_name = "LOG_SOFTMAX",
     .tflite_code = 50,
     .tflite_options = 36,
+    .quant = {.rule = QUANT_FIXED, .scale_s8 = 16.0 / 256, .zero_s8 = 127},
     .min_in = 1,
     .max_in = 1,
     .min_out = 1,

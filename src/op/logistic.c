@@ -33,6 +33,7 @@ const Op op_logistic = {
     .tflite_name = "LOGISTIC",
     .tflite_code = 14,
     .tflite_options = 0,
+    .quant = {.rule = QUANT_FIXED, .scale_s8 = 1.0 / 256, .zero_s8 = -128, .scale_s16 = 1.0 / 32768},
     .traits = TRAIT_ELEMENTWISE,
     .min_in = 1, .max_in = 1, .min_out = 1, .max_out = 1,
     .infer = infer,

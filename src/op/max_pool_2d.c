@@ -14,6 +14,7 @@ const Op op_max_pool_2d = {
     .tflite_name = "MAX_POOL_2D",
     .tflite_code = 17,
     .tflite_options = 5,
+    .quant = {.rule = QUANT_SAME},
     .traits = TRAIT_FUSES_CLAMP,
     .min_in = 1, .max_in = 1, .min_out = 1, .max_out = 1,
     .infer = pool_infer,

@@ -25,6 +25,7 @@ const Op op_maximum = {
     .tflite_name = "MAXIMUM",
     .tflite_code = 55,
     .tflite_options = 39,
+    .quant = {.rule = QUANT_SAME},
     .traits = TRAIT_ELEMENTWISE,
     .min_in = 2, .max_in = 2, .min_out = 1, .max_out = 1,
     .infer = infer,

@@ -31,6 +31,7 @@ const Op op_mean = {
     .tflite_name = "MEAN",
     .tflite_code = 40,
     .tflite_options = 27,
+    .quant = {.rule = QUANT_FREE},
     .min_in = 2, .max_in = 2, .min_out = 1, .max_out = 1,
     .infer = infer,
     .lower = lower,

@@ -61,6 +61,7 @@ const Op op_mul = {
     .tflite_name = "MUL",
     .tflite_code = 18,
     .tflite_options = 21,
+    .quant = {.rule = QUANT_FREE},
     .traits = TRAIT_ELEMENTWISE | TRAIT_FUSES_CLAMP,
     .min_in = 2, .max_in = 2, .min_out = 1, .max_out = 1,
     .infer = infer,

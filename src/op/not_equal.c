@@ -12,6 +12,7 @@ const Op op_not_equal = {
     .tflite_name = "NOT_EQUAL",
     .tflite_code = 72,
     .tflite_options = 54,
+    .quant = {.rule = QUANT_SAME},
     .traits = TRAIT_ELEMENTWISE,
     .min_in = 2, .max_in = 2, .min_out = 1, .max_out = 1,
     .infer = infer_compare,

@@ -35,3 +35,9 @@ const Op *op_of(const Node *n)
 {
     return (const Op *)(const void *)n->kind;
 }
+
+QuantRule op_quant_rule(const Op *op)
+{
+    bool moves = (op->traits & (TRAIT_MOVES_DATA | TRAIT_VIEW)) != 0;
+    return op->quant.rule == QUANT_FLOAT && moves ? QUANT_SAME : op->quant.rule;
+}

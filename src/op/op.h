@@ -71,12 +71,27 @@ typedef struct Shard {
     float *work;
 } Shard;
 
+/* How the float form of an operator becomes the integer one (TFLite's quantisation specification).
+ * FLOAT: it has none, or it only moves elements (TRAIT_MOVES_DATA, TRAIT_VIEW: then as SAME). FREE:
+ * each float input and output gets a scale of its own. SAME: all have one scale. FIXED: the
+ * output's is given by the formula. MAC: sums of products with constant weights, which are
+ * symmetric with a scale per output channel; the bias is in steps of scale_x * scale_w. */
+typedef enum QuantRule { QUANT_FLOAT, QUANT_FREE, QUANT_SAME, QUANT_FIXED, QUANT_MAC } QuantRule;
+typedef struct QuantSpec {
+    QuantRule rule;
+    int32_t x, weights, bias;            /* MAC: which inputs */
+    int32_t out_axis, in_axis;           /* MAC: of the weights; equal where channel c reads c alone */
+    double scale_s8, scale_s16;          /* FIXED */
+    int32_t zero_s8;                     /* FIXED; s16 is symmetric */
+} QuantSpec;
+
 typedef struct Op {
     Kind kind;               /* first: a Node's kind pointer is its Op */
     const char *tflite_name; /* "CONV_2D", NULL if TFLite has none */
     int32_t tflite_code;     /* BuiltinOperator, -1 if none */
     int32_t tflite_options;  /* BuiltinOptions union type that holds the attributes, 0 if none */
     uint32_t traits;
+    QuantSpec quant;
     int32_t min_in, max_in; /* number of inputs; trailing optional ones may be 0 or left out */
     int32_t min_out, max_out;
 
@@ -119,6 +134,8 @@ const Op *op_find(const char *name);
 const Kind *op_find_kind(const char *name); /* for graph_parse */
 const Op *op_find_tflite(int32_t builtin_code);
 const Op *op_of(const Node *n);
+/* The operator's quantisation rule, that of its traits included. */
+QuantRule op_quant_rule(const Op *op);
 /* Name of any TFLite builtin operator, known to shrinc or not ("WHILE"); NULL if the number is
  * unknown. */
 const char *tflite_operator_name(int32_t builtin_code);

@@ -19,6 +19,7 @@ const Op op_reduce_min = {
     .tflite_name = "REDUCE_MIN",
     .tflite_code = 89,
     .tflite_options = 27,
+    .quant = {.rule = QUANT_SAME},
     .min_in = 2, .max_in = 2, .min_out = 1, .max_out = 1,
     .infer = infer,
     .lower = lower,

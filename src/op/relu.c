@@ -18,6 +18,7 @@ const Op op_relu = {
     .tflite_name = "RELU",
     .tflite_code = 19,
     .tflite_options = 0,
+    .quant = {.rule = QUANT_FREE},
     .traits = TRAIT_ELEMENTWISE | TRAIT_CLAMP,
     .min_in = 1,
     .max_in = 1,

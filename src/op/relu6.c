@@ -27,6 +27,7 @@ const Op op_relu6 = {
     .tflite_name = "RELU6",
     .tflite_code = 21,
     .tflite_options = 0,
+    .quant = {.rule = QUANT_FREE},
     .traits = TRAIT_ELEMENTWISE | TRAIT_CLAMP,
     .min_in = 1,
     .max_in = 1,

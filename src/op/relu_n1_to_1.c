@@ -19,6 +19,7 @@ const Op op_relu_n1_to_1 = {
     .tflite_name = "RELU_N1_TO_1",
     .tflite_code = 20,
     .tflite_options = 0,
+    .quant = {.rule = QUANT_FREE},
     .traits = TRAIT_ELEMENTWISE | TRAIT_CLAMP,
     .min_in = 1,
     .max_in = 1,

@@ -94,6 +94,7 @@ const Op op_resize_bilinear = {
     .tflite_name = "RESIZE_BILINEAR",
     .tflite_code = 23,
     .tflite_options = 15,
+    .quant = {.rule = QUANT_SAME},
     .min_in = 2,
     .max_in = 2,
     .min_out = 1,

@@ -79,6 +79,7 @@ const Op op_rsqrt = {
     .tflite_name = "RSQRT",
     .tflite_code = 76,
     .tflite_options = 0,
+    .quant = {.rule = QUANT_FREE},
     .traits = TRAIT_ELEMENTWISE,
     .min_in = 1,
     .max_in = 1,

@@ -49,6 +49,7 @@ const Op op_select_v2 = {
     .tflite_name = "SELECT_V2",
     .tflite_code = 123,
     .tflite_options = 98,
+    .quant = {.rule = QUANT_SAME},
     .traits = TRAIT_ELEMENTWISE,
     .min_in = 3,
     .max_in = 3,

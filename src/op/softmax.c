@@ -190,6 +190,7 @@ const Op op_softmax = {
     .tflite_name = "SOFTMAX",
     .tflite_code = 25,
     .tflite_options = 9,
+    .quant = {.rule = QUANT_FIXED, .scale_s8 = 1.0 / 256, .zero_s8 = -128, .scale_s16 = 1.0 / 32768},
     .min_in = 1,
     .max_in = 1,
     .min_out = 1,

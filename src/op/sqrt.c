@@ -40,6 +40,7 @@ const Op op_sqrt = {
     .tflite_name = "SQRT",
     .tflite_code = 75,
     .tflite_options = 0,
+    .quant = {.rule = QUANT_FREE},
     .traits = TRAIT_ELEMENTWISE,
     .min_in = 1, .max_in = 1, .min_out = 1, .max_out = 1,
     .infer = infer,

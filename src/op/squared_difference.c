@@ -29,6 +29,7 @@ const Op op_squared_difference = {
     .tflite_name = "SQUARED_DIFFERENCE",
     .tflite_code = 99,
     .tflite_options = 76,
+    .quant = {.rule = QUANT_FREE},
     .traits = TRAIT_ELEMENTWISE,
     .min_in = 2, .max_in = 2, .min_out = 1, .max_out = 1,
     .infer = infer,

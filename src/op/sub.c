@@ -42,6 +42,7 @@ const Op op_sub = {
     .tflite_name = "SUB",
     .tflite_code = 41,
     .tflite_options = 28,
+    .quant = {.rule = QUANT_FREE},
     .traits = TRAIT_ELEMENTWISE | TRAIT_FUSES_CLAMP,
     .min_in = 2, .max_in = 2, .min_out = 1, .max_out = 1,
     .infer = infer,

@@ -18,6 +18,7 @@ const Op op_sum = {
     .tflite_name = "SUM",
     .tflite_code = 74,
     .tflite_options = 27,
+    .quant = {.rule = QUANT_FREE},
     .min_in = 2, .max_in = 2, .min_out = 1, .max_out = 1,
     .infer = infer,
     .lower = lower,

@@ -33,6 +33,7 @@ const Op op_tanh = {
     .tflite_name = "TANH",
     .tflite_code = 28,
     .tflite_options = 0,
+    .quant = {.rule = QUANT_FIXED, .scale_s8 = 1.0 / 128, .zero_s8 = 0, .scale_s16 = 1.0 / 32768},
     .traits = TRAIT_ELEMENTWISE,
     .min_in = 1, .max_in = 1, .min_out = 1, .max_out = 1,
     .infer = infer,

@@ -225,6 +225,7 @@ const Op op_transpose_conv = {
     .tflite_name = "TRANSPOSE_CONV",
     .tflite_code = 67,
     .tflite_options = 49,
+    .quant = {.rule = QUANT_MAC, .x = X, .weights = W, .bias = BIAS, .out_axis = 0, .in_axis = 3},
     .traits = TRAIT_FUSES_CLAMP,
     .min_in = 3,
     .max_in = 4,
