@@ -23,6 +23,10 @@ static inline int16_t shrinc_rom_s16(const int16_t *p)
 {
     return (int16_t)pgm_read_word(p);
 }
+static inline uint16_t shrinc_rom_u16(const uint16_t *p)
+{
+    return pgm_read_word(p);
+}
 static inline int32_t shrinc_rom_s32(const int32_t *p)
 {
     return (int32_t)pgm_read_dword(p);
@@ -48,6 +52,10 @@ static inline uint8_t shrinc_rom_u8(const uint8_t *p)
     return *p;
 }
 static inline int16_t shrinc_rom_s16(const int16_t *p)
+{
+    return *p;
+}
+static inline uint16_t shrinc_rom_u16(const uint16_t *p)
 {
     return *p;
 }

@@ -51,6 +51,11 @@ static int64_t integer_at(Type type, const uint8_t *p)
         memcpy(&v, p, sizeof v);
         return v;
     }
+    case TYPE_F16: {
+        uint16_t v;
+        memcpy(&v, p, sizeof v);
+        return v;
+    }
     default: /* U8, BOOL */
         return *p;
     }

@@ -12,6 +12,7 @@ static int8_t tensor_type(Type t)
     static const int8_t numbers[TYPE_COUNT] = {
         [TYPE_F32] = 0,  [TYPE_S32] = 2, [TYPE_U8] = 3, [TYPE_S64] = 4,
         [TYPE_BOOL] = 6, [TYPE_S16] = 7, [TYPE_S8] = 9,
+        [TYPE_F16] = 1,
     };
     return numbers[t];
 }

@@ -114,7 +114,6 @@ typedef struct Import {
     int32_t state_count;
     int32_t state_capacity;
     bool uses_state;          /* a READ_VARIABLE or ASSIGN_VARIABLE was seen */
-    uint64_t converted_bytes; /* constants that could not stay in the file */
     int32_t tolerated[TOLERATED_COUNT];
     char *tolerated_text[TOLERATED_COUNT]; /* the first of its kind */
 } Import;

@@ -506,33 +506,13 @@ static Status check_bias(Import *im, const FileNode *n)
     return OK;
 }
 
-/* A float16 constant was widened at import: its DEQUANTIZE has nothing left to do. */
-static bool skip_half_dequantize(Import *im, const FileNode *n, Status *status)
-{
-    SubGraph *s = &im->main;
-    if (n->code != CODE_DEQUANTIZE || n->in_count != 1 || n->out_count != 1 || n->in[0] < 0) {
-        return false;
-    }
-    const FileTensor *from = &s->tensor[n->in[0]];
-    FileTensor *to = &s->tensor[n->out[0]];
-    if (from->type != TFLITE_F16 || from->data.data == NULL || to->type != TFLITE_F32 ||
-        to->id != 0 || to->data.data != NULL || to->is_variable ||
-        !shape_equal(&from->shape, &to->shape)) {
-        return false;
-    }
-    *status = import_tensor_id(im, s, n->in[0], n->label, &to->id);
-    to->is_written = true;
-    return true;
-}
-
 static Status build_node(Import *im, int32_t index)
 {
     const FileNode *n = &im->main.node[index];
     bool done = false;
-    Status status = OK;
     TRY(import_state_node(im, n, index, &done));
-    if (done || skip_half_dequantize(im, n, &status)) {
-        return status;
+    if (done) {
+        return OK;
     }
     const Op *op = op_find_tflite(n->code);
     TRY(check_counts(im, n, op));

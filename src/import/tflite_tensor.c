@@ -64,7 +64,7 @@ static const struct TypeRow {
     int64_t min_zero, max_zero; /* range of a zero point */
 } type_rows[] = {
     [0] = {"FLOAT32", TYPE_F32, 4, 0, 0},
-    [1] = {"FLOAT16", TYPE_NONE, 2, 0, 0},
+    [1] = {"FLOAT16", TYPE_F16, 2, 0, 0},
     [2] = {"INT32", TYPE_S32, 4, INT32_MIN, INT32_MAX},
     [3] = {"UINT8", TYPE_U8, 1, 0, 255},
     [4] = {"INT64", TYPE_S64, 8, INT32_MIN, INT32_MAX},
@@ -282,38 +282,6 @@ Status import_tensors(Import *im, const FbTable *subgraph, SubGraph *out)
 
 /* --- from the file to the graph --- */
 
-static float half_to_float(uint32_t half)
-{
-    uint32_t exponent = half >> 10 & 31;
-    float fraction = (float)(half & 1023);
-    float v = exponent == 0    ? ldexpf(fraction, -24)
-              : exponent == 31 ? (fraction == 0.0f ? INFINITY : NAN)
-                               : ldexpf(fraction + 1024.0f, (int)exponent - 25);
-    return (half & 0x8000) != 0 ? -v : v;
-}
-
-/* float16 constants become float32; what that may cost is bounded by the file's size. */
-static Status widen_half(Import *im, const FileTensor *f, int32_t index, Tensor *t)
-{
-    im->converted_bytes += 2 * (uint64_t)f->data.bytes;
-    if (im->converted_bytes > (uint64_t)FB_VISIT_FACTOR * im->fb.file.bytes) {
-        return fail(im->d, ERR_LIMIT,
-                    "tensor %d \"%s\": many float16 tensors share one buffer; together they would "
-                    "take more "
-                    "than %d times the file's size",
-                    index, f->name, FB_VISIT_FACTOR);
-    }
-    size_t count = f->data.bytes / 2;
-    float *wide = NEW(&im->g->arena, float, count);
-    for (size_t i = 0; i < count; i++) {
-        wide[i] =
-            half_to_float((uint32_t)f->data.data[2 * i] | (uint32_t)f->data.data[2 * i + 1] << 8);
-    }
-    t->data = (const uint8_t *)wide;
-    t->data_bytes = (int64_t)(count * sizeof(float));
-    return OK;
-}
-
 static Status check_type_known(Import *im, const FileTensor *f, int32_t index, const char *who)
 {
     const struct TypeRow *row = type_row(f->type);
@@ -321,7 +289,7 @@ static Status check_type_known(Import *im, const FileTensor *f, int32_t index, c
         return fail(im->d, ERR_UNSUPPORTED, "%s: tensor %d \"%s\" %s", who, index, f->name,
                     f->refused);
     }
-    if (row->type != TYPE_NONE || (f->type == TFLITE_F16 && f->data.data != NULL)) {
+    if (row->type != TYPE_NONE && (f->type != TFLITE_F16 || f->data.data != NULL)) {
         return OK;
     }
     if (row->name[0] == 'o') {
@@ -381,15 +349,11 @@ Status import_tensor_id(Import *im, SubGraph *s, int32_t index, const char *who,
     }
     TRY(check_type_known(im, f, index, who));
     TRY(check_data(im, f, index, who));
-    Type type = f->type == TFLITE_F16 ? TYPE_F32 : type_row(f->type)->type;
-    *id = graph_add_tensor(im->g, f->name, type, f->shape);
+    *id = graph_add_tensor(im->g, f->name, type_row(f->type)->type, f->shape);
     f->id = *id;
     Tensor *t = tensor(im->g, *id);
     t->q = f->q;
     t->is_state = f->is_variable;
-    if (f->type == TFLITE_F16) {
-        return widen_half(im, f, index, t);
-    }
     if (f->data.data != NULL) {
         t->data = f->data.data;
         t->data_bytes = (int64_t)f->data.bytes;

@@ -11,6 +11,7 @@ enum { MAX_RANK = 6, MAX_ARGS = 24, MAX_INTS = 8 };
 
 typedef enum Type {
     TYPE_NONE, TYPE_F32, TYPE_S8, TYPE_U8, TYPE_S16, TYPE_S32, TYPE_S64, TYPE_BOOL,
+    TYPE_F16, /* constants alone: IEEE 754 binary16, kept as its bits */
     TYPE_COUNT
 } Type;
 
@@ -191,6 +192,12 @@ int64_t tensor_bytes(const Tensor *t);
 /* REAL = multiplier * 2^(shift-31), multiplier 0 or in [2^30, 2^31); shift > 0 multiplies. Rounds half
  * away from zero; REAL below 2^-32 gives 0, 0. Requires a finite REAL >= 0. */
 void scale_to_multiplier(double real, int32_t *multiplier, int32_t *shift);
+
+/* --- half.c: float16, IEEE 754 binary16 -------------------------------------------------------------- */
+
+float half_to_float(uint16_t half);
+/* Rounds to the nearest, halves to even; beyond 65504 by half a step and more: infinity. */
+uint16_t half_from_float(float value);
 
 /* --- print.c, parse.c: the text form; verify.c ------------------------------------------------------------ */
 

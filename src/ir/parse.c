@@ -369,6 +369,13 @@ static Status take_value(Parser *ps, Type type, uint8_t *p)
         memcpy(p, &v, sizeof v);
         return OK;
     }
+    if (type == TYPE_F16) {
+        float v = 0.0f;
+        TRY(take_f32(ps, &v));
+        uint16_t half = half_from_float(v);
+        memcpy(p, &half, sizeof half);
+        return OK;
+    }
     int64_t v = 0;
     TRY(take_number(ps, low[type], high[type], &v));
     uint64_t bits = (uint64_t)v;
@@ -462,7 +469,7 @@ static Status take_spec(Parser *ps, TensorId id)
     }
     t->type = type_find(name);
     if (t->type == TYPE_NONE) {
-        return bad(ps, "expected a type (f32, s8, u8, s16, s32, s64, bool)");
+        return bad(ps, "expected a type (f32, s8, u8, s16, s32, s64, bool, f16)");
     }
     ps->p += n;
     TRY(expect(ps, "["));

@@ -11,6 +11,7 @@ static const struct TypeInfo {
     [TYPE_S8] = {"s8", "int8_t", 1},      [TYPE_U8] = {"u8", "uint8_t", 1},
     [TYPE_S16] = {"s16", "int16_t", 2},   [TYPE_S32] = {"s32", "int32_t", 4},
     [TYPE_S64] = {"s64", "int64_t", 8},   [TYPE_BOOL] = {"bool", "uint8_t", 1},
+    [TYPE_F16] = {"f16", "uint16_t", 2},
 };
 
 int32_t type_bytes(Type t)

@@ -1,14 +1,18 @@
-/* DEQUANTIZE: from a quantised type to float, y = (x - zero_x) * scale_x.
+/* DEQUANTIZE: from a quantised type to float, y = (x - zero_x) * scale_x; from float16, exactly.
+ * Weights stored as float16 reach their layers through it; folding constants makes them float32.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_elementwise.h"
 
 #include "shrinc_dequantize.h"
+#include "shrinc_widen_f16.h"
 
 static Status infer(Graph *g, Node *n, Diag *d)
 {
     const Tensor *x = node_in(g, n, 0);
     Tensor *y = node_out(g, n, 0);
-    TRY(check_type(g, n, x, TYPE_BIT(TYPE_S8) | TYPE_BIT(TYPE_U8) | TYPE_BIT(TYPE_S16), "input", d));
+    const uint32_t types =
+        TYPE_BIT(TYPE_S8) | TYPE_BIT(TYPE_U8) | TYPE_BIT(TYPE_S16) | TYPE_BIT(TYPE_F16);
+    TRY(check_type(g, n, x, types, "input", d));
     TRY(check_type(g, n, y, TYPE_BIT(TYPE_F32), "output", d));
     TRY(check_quantized(g, n, x, "input", d));
     y->shape = x->shape;
@@ -19,6 +23,13 @@ static Status lower(Graph *g, Node *n, Diag *d)
 {
     (void)d;
     const Tensor *x = node_in(g, n, 0);
+    if (x->type == TYPE_F16) {
+        Call *widen = call_new(g, n, "shrinc_widen_f16_f32", sizeof(shrinc_widen_f16_params));
+        ((shrinc_widen_f16_params *)widen->params)->count = count_of(x);
+        call_tensor(widen, n->in[0]);
+        call_tensor(widen, n->out[0]);
+        return OK;
+    }
     const char *kernel = x->type == TYPE_S8   ? "shrinc_dequantize_s8_f32"
                          : x->type == TYPE_U8 ? "shrinc_dequantize_u8_f32"
                                               : "shrinc_dequantize_s16_f32";

@@ -97,6 +97,11 @@ double const_value(const Tensor *t, int64_t i)
         memcpy(&v, p, sizeof v);
         return (double)v;
     }
+    case TYPE_F16: {
+        uint16_t v;
+        memcpy(&v, p, sizeof v);
+        return (double)half_to_float(v);
+    }
     case TYPE_S8: {
         int8_t v;
         memcpy(&v, p, sizeof v);

@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "op/op.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 typedef struct Attr {
@@ -188,12 +189,63 @@ static void verify_faults(void)
     }
 }
 
+/* --- float16: every number by its definition, the kernel too; and numbers between two --- */
+
+static double half_value(uint32_t half)
+{
+    int exponent = (int)(half >> 10 & 31);
+    double magnitude = exponent == 0 ? ldexp(half & 1023, -24) : ldexp(1024 + (half & 1023), exponent - 25);
+    return half >> 15 != 0 ? -magnitude : magnitude;
+}
+
+static bool same_half(uint16_t half, float v)
+{
+    if ((half >> 10 & 31) == 31) {
+        return (half & 1023) != 0 ? isnan(v) : isinf(v) && (v < 0) == (half >> 15 != 0);
+    }
+    return (double)v == half_value(half) && (signbit(v) != 0) == (half >> 15 != 0);
+}
+
+static void check_halves(void)
+{
+    enum { ALL = 65536 };
+    static uint16_t half[ALL];
+    static float wide[ALL];
+    for (int32_t i = 0; i < ALL; i++) {
+        half[i] = (uint16_t)i;
+    }
+    const int32_t count = ALL; /* the kernel's parameters are one number */
+    kernel_run(kernel_find("shrinc_widen_f16_f32"), ROUNDING_TFLITE, &count, (void *[]){half, wide});
+    int32_t wrong = 0;
+    for (int32_t i = 0; i < ALL; i++) {
+        wrong += !same_half(half[i], wide[i]) || !same_half(half[i], half_to_float(half[i])) ||
+                 half_from_float(half_to_float(half[i])) != half[i];
+    }
+    report(wrong == 0, "float16", 0, "no wrong number", "wrong numbers");
+    static const struct {
+        float value;
+        uint16_t half;
+    } row[] = {
+        {65519.99f, 0x7BFF}, {65520.0f, 0x7C00}, {-1e9f, 0xFC00},         {1.00048828f, 0x3C00}, {1.00048840f, 0x3C01},
+        {1.00146484f, 0x3C02}, {2.98023224e-8f, 0x0000}, {2.9802326e-8f, 0x0001}, {8.94069672e-8f, 0x0002},
+        {-1e-9f, 0x8000}, {6.1030e-5f, 0x0400}, {1e-45f, 0x0000}, {2047.5f, 0x6800},
+    };
+    for (int32_t i = 0; i < (int32_t)COUNT(row); i++) {
+        char wanted[16];
+        char seen[16];
+        (void)snprintf(wanted, sizeof wanted, "0x%04x", row[i].half);
+        (void)snprintf(seen, sizeof seen, "0x%04x", half_from_float(row[i].value));
+        report(strcmp(wanted, seen) == 0, "float16", i + 1, wanted, seen);
+    }
+}
+
 int main(int argc, char **argv)
 {
     for (int i = 1; i < argc; i++) {
         run_file(argv[i]);
     }
     verify_faults();
+    check_halves();
     printf("%d passed, %d failed\n", passed, failed);
     return failed == 0 ? 0 : 1;
 }
