@@ -7,8 +7,12 @@ WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wcast-qual -Wmissing-prot
   -Wstrict-prototypes -Wvla -Werror
 OPT = -O2
 CFLAGS = $(OPT) -g
-ALL_CFLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -DSHRINC_VERSION='"$(VERSION)"' $(WARN) -Isrc -Irt $(CFLAGS)
-LIBS = -ljansson -lmd -lm
+ALL_CFLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -DSHRINC_VERSION='"$(VERSION)"' $(WARN) -Isrc -Irt $(PKG_CFLAGS) $(CFLAGS)
+# Libraries that pkg-config knows, a word each. (Silent where they are missing: tools/setup comes first.)
+PKGS = cairo
+PKG_CFLAGS := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(PKGS) 2>/dev/null))
+PKG_LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
+LIBS = -ljansson -lmd $(PKG_LIBS) -lm
 
 FLOORS = base ir op import export data train plot pass emit driver
 SRC = $(foreach f,$(FLOORS),$(sort $(wildcard src/$(f)/*.c)))
@@ -20,7 +24,7 @@ EMBED = $(sort $(RT_H) $(RT_C) $(shell find targets -type f 2>/dev/null))
 # A file that changes when a listing does, so that a removed file is noticed too.
 LIST = $(B)/gen/list
 $(shell mkdir -p $(B)/gen; echo '$(SRC) $(RT_H) $(RT_C) $(EMBED)' | cmp -s - $(LIST) || \
-  echo '$(SRC) $(RT_H) $(RT_C) $(EMBED)' > $(LIST))
+  echo '$(SRC) $(RT_H) $(RT_C) $(EMBED)' > $(LIST); echo '$(LIBS)' > $(B)/gen/libs)
 GEN = $(B)/gen/op_table.c $(B)/gen/rt_table.c $(B)/gen/rt_run.c $(B)/gen/files.c
 OBJ = $(SRC:%.c=$(B)/%.o) $(B)/gen/op_table.o $(B)/gen/rt_table.o $(B)/gen/rt_run_tflite.o \
   $(B)/gen/rt_run_single.o $(B)/gen/files.o

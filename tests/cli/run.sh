@@ -91,7 +91,7 @@ cp -r rt targets "$T/broken/"
 sed -i 's/shrinc_clamp(sum, p->y_min, p->y_max)/shrinc_clamp(sum + 1, p->y_min, p->y_max)/' "$T/broken/rt/shrinc_fully_connected_s8.c"
 (cd "$T/broken" && sh "$OLDPWD/tools/gen_files.sh" $(find rt targets -type f | sort) > files.c)
 if gcc -std=c11 -Isrc -c -o "$T/broken/files.o" "$T/broken/files.c" &&
-    gcc -o "$T/broken/shrinc" "$B"/src/cli/*.o "$T/broken/files.o" "$B/libshrinc.a" -ljansson -lmd -lm; then
+    gcc -o "$T/broken/shrinc" "$B"/src/cli/*.o "$T/broken/files.o" "$B/libshrinc.a" $(cat "$B/gen/libs"); then
     want "broken kernel" 5 'layer 1 .*channel' "$T/broken/shrinc" verify "$m" --on host
 else
     failed=$((failed + 1))

@@ -13,7 +13,7 @@ done
 failed=0
 for t in import emit; do
     clang -std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
-        -Isrc -Irt -o "$B/${t}_fuzzer" "tests/fuzz/${t}_fuzzer.c" "$B/libfuzzer/libshrinc.a" -ljansson -lmd -lm || exit 1
+        -Isrc -Irt -o "$B/${t}_fuzzer" "tests/fuzz/${t}_fuzzer.c" "$B/libfuzzer/libshrinc.a" $(cat "$B/gen/libs") || exit 1
     "$B/${t}_fuzzer" -max_total_time="${1:-60}" -timeout=20 -rss_limit_mb=4096 -print_final_stats=1 -artifact_prefix="$B/" "$B/corpus" \
         > "$B/${t}_fuzzer.log" 2>&1 || failed=$((failed + 1))
     grep -E 'number_of_executed_units|ERROR|SUMMARY' "$B/${t}_fuzzer.log" | sed "s/^/$t: /"

@@ -6,5 +6,5 @@ cd "$(dirname "$0")/../.."
 B=${B:-build}
 mkdir -p "$B/tests"
 ${CC:-gcc} -std=c11 -D_POSIX_C_SOURCE=200809L -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror ${CFLAGS:--O1 -g} \
-  -Isrc -Irt -o "$B/tests/ir_test" tests/ir/ir_test.c "$B/libshrinc.a" -ljansson -lmd -lm
+  -Isrc -Irt -o "$B/tests/ir_test" tests/ir/ir_test.c "$B/libshrinc.a" $(cat "$B/gen/libs")
 "$B/tests/ir_test" tests/ir/*.graph tests/ir/*.err

@@ -40,7 +40,7 @@ build() {
             -c -o "$K/$family.o" "$B/gen/rt_run.c" || return 1
     done
     $CC -o "$K/fuzz" "$B"/tests/ref/*.o "$B/gen/ref_families.o" "$K/tflite.o" "$K/single.o" "$B/libshrinc.a" \
-        -ljansson -lmd -lm
+        $(cat "$B/gen/libs")
 }
 
 K=$B/tests/ref/broken
