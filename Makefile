@@ -12,7 +12,12 @@ ALL_CFLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -DSHRINC_VERSI
 PKGS = cairo
 PKG_CFLAGS := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(PKGS) 2>/dev/null))
 PKG_LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
-LIBS = -ljansson -lmd $(PKG_LIBS) -lm
+LIBS = -ljansson -lmd $(PKG_LIBS) $(BLAS_LIBS) -lm -pthread
+# OpenBLAS multiplies training's large matrices; without it our own tiles do.
+BLAS_LIBS := $(shell pkg-config --libs openblas 2>/dev/null)
+ifneq ($(BLAS_LIBS),)
+BLAS_CFLAGS := -DSHRINC_OPENBLAS $(patsubst -I%,-isystem %,$(shell pkg-config --cflags-only-I openblas))
+endif
 
 FLOORS = base ir op import export data train plot pass emit driver
 SRC = $(foreach f,$(FLOORS),$(sort $(wildcard src/$(f)/*.c)))
@@ -57,6 +62,10 @@ $(B)/libshrinc.a: $(OBJ)
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+# Training's inner loops.
+$(B)/src/op/util_gemm.o $(B)/src/op/util_conv.o $(B)/src/op/util_train%.o $(B)/src/op/batch_norm.o: \
+  ALL_CFLAGS += -O3 -ffp-contract=fast $(BLAS_CFLAGS)
 
 $(B)/gen/%.o: $(B)/gen/%.c
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<

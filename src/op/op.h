@@ -26,6 +26,9 @@ enum {
         1
         << 8, /* output is input 0 with constant elements around it: input 1 is a constant [rank, 2]
                * of counts before and behind, input 2, if there is one, the value, else real zero */
+    TRAIT_TRAIN_ONLY = 1 << 9, /* exists only while training: folded into other nodes before lower,
+                                * which refuses it */
+    TRAIT_SETS_GRADIENT = 1 << 10, /* BACKWARD looks at Shard.set */
 };
 
 /* TFLite's numbers. */
@@ -66,7 +69,10 @@ typedef struct Shard {
     float *const *out;       /* [out_count] */
     float *const *d_in;      /* [in_count] gradients to add to; NULL where not wanted. Of a statistic
                               * (batch norm's mean and variance): BACKWARD adds batch * its own value */
-    const float *const *d_out; /* [out_count] */
+    float *const *d_out; /* [out_count], to be overwritten at will: BACKWARD is their last reader */
+    uint64_t set;        /* bit i: d_in[i] holds nothing yet and is set, not added to. Operators
+                          * without TRAIT_SETS_GRADIENT find zeros there */
+    const void *plan;    /* what Op.plan made */
     float *keep;
     float *work;
 } Shard;
@@ -118,13 +124,20 @@ typedef struct Op {
     Channels (*channels)(const Graph *g, const Node *n);
 
     /* Training, float only. FORWARD computes the outputs of a shard, BACKWARD adds to the gradients
-     * of its inputs. NULL: cannot be trained through. */
+     * of its inputs. NULL: cannot be trained through. Views have neither. */
     void (*forward)(const Shard *s);
     void (*backward)(const Shard *s);
     /* Floats that FORWARD leaves for BACKWARD of the same shard, and floats of work space that
      * either needs for itself. NULL: none. */
     int64_t (*keep_count)(const Graph *g, const Node *n, int32_t batch);
     int64_t (*work_count)(const Graph *g, const Node *n, int32_t batch);
+    /* What FORWARD and BACKWARD need to know of the node, made once; NULL: nothing. */
+    const void *(*plan)(const Graph *g, const Node *n, Arena *a);
+    /* The role of each input, a letter each; the last one repeats. x: data, whose gradient is
+     * wanted if anything before it learns; a constant there stays as it is. Constants there are
+     * parameters: w weights, b bias, s scale; B and S likewise unless of one element (1 - z stays).
+     * r: running statistic. -: has no gradient. NULL: "x". */
+    const char *train_in;
 } Op;
 
 /* --- op.c: the registry (its table is written by the build from the folder listing) --- */
