@@ -110,7 +110,7 @@ clean:
 -include tests/*.mk
 
 # Test programs: tests/SUITE/NAME.c links with the library.
-TEST_SRC = tests/ops/vectors.c tests/emit/emit_tool.c tests/ops/overlap.c tests/models/models.c tests/gate/gate.c bench/costs.c tests/fuzz/mutate.c tests/pass/pack_test.c tests/pass/channels.c tests/pass/pass_test.c
+TEST_SRC = tests/fit/net_test.c tests/ops/vectors.c tests/emit/emit_tool.c tests/ops/overlap.c tests/models/models.c tests/gate/gate.c bench/costs.c tests/fuzz/mutate.c tests/pass/pack_test.c tests/pass/channels.c tests/pass/pass_test.c
 define test_program
 $(B)/tests/$(basename $(notdir $(1))): $(1) $(B)/libshrinc.a
 	@mkdir -p $$(@D)

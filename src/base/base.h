@@ -99,6 +99,20 @@ void out_line(Out *o, const char *format, ...) PRINTF_LIKE(2, 3);
 /* A copy in which control characters and broken UTF-8 are '?': fit for one line of a terminal and for JSON. */
 char *text_clean(Arena *a, const char *text, size_t bytes);
 
+/* --- random.c: numbers from a seed, the same on every machine ------------------------------------ */
+
+/* Streams of one seed are independent of each other; each is a count, so that any part can be repeated. */
+typedef struct Random {
+    uint64_t key;
+    uint64_t count;
+} Random;
+
+Random random_stream(uint64_t seed, uint64_t stream);
+uint64_t random_bits(Random *r);
+double random_unit(Random *r);                 /* [0, 1) */
+int64_t random_below(Random *r, int64_t n);    /* 0 .. n-1, n <= 2^53 */
+double random_normal(Random *r);               /* mean 0, deviation 1 */
+
 /* --- file.c: whole files ----------------------------------------------------------------------- */
 
 typedef struct Span {

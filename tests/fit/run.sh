@@ -1,0 +1,17 @@
+#!/bin/sh
+# Learning: networks from text, optimisers, schedules, metrics, whole trainings.
+# SPDX-License-Identifier: Apache-2.0
+cd "$(dirname "$0")/../.." || exit 1
+B=${B:-build}
+make -s B="$B" "$B/tests/net_test" || { echo "0 passed, 1 failed"; exit 1; }
+passed=0
+failed=0
+for t in "net_test tests/fit/nets"; do
+    # shellcheck disable=SC2086
+    log=$("$B"/tests/$t)
+    printf '%s\n' "$log" | sed '$d'
+    passed=$((passed + $(printf '%s\n' "$log" | sed -n '$s/ passed.*//p')))
+    failed=$((failed + $(printf '%s\n' "$log" | sed -n '$s/.*passed, \([0-9]*\) failed.*/\1/p')))
+done
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
