@@ -26,8 +26,12 @@ typedef enum OptionId {
     OPT_SEED,
     OPT_INPUTS,
     OPT_EXPECT,
+    OPT_SVG,
+    OPT_PNG,
     OPT_COUNT
 } OptionId;
+
+enum { MAX_OPERANDS = 32 };
 
 typedef struct OptionDesc {
     const char *name;  /* "ram", also the long flag */
@@ -39,7 +43,7 @@ typedef struct OptionDesc {
 typedef struct CliArgs {
     const struct Command *command;
     const char *value[OPT_COUNT]; /* NULL: not given; switches: "" */
-    const char *operand[8];
+    const char *operand[MAX_OPERANDS];
     int operand_count;
     const char *line; /* the whole call as typed, for "to see it again" */
 } CliArgs;
@@ -73,6 +77,8 @@ int args_parse(const Command *c, int argc, char **argv, CliArgs *a);
 Status args_number(const CliArgs *a, OptionId id, int64_t fallback, int64_t min, int64_t max,
                    int64_t *out, Diag *d) MUST_CHECK;
 Status args_compile(const CliArgs *a, CompileOptions *o, Diag *d) MUST_CHECK;
+/* --svg and --png end as they should: to be asked before the work that leads to a picture. */
+Status args_pictures(const CliArgs *a, Diag *d) MUST_CHECK;
 
 /* --- help.c */
 void print_help(FILE *f);
@@ -88,6 +94,7 @@ int cli_run(const CliArgs *a);
 int cli_verify(const CliArgs *a);
 int cli_ops(const CliArgs *a);
 int cli_targets(const CliArgs *a);
+int cli_compare(const CliArgs *a);
 int cli_doctor(const CliArgs *a);
 
 #endif

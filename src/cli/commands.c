@@ -28,6 +28,8 @@ const OptionDesc options[OPT_COUNT] = {
     [OPT_VECTORS] = {"vectors", 0, "N", "number of made vectors, default 16"},
     [OPT_SEED] = {"seed", 0, "S", "seed of the made vectors, default 1"},
     [OPT_INPUTS] = {"inputs", 0, "FILE", "take the inputs from here (.bin, .npy, .csv)"},
+    [OPT_SVG] = {"svg", 0, "FILE.svg", "draw it as SVG"},
+    [OPT_PNG] = {"png", 0, "FILE.png", "draw it as PNG, two pixels a point"},
     [OPT_EXPECT] = {"expect", 0, "FILE",
                     "raw expected outputs of those inputs, all outputs in order"},
 };
@@ -83,6 +85,16 @@ const Command commands[] = {
      {OPT_ON, OPT_VECTORS, OPT_SEED, OPT_INPUTS, OPT_EXPECT, OPT_OPTIMIZE, OPT_ROUNDING, OPT_JSON,
       OPT_HELP, OPT_COUNT},
      cli_verify},
+    {"compare",
+     "MODEL...",
+     1,
+     MAX_OPERANDS,
+     "sizes, memory, instructions and quality of a model's variants",
+     "Prints one row per model: bytes of the file, of weights and code in C, RAM, instructions on an emulated chip "
+     "(--on, default cortex-m4; none: do not measure), and which variants are dominated: another is nowhere worse and "
+     "somewhere better. Changes are counted from the first model.",
+     {OPT_ON, OPT_VECTORS, OPT_SVG, OPT_PNG, OPT_OPTIMIZE, OPT_ROUNDING, OPT_JSON, OPT_HELP, OPT_COUNT},
+     cli_compare},
     {"ops",
      "",
      0,

@@ -151,3 +151,20 @@ Status args_compile(const CliArgs *a, CompileOptions *o, Diag *d)
     TRY(args_number(a, OPT_RAM, 0, 1, INT64_C(1) << 32, &o->ram, d));
     return args_number(a, OPT_FLASH, 0, 1, INT64_C(1) << 32, &o->flash, d);
 }
+
+Status args_pictures(const CliArgs *a, Diag *d)
+{
+    static const struct {
+        OptionId id;
+        const char *ending;
+    } pictures[] = {{OPT_SVG, ".svg"}, {OPT_PNG, ".png"}};
+    for (size_t i = 0; i < COUNT(pictures); i++) {
+        const char *path = a->value[pictures[i].id];
+        size_t n = path == NULL ? 0 : strlen(path);
+        if (path != NULL && (n < 5 || strcmp(path + n - 4, pictures[i].ending) != 0)) {
+            return fail(d, ERR_USAGE, "--%s=%s: give the file the ending %s", options[pictures[i].id].name, path,
+                        pictures[i].ending);
+        }
+    }
+    return OK;
+}

@@ -76,6 +76,11 @@ Status samples_read(Arena *a, const Graph *g, const char *path, bool real, uint8
 Status samples_write(const Graph *g, const char *path, bool real, const uint8_t *outputs,
                      int64_t runs, Diag *d) MUST_CHECK;
 
+/* One element from and to a number. REAL: by the tensor's scale and zero point, else as stored; what is
+ * stored is rounded half away from zero and clamped to the type. AT is the element's own place. */
+void element_put(const Tensor *t, bool real, double value, uint8_t *at);
+double element_get(const Tensor *t, bool real, const uint8_t *bytes, int64_t i);
+
 /* --- compile.c --- */
 
 typedef struct CompileOptions {

@@ -30,7 +30,7 @@ static double type_high(Type t)
                             : 9007199254740992.0;
 }
 
-static void put_element(const Tensor *t, bool real, double value, uint8_t *at)
+void element_put(const Tensor *t, bool real, double value, uint8_t *at)
 {
     if (t->type == TYPE_F32) {
         float f = (float)value;
@@ -48,7 +48,7 @@ static void put_element(const Tensor *t, bool real, double value, uint8_t *at)
            (size_t)type_bytes(t->type)); /* little endian host, checked at build time */
 }
 
-static double get_element(const Tensor *t, bool real, const uint8_t *bytes, int64_t i)
+double element_get(const Tensor *t, bool real, const uint8_t *bytes, int64_t i)
 {
     double v = element_value(t->type, bytes, i);
     return real && t->q.count == 1 ? (v - t->q.zero[0]) * (double)t->q.scale[0] : v;
@@ -69,7 +69,7 @@ static void put_run(const Graph *g, bool real, const double *values, uint8_t *at
     for (int32_t i = 0; i < g->input_count; i++) {
         const Tensor *t = tensor(g, g->input[i]);
         for (int64_t k = 0; k < shape_count(&t->shape); k++) {
-            put_element(t, real, *values++, at);
+            element_put(t, real, *values++, at);
             at += type_bytes(t->type);
         }
     }
@@ -355,7 +355,7 @@ static Status write_npy(const Graph *g, const char *path, bool real, const uint8
         out_bytes(&o, outputs, (size_t)(runs * tensor_bytes(t)));
     } else {
         for (int64_t i = 0; i < runs * count; i++) {
-            float f = (float)get_element(t, true, outputs, i);
+            float f = (float)element_get(t, true, outputs, i);
             out_bytes(&o, &f, sizeof f);
         }
     }
@@ -408,7 +408,7 @@ static Status write_csv(const Graph *g, const char *path, bool real, const uint8
             const Tensor *t = tensor(g, g->output[i]);
             for (int64_t k = 0; k < shape_count(&t->shape); k++) {
                 out_printf(&o, "%s%.9g", i == 0 && k == 0 ? "" : ",",
-                           get_element(t, real, outputs, k));
+                           element_get(t, real, outputs, k));
             }
             outputs += tensor_bytes(t);
         }

@@ -1,0 +1,257 @@
+/* compare: the variants of a model in one table.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "cli/cli.h"
+#include "driver/compare.h"
+
+#include <math.h>
+#include <signal.h>
+#include <unistd.h>
+
+static void on_signal(int number)
+{
+    target_stop = number;
+}
+
+static void show_progress(void *context, const char *name, int32_t index, int32_t count)
+{
+    (void)context;
+    if (isatty(STDERR_FILENO)) {
+        fprintf(stderr, "\r\033[K[%d/%d] %s ...", index + 1, count, name);
+        fflush(stderr);
+    }
+}
+
+static void clear_progress(void)
+{
+    if (isatty(STDERR_FILENO)) {
+        fprintf(stderr, "\r\033[K");
+    }
+}
+
+/* --- the table: cells first, then as wide as the widest --- */
+
+enum { MAX_CELLS = 16 };
+
+typedef struct Table {
+    Arena *arena;
+    int32_t columns, rows, capacity;
+    const char **cell; /* [rows][MAX_CELLS] */
+} Table;
+
+static void table_cell(Table *t, int32_t row, const char *text)
+{
+    t->cell[row * MAX_CELLS + t->columns] = text;
+}
+
+static void table_print(const Table *t)
+{
+    for (int32_t r = 0; r < t->rows; r++) {
+        for (int32_t c = 0; c < t->columns; c++) {
+            size_t width = 0;
+            for (int32_t k = 0; k < t->rows; k++) {
+                size_t n = strlen(t->cell[k * MAX_CELLS + c]);
+                width = n > width ? n : width;
+            }
+            const char *text = t->cell[r * MAX_CELLS + c];
+            bool left = c < 2 || c == t->columns - 1;
+            if (left && c == t->columns - 1) {
+                printf("%s%s", text[0] != '\0' ? "  " : "", text);
+            } else {
+                printf(left ? "%s%-*s" : "%s%*s", c > 0 ? "  " : "", (int)width, text);
+            }
+        }
+        printf("\n");
+    }
+}
+
+static const char *with_commas(Arena *a, int64_t v)
+{
+    if (v < 0) {
+        return "-";
+    }
+    char *digits = arena_printf(a, "%jd", (intmax_t)v);
+    size_t n = strlen(digits);
+    char *text = NEW(a, char, n + n / 3 + 1);
+    size_t at = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (i > 0 && (n - i) % 3 == 0) {
+            text[at++] = ',';
+        }
+        text[at++] = digits[i];
+    }
+    return text;
+}
+
+static const char *metric_text(Arena *a, const CompareMetric *m, double v)
+{
+    if (isnan(v)) {
+        return "-";
+    }
+    if (isinf(v)) {
+        return "equal";
+    }
+    bool percent = strcmp(m->unit, "%") == 0;
+    return arena_printf(a, percent ? "%.2f %%" : strcmp(m->unit, "dB") == 0 ? "%.1f dB" : "%.5f", v);
+}
+
+/* Points for percentages, else the difference itself. */
+static const char *change_text(Arena *a, const CompareMetric *m, double v, double first)
+{
+    if (!isfinite(v) || !isfinite(first)) {
+        return "";
+    }
+    return arena_printf(a, strcmp(m->unit, "%") == 0 ? "%+.2f" : strcmp(m->unit, "dB") == 0 ? "%+.1f" : "%+.5f",
+                        v - first);
+}
+
+static void add_metric(Table *t, const CompareResult *r, int32_t k)
+{
+    const CompareMetric *m = &r->metric[k];
+    table_cell(t, 0, m->name);
+    for (int32_t i = 0; i < r->row_count; i++) {
+        table_cell(t, i + 1, metric_text(t->arena, m, r->row[i].metric[k]));
+    }
+    t->columns++;
+    if (strcmp(m->name, "SNR") == 0) {
+        return; /* is a comparison with the first row already */
+    }
+    table_cell(t, 0, "change");
+    for (int32_t i = 0; i < r->row_count; i++) {
+        table_cell(t, i + 1, i == 0 ? "" : change_text(t->arena, m, r->row[i].metric[k], r->row[0].metric[k]));
+    }
+    t->columns++;
+}
+
+static void add_counts(Table *t, const CompareResult *r, const char *head, size_t offset)
+{
+    table_cell(t, 0, head);
+    for (int32_t i = 0; i < r->row_count; i++) {
+        int64_t v = 0;
+        memcpy(&v, (const char *)&r->row[i] + offset, sizeof v);
+        table_cell(t, i + 1, with_commas(t->arena, v));
+    }
+    t->columns++;
+}
+
+static void print_result(const CompareResult *r)
+{
+    Arena a = {0};
+    Table t = {.arena = &a, .rows = r->row_count + 1};
+    t.cell = NEW(&a, const char *, t.rows * MAX_CELLS);
+    table_cell(&t, 0, "variant");
+    for (int32_t i = 0; i < r->row_count; i++) {
+        table_cell(&t, i + 1, r->row[i].name);
+    }
+    t.columns++;
+    table_cell(&t, 0, "types");
+    for (int32_t i = 0; i < r->row_count; i++) {
+        table_cell(&t, i + 1, r->row[i].types);
+    }
+    t.columns++;
+    add_counts(&t, r, "file B", offsetof(CompareRow, file_bytes));
+    add_counts(&t, r, "weights B", offsetof(CompareRow, weights_bytes));
+    add_counts(&t, r, "code B", offsetof(CompareRow, code_bytes));
+    add_counts(&t, r, "RAM B", offsetof(CompareRow, ram_bytes));
+    add_counts(&t, r, "instructions", offsetof(CompareRow, instructions));
+    for (int32_t k = 0; k < r->metric_count; k++) {
+        add_metric(&t, r, k);
+    }
+    table_cell(&t, 0, "worst layer");
+    bool any = false;
+    for (int32_t i = 0; i < r->row_count; i++) {
+        const CompareRow *row = &r->row[i];
+        any = any || row->worst_layer != NULL;
+        table_cell(&t, i + 1,
+                   row->worst_layer == NULL ? "-" : arena_printf(&a, "%s %.1f dB", row->worst_layer, row->worst_snr_db));
+    }
+    t.columns += any;
+    table_cell(&t, 0, "");
+    for (int32_t i = 0; i < r->row_count; i++) {
+        int32_t by = r->row[i].dominated_by;
+        table_cell(&t, i + 1, by < 0 ? "" : arena_printf(&a, "dominated by %s", r->row[by].name));
+    }
+    t.columns++;
+    table_print(&t);
+    arena_free(&a);
+}
+
+static void print_notes(const CompareResult *r)
+{
+    printf("\n");
+    if (r->data_name != NULL) {
+        printf("metrics of %jd samples of %s; changes against %s\n", (intmax_t)r->samples, r->data_name, r->row[0].name);
+    }
+    if (r->target != NULL) {
+        printf("code and instructions on emulated %s; instructions are exact and the most of any vector\n", r->target);
+    } else if (r->note != NULL) {
+        printf("code and instructions not measured: %s\n", r->note);
+    }
+    for (int32_t i = 0; i < r->row_count; i++) {
+        if (r->row[i].note != NULL) {
+            printf("%s: %s\n", r->row[i].name, r->row[i].note);
+        }
+    }
+}
+
+static Status read_options(const CliArgs *a, CompareOptions *o, Diag *d)
+{
+    CompileOptions compile;
+    TRY(args_compile(a, &compile, d));
+    *o = (CompareOptions){
+        .path = a->operand,
+        .path_count = a->operand_count,
+        .target = a->value[OPT_ON],
+        .optimize = compile.optimize,
+        .rounding = compile.rounding,
+    };
+    if (o->target == NULL) {
+        o->target = "cortex-m4";
+    } else if (strcmp(o->target, "none") == 0) {
+        o->target = NULL;
+    } else if (strchr(o->target, ',') != NULL) {
+        return fail(d, ERR_USAGE, "--on=%s: compare measures on one target", o->target);
+    }
+    TRY(args_number(a, OPT_VECTORS, 4, 1, 100000, &o->vectors, d));
+    return args_pictures(a, d);
+}
+
+int cli_compare(const CliArgs *a)
+{
+    Diag d = {0};
+    CompareOptions o = {0};
+    CompareResult r = {0};
+    struct sigaction stop = {.sa_handler = on_signal};
+    (void)sigaction(SIGINT, &stop, NULL);
+    (void)sigaction(SIGTERM, &stop, NULL);
+    Status status = read_options(a, &o, &d);
+    if (status == OK) {
+        status = compare_models(&o, &r, show_progress, NULL, &d);
+        clear_progress();
+    }
+    static const OptionId pictures[] = {OPT_SVG, OPT_PNG};
+    for (size_t i = 0; i < COUNT(pictures) && status == OK; i++) {
+        const char *path = a->value[pictures[i]];
+        status = path != NULL ? compare_picture(&r, path, &d) : OK;
+    }
+    int code = 0;
+    if (target_stop != 0) {
+        code = 130;
+    } else if (status != OK) {
+        code = report_failure(a, &d);
+    } else if (want_json(a)) {
+        print_warnings(a, &d);
+        print_json(compare_json(&r));
+    } else {
+        print_warnings(a, &d);
+        print_result(&r);
+        print_notes(&r);
+        for (size_t i = 0; i < COUNT(pictures); i++) {
+            if (a->value[pictures[i]] != NULL) {
+                printf("picture: %s\n", a->value[pictures[i]]);
+            }
+        }
+    }
+    diag_clear(&d);
+    compare_free(&r);
+    return code;
+}

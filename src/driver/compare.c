@@ -1,0 +1,408 @@
+/* compare: sizes, memory, instructions and metrics of each variant, and which of them nobody needs.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "driver/compare.h"
+
+#include "driver/target.h"
+
+#include <math.h>
+
+typedef struct Work {
+    const CompareOptions *o;
+    CompareResult *r;
+    const float *first; /* the first model's outputs on the data */
+    int64_t first_count;
+} Work;
+
+int64_t compare_flash(const CompareRow *row)
+{
+    return row->weights_bytes < 0 || row->code_bytes < 0 ? row->weights_bytes : row->weights_bytes + row->code_bytes;
+}
+
+/* --- names --- */
+
+static const char *short_name(Arena *a, const char *path)
+{
+    const char *base = path_base(path);
+    size_t n = strlen(base);
+    size_t ending = strlen(".tflite");
+    n -= n > ending && strcmp(base + n - ending, ".tflite") == 0 ? ending : 0;
+    return text_clean(a, base, n);
+}
+
+static void name_rows(Work *w)
+{
+    for (int32_t i = 0; i < w->r->row_count; i++) {
+        const char *name = short_name(&w->r->arena, w->o->path[i]);
+        for (int32_t k = 0; k < w->r->row_count; k++) {
+            if (k != i && strcmp(name, short_name(&w->r->arena, w->o->path[k])) == 0) {
+                name = text_clean(&w->r->arena, w->o->path[i], strlen(w->o->path[i]));
+                break;
+            }
+        }
+        w->r->row[i].name = name;
+        w->r->row[i].path = w->o->path[i];
+    }
+}
+
+/* The types of what nodes compute, most first by their order in Type: "f32", "s8+f32". */
+static const char *arithmetic_types(Arena *a, const Graph *g)
+{
+    bool seen[TYPE_COUNT] = {false};
+    for (int32_t i = 0; i < g->node_count; i++) {
+        for (int32_t k = 0; k < g->node[i].out_count; k++) {
+            if (g->node[i].out[k] != 0) {
+                seen[tensor(g, g->node[i].out[k])->type] = true;
+            }
+        }
+    }
+    const char *text = "";
+    for (Type t = TYPE_F32; t < TYPE_COUNT; t++) {
+        if (seen[t]) {
+            text = arena_printf(a, "%s%s%s", text, text[0] != '\0' ? "+" : "", type_name(t));
+        }
+    }
+    return text;
+}
+
+/* --- one model --- */
+
+static Status score_model(Work *w, CompareRow *row, int32_t index, const Graph *g, Diag *d)
+{
+    const CompareOptions *o = w->o;
+    if (o->data == NULL) {
+        return OK;
+    }
+    int64_t count = o->sample != NULL ? o->sample_count : o->data->count;
+    float *out = NULL;
+    int64_t out_count = 0;
+    TRY(score_run(g, true, o->data, o->sample, count, &w->r->arena, &out, &out_count, d));
+    if (index == 0) {
+        w->first = out;
+        w->first_count = out_count;
+    }
+    if (w->first == NULL || out_count != w->first_count) {
+        return fail(d, ERR_INPUT, "the model has %jd outputs, the first one has %jd", (intmax_t)out_count,
+                    (intmax_t)w->first_count);
+    }
+    CompareMetric metric[COMPARE_METRICS];
+    double value[COMPARE_METRICS];
+    int32_t metric_count = 0;
+    TRY(score_metrics(o->data, o->sample, count, out, out_count, w->first, metric, value, &metric_count, d));
+    memcpy(w->r->metric, metric, sizeof metric);
+    w->r->metric_count = metric_count;
+    memcpy(row->metric, value, sizeof(double) * (size_t)metric_count);
+    return OK;
+}
+
+static Status compile_model(Work *w, CompareRow *row, int32_t index, Diag *d)
+{
+    CompileOptions compile = {.target = "generic", .optimize = w->o->optimize, .rounding = w->o->rounding};
+    Session s;
+    Compiled c = {0};
+    Status status = session_open(&s, row->path);
+    if (status == OK) {
+        row->file_bytes = (int64_t)s.bytes.bytes;
+        row->types = arithmetic_types(&w->r->arena, s.g);
+        status = compile_session(&s, &compile, &c);
+    }
+    if (status == OK) {
+        row->weights_bytes = c.result.weights_bytes;
+        row->ram_bytes = s.g->arena_bytes + s.g->state_bytes;
+        status = score_model(w, row, index, s.g, &s.diag);
+    }
+    if (status != OK) {
+        (void)fail(d, status, "%s", s.diag.text);
+    }
+    emit_free(&c.result);
+    session_close(&s);
+    return status;
+}
+
+static Status measure_model(Work *w, CompareRow *row, Diag *d)
+{
+    VerifyOptions verify = {
+        .compile = {.target = "generic", .optimize = w->o->optimize, .rounding = w->o->rounding},
+        .targets = w->r->target,
+        .vectors = w->o->vectors > 0 ? w->o->vectors : 4,
+        .seed = 1,
+        .command = arena_printf(&w->r->arena, "shrinc verify %s --on %s", row->path, w->r->target),
+    };
+    Session s;
+    VerifyResult v = {0};
+    Status status = session_open(&s, row->path);
+    if (status == OK) {
+        status = verify_session(&s, &verify, &v, NULL, NULL);
+    }
+    if (status == OK || status == ERR_DIFFERS) {
+        const VerifyRow *t = &v.row[0];
+        row->code_bytes = t->text_bytes < 0 ? -1 : t->text_bytes + t->rodata_bytes + t->data_bytes - v.weights_bytes;
+        row->stack_bytes = t->stack_bytes;
+        row->instructions = t->instructions;
+    }
+    if (status == ERR_DIFFERS) {
+        (void)fail(d, status, "%s: %s", w->r->target, v.row[0].difference);
+    } else if (status != OK) {
+        (void)fail(d, status, "%s", s.diag.text);
+    }
+    verify_free(&v);
+    session_close(&s);
+    return status;
+}
+
+static Status compare_model(Work *w, int32_t index, Diag *d)
+{
+    CompareRow *row = &w->r->row[index];
+    Diag own = {0};
+    Status status = compile_model(w, row, index, &own);
+    if (status == OK && w->r->target != NULL) {
+        status = measure_model(w, row, &own);
+    }
+    if (status != OK && target_stop != 0) {
+        (void)fail(d, status, "%s", own.text);
+    } else if (status != OK && index == 0 && row->weights_bytes < 0) {
+        (void)fail(d, status, "%s", own.text); /* nothing to compare with */
+    } else if (status != OK && index == 0 && w->o->data != NULL && w->first == NULL) {
+        (void)fail(d, status, "%s", own.text);
+    } else if (status != OK) {
+        row->note = arena_strdup(&w->r->arena, own.text);
+        status = OK;
+    }
+    diag_clear(&own);
+    return status;
+}
+
+/* --- who is dominated --- */
+
+/* -1: A is better, 1: B is, 0: alike. What is not known decides nothing. */
+static int compare_cost(int64_t a, int64_t b)
+{
+    return a < 0 || b < 0 ? 0 : (a > b) - (a < b);
+}
+
+/* True if B is nowhere worse than A and somewhere better. */
+static bool dominates(const CompareResult *r, const CompareRow *b, const CompareRow *a)
+{
+    if (a->weights_bytes < 0 || b->weights_bytes < 0) {
+        return false;
+    }
+    int sign[3 + COMPARE_METRICS] = {
+        compare_cost(compare_flash(b), compare_flash(a)),
+        compare_cost(b->ram_bytes, a->ram_bytes),
+        compare_cost(b->instructions, a->instructions),
+    };
+    for (int32_t i = 0; i < r->metric_count; i++) {
+        if (isnan(a->metric[i]) || isnan(b->metric[i])) {
+            return false;
+        }
+        double more = b->metric[i] - a->metric[i];
+        more = r->metric[i].more_is_better ? -more : more;
+        sign[3 + i] = b->metric[i] == a->metric[i] ? 0 : (more > 0) - (more < 0);
+    }
+    bool better = false;
+    for (size_t i = 0; i < COUNT(sign); i++) {
+        if (sign[i] > 0) {
+            return false;
+        }
+        better = better || sign[i] < 0;
+    }
+    return better;
+}
+
+static void find_dominated(CompareResult *r)
+{
+    for (int32_t i = 0; i < r->row_count; i++) {
+        r->row[i].dominated_by = -1;
+        for (int32_t k = 0; k < r->row_count && r->metric_count > 0; k++) {
+            if (k != i && dominates(r, &r->row[k], &r->row[i])) {
+                r->row[i].dominated_by = k;
+                break;
+            }
+        }
+    }
+}
+
+/* --- all --- */
+
+/* The target if its tools are there; else a note. */
+static Status choose_target(Work *w, Diag *d)
+{
+    const char *name = w->o->target;
+    if (name == NULL) {
+        return OK;
+    }
+    const TargetInfo *t = target_find(name);
+    if (t == NULL) {
+        return fail(d, ERR_USAGE, "there is no target '%s'; `shrinc targets` lists them", name);
+    }
+    Diag missing = {0};
+    if (target_require(t, &missing) == OK) {
+        w->r->target = t->name;
+    } else {
+        w->r->note = arena_strdup(&w->r->arena, missing.text);
+    }
+    diag_clear(&missing);
+    return OK;
+}
+
+Status compare_models(const CompareOptions *o, CompareResult *r, CompareProgress progress, void *context, Diag *d)
+{
+    *r = (CompareResult){.row_count = o->path_count};
+    Work w = {.o = o, .r = r};
+    if (o->path_count < 1) {
+        return fail(d, ERR_USAGE, "compare needs at least one model");
+    }
+    r->row = NEW(&r->arena, CompareRow, o->path_count);
+    name_rows(&w);
+    TRY(choose_target(&w, d));
+    if (o->data != NULL) {
+        r->data_name = text_clean(&r->arena, o->data->name, strlen(o->data->name));
+        r->samples = o->sample != NULL ? o->sample_count : o->data->count;
+    }
+    for (int32_t i = 0; i < o->path_count; i++) {
+        CompareRow *row = &r->row[i];
+        row->types = "";
+        row->file_bytes = row->weights_bytes = row->code_bytes = row->ram_bytes = -1;
+        row->stack_bytes = row->instructions = row->dominated_by = -1;
+        for (int32_t k = 0; k < COMPARE_METRICS; k++) {
+            row->metric[k] = (double)NAN;
+        }
+    }
+    for (int32_t i = 0; i < o->path_count; i++) {
+        if (progress != NULL) {
+            progress(context, r->row[i].name, i, o->path_count);
+        }
+        TRY(compare_model(&w, i, d));
+    }
+    find_dominated(r);
+    return OK;
+}
+
+void compare_free(CompareResult *r)
+{
+    arena_free(&r->arena);
+    *r = (CompareResult){0};
+}
+
+/* --- the picture --- */
+
+typedef struct Points {
+    int64_t count;
+    double *x, *y;
+    const char **label;
+} Points;
+
+static Points points_new(Arena *a, int32_t capacity)
+{
+    return (Points){0, NEW(a, double, capacity), NEW(a, double, capacity), NEW(a, const char *, capacity)};
+}
+
+static void points_add(Points *p, const CompareRow *row)
+{
+    p->x[p->count] = (double)compare_flash(row);
+    p->y[p->count] = row->metric[0];
+    p->label[p->count++] = row->name;
+}
+
+/* Rows that have both numbers, by flash and then the better metric first. */
+static int32_t sort_rows(const CompareResult *r, const CompareRow **list)
+{
+    int32_t n = 0;
+    double sign = r->metric[0].more_is_better ? 1 : -1;
+    for (int32_t i = 0; i < r->row_count; i++) {
+        const CompareRow *row = &r->row[i];
+        if (compare_flash(row) < 0 || !isfinite(row->metric[0])) {
+            continue;
+        }
+        int32_t at = n++;
+        for (; at > 0; at--) {
+            int64_t flash = compare_flash(list[at - 1]);
+            bool before = flash < compare_flash(row) ||
+                          (flash == compare_flash(row) && list[at - 1]->metric[0] * sign >= row->metric[0] * sign);
+            if (before) {
+                break;
+            }
+            list[at] = list[at - 1];
+        }
+        list[at] = row;
+    }
+    return n;
+}
+
+Status compare_picture(const CompareResult *r, const char *path, Diag *d)
+{
+    Arena a = {0};
+    const CompareRow **list = NEW(&a, const CompareRow *, r->row_count + 1);
+    int32_t n = r->metric_count > 0 ? sort_rows(r, list) : 0;
+    if (n == 0) {
+        arena_free(&a);
+        return fail(d, ERR_INPUT, "'%s': there is no metric to draw against flash; compare on data (--data FILE)", path);
+    }
+    double sign = r->metric[0].more_is_better ? 1 : -1;
+    Points front = points_new(&a, n);
+    Points rest = points_new(&a, n);
+    for (int32_t i = 0; i < n; i++) {
+        bool better = front.count == 0 || list[i]->metric[0] * sign > front.y[front.count - 1] * sign;
+        points_add(better ? &front : &rest, list[i]);
+    }
+    bool code = true;
+    for (int32_t i = 0; i < n; i++) {
+        code = code && list[i]->code_bytes >= 0;
+    }
+    PlotSeries series[] = {
+        {.name = "frontier", .form = PLOT_STEPS, .muted = true, .count = front.count, .x = front.x, .y = front.y},
+        {.name = "on the frontier", .form = PLOT_POINTS, .count = front.count, .x = front.x, .y = front.y,
+         .label = front.label},
+        {.name = "another is smaller and as good", .form = PLOT_POINTS, .count = rest.count, .x = rest.x, .y = rest.y,
+         .label = rest.label},
+    };
+    Plot plot = {
+        .title = arena_printf(&a, "%s against flash", r->metric[0].name),
+        .subtitle = arena_printf(&a, "%s, %jd samples; %s", r->data_name != NULL ? path_base(r->data_name) : "",
+                                 (intmax_t)r->samples,
+                                 r->metric[0].more_is_better ? "up and left is better" : "down and left is better"),
+        .x = {.label = code ? arena_printf(&a, "flash: weights and code on %s", r->target) : "flash: weights alone",
+              .unit = "bytes"},
+        .y = {.label = r->metric[0].name, .unit = r->metric[0].unit[0] != '\0' ? r->metric[0].unit : NULL},
+        .series = series,
+        .series_count = rest.count > 0 ? 3 : 2,
+    };
+    PlotPage page = {.plot = &plot, .plot_count = 1};
+    Status status = plot_write(&page, path, d);
+    arena_free(&a);
+    return status;
+}
+
+/* --- JSON --- */
+
+static json_t *number_or_null(double v)
+{
+    return isfinite(v) ? json_real(v) : json_null();
+}
+
+static json_t *count_or_null(int64_t v)
+{
+    return v >= 0 ? json_integer((json_int_t)v) : json_null();
+}
+
+json_t *compare_json(const CompareResult *r)
+{
+    json_t *rows = json_array();
+    for (int32_t i = 0; i < r->row_count; i++) {
+        const CompareRow *row = &r->row[i];
+        json_t *metrics = json_object();
+        for (int32_t k = 0; k < r->metric_count; k++) {
+            json_object_set_new(metrics, r->metric[k].name, number_or_null(row->metric[k]));
+        }
+        json_array_append_new(
+            rows,
+            json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s?, s:o, s:s?, s:s?}", "name", row->name, "types",
+                      row->types, "file_bytes", count_or_null(row->file_bytes), "weights_bytes",
+                      count_or_null(row->weights_bytes), "code_bytes", count_or_null(row->code_bytes), "ram_bytes",
+                      count_or_null(row->ram_bytes), "stack_bytes", count_or_null(row->stack_bytes), "instructions",
+                      count_or_null(row->instructions), "metrics", metrics, "worst_layer", row->worst_layer,
+                      "worst_layer_snr_db", number_or_null(row->worst_layer != NULL ? row->worst_snr_db : (double)NAN),
+                      "dominated_by", row->dominated_by >= 0 ? r->row[row->dominated_by].name : NULL, "note", row->note));
+    }
+    return json_pack("{s:s, s:s?, s:s?, s:s?, s:I, s:o}", "schema", "shrinc/compare/1", "target", r->target, "note",
+                     r->note, "data", r->data_name, "samples", (json_int_t)r->samples, "variants", rows);
+}

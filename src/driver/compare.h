@@ -1,0 +1,83 @@
+/* compare: one table for the variants of a model, and the picture of what their cost buys.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef SHRINC_DRIVER_COMPARE_H
+#define SHRINC_DRIVER_COMPARE_H
+
+#include "data/data.h"
+#include "driver/driver.h"
+#include "plot/plot.h"
+
+enum { COMPARE_METRICS = 4 };
+
+typedef struct CompareMetric {
+    const char *name; /* "accuracy", "MAE" */
+    const char *unit; /* "%" or "" */
+    bool more_is_better;
+} CompareMetric;
+
+typedef struct CompareRow {
+    const char *name; /* file name without its ending, or the whole path where two are alike */
+    const char *path;
+    const char *types;       /* of the arithmetic: "s8", "f32", "s8+f32" */
+    int64_t file_bytes;
+    int64_t weights_bytes;   /* constants in the emitted C; -1: not compiled */
+    int64_t code_bytes;      /* text and constants of the image on the target without the weights; -1: not known */
+    int64_t ram_bytes;       /* arena and state; -1: not compiled */
+    int64_t stack_bytes;     /* -1: not known */
+    int64_t instructions;    /* the most of any vector; -1: not known */
+    double metric[COMPARE_METRICS]; /* NaN: not known */
+    const char *worst_layer; /* NULL: not known */
+    double worst_snr_db;
+    int32_t dominated_by;    /* a row that is nowhere worse and somewhere better, or -1 */
+    const char *note;        /* why something is not known, or NULL */
+} CompareRow;
+
+typedef struct CompareResult {
+    Arena arena;
+    CompareRow *row;
+    int32_t row_count;
+    CompareMetric metric[COMPARE_METRICS];
+    int32_t metric_count;
+    int64_t samples;       /* that the metrics are of */
+    const char *data_name; /* NULL: no data */
+    const char *target;    /* where code and instructions were measured, NULL: nowhere */
+    const char *note;      /* why the target was not used, or NULL */
+} CompareResult;
+
+typedef struct CompareOptions {
+    const char *const *path; /* model files; the first is what changes are counted from */
+    int32_t path_count;
+    const Data *data;        /* in the model's units (normalised), or NULL; not changed */
+    const int64_t *sample;   /* [sample_count] which samples count; NULL: all */
+    int64_t sample_count;
+    const char *target;      /* "cortex-m4"; NULL: none */
+    int64_t vectors;         /* made inputs whose instructions are counted, 0: 4 */
+    Optimize optimize;
+    Rounding rounding;
+} CompareOptions;
+
+/* Only a first row that cannot be read, or data that do not fit it, fail; another model's failure is a note in its row. PROGRESS (may be
+ * NULL) is told each model before it starts. */
+typedef void (*CompareProgress)(void *context, const char *name, int32_t index, int32_t count);
+Status compare_models(const CompareOptions *o, CompareResult *r, CompareProgress progress, void *context,
+                      Diag *d) MUST_CHECK;
+void compare_free(CompareResult *r);
+/* weights + code where code is known, else the weights. */
+int64_t compare_flash(const CompareRow *row);
+/* The first metric against flash with the frontier; ERR_INPUT where there is no metric. */
+Status compare_picture(const CompareResult *r, const char *path, Diag *d) MUST_CHECK;
+json_t *compare_json(const CompareResult *r);
+
+/* --- score.c: outputs against what was wanted --- */
+
+/* Runs G (lowered) on the chosen samples. OUT [count][outputs], real values, lives in A. Fails if the data's samples do
+ * not have the elements that G's one input takes. */
+Status score_run(const Graph *g, bool planned, const Data *data, const int64_t *sample, int64_t count, Arena *a,
+                 float **out, int64_t *out_count, Diag *d) MUST_CHECK;
+/* What can be said of such outputs by what the data know: classes, numbers, or the input itself (autoencoder). FIRST is what
+ * the first model gave, for data without either. */
+Status score_metrics(const Data *data, const int64_t *sample, int64_t count, const float *out, int64_t out_count,
+                     const float *first, CompareMetric metric[COMPARE_METRICS], double value[COMPARE_METRICS],
+                     int32_t *metric_count, Diag *d) MUST_CHECK;
+
+#endif
