@@ -1,0 +1,61 @@
+/* Quantisation after training, as one function; and how far two forms of a model lie apart, layer by layer.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef SHRINC_DRIVER_QUANTIZE_H
+#define SHRINC_DRIVER_QUANTIZE_H
+
+#include "driver/driver.h"
+#include "pass/quant.h"
+
+/* --- layers.c: errors by layer ------------------------------------------------------------------- */
+
+/* Of one tensor over all runs; sums of squares in real values. */
+typedef struct LayerError {
+    const char *name;
+    const char *op;
+    Type type; /* in the quantised graph */
+    double signal, noise, other, dot; /* sums of f * f, (f - q)^2, q * q, f * q */
+    double snr_db, cosine;            /* snr_db at most SNR_LIMIT_DB (equal: that) */
+} LayerError;
+
+enum { SNR_LIMIT_DB = 200 };
+
+/* Runs lowered graphs F (float) and Q side by side on the float INPUTS and compares for each node of F its first
+ * output with tensor HOME of Q. LAYER: [f->node_count], NAME NULL where there is nothing to compare; OUTPUT: all
+ * outputs together. Q_OUTPUTS (may be NULL) takes the real values of Q's outputs, run after run. */
+void layer_errors(const Graph *f, const Graph *q, const TensorId *home, const uint8_t *inputs, int64_t runs,
+                  LayerError *layer, LayerError *output, float *q_outputs);
+
+/* --- quantize.c -------------------------------------------------------------------------------------- */
+
+typedef enum QuantizeTo { TO_INT8, TO_INT16X8, TO_FLOAT16, TO_DYNAMIC } QuantizeTo;
+extern const char *const quantize_to_names[];
+
+typedef struct QuantizeOptions {
+    QuantizeTo to;
+    bool float_edges; /* inputs and outputs stay float32 */
+    CalibrationMethod calibration;
+    double percentile; /* per cent of the values inside, for CALIBRATE_PERCENTILE */
+    bool equalize, bias_correction, adaround;
+    uint64_t seed;
+    const char *data_path;
+} QuantizeOptions;
+
+typedef struct QuantizeResult {
+    Arena arena;
+    Out file; /* the .tflite */
+    int64_t runs;
+    LayerError *layer; /* those that could be compared, in run order */
+    int32_t layer_count;
+    int32_t worst; /* index of the layer with the lowest SNR, -1: none */
+    LayerError output;
+    int32_t integer_count, float_count; /* nodes of the float graph by what became of them */
+    int64_t float_bytes, quant_bytes;   /* of constants */
+} QuantizeResult;
+
+/* Quantises the session's graph, which it changes (folded, fused). R is freed by quantize_free also after a
+ * failure. */
+Status quantize_session(Session *s, const QuantizeOptions *o, QuantizeResult *r) MUST_CHECK;
+void quantize_free(QuantizeResult *r);
+json_t *quantize_json(const Session *s, const QuantizeOptions *o, const QuantizeResult *r);
+
+#endif

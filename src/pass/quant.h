@@ -1,0 +1,89 @@
+/* Quantisation after training: a float graph and what its tensors were seen to hold become a graph of
+ * integers, by TFLite's quantisation specification. Needs float graphs with shapes, folded constants and
+ * fused activations.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef SHRINC_QUANT_H
+#define SHRINC_QUANT_H
+
+#include "op/op.h"
+
+/* --- calibrate.c: which values a tensor takes ------------------------------------------------------ */
+
+typedef struct Range {
+    double low, high; /* LOW <= 0 <= HIGH once a scale is made of it */
+} Range;
+
+enum { HISTOGRAM_BINS = 2048 };
+
+/* The values of one float tensor over all runs. */
+typedef struct Seen {
+    double low, high;
+    int64_t count;
+    int64_t *bin; /* HISTOGRAM_BINS of equal width from LOW to HIGH, or NULL */
+} Seen;
+
+typedef struct Calibration {
+    Arena arena;
+    Seen *seen; /* by TensorId; COUNT 0: not a float tensor that a run computes */
+    int64_t runs;
+} Calibration;
+
+/* MINMAX: all that was seen. PERCENTILE: all but the outermost (100 - p) per cent of the values, half of them at
+ * each end. MSE: the range whose steps give the least mean squared error. */
+typedef enum CalibrationMethod { CALIBRATE_MINMAX, CALIBRATE_PERCENTILE, CALIBRATE_MSE } CalibrationMethod;
+extern const char *const calibration_names[]; /* ends with NULL */
+
+/* Runs the lowered float graph G for RUNS inputs in sequence (layout as graph inputs, run after run). Refuses
+ * values that are not finite. C is freed by calibration_free also after a failure. */
+Status calibrate(const Graph *g, const uint8_t *inputs, int64_t runs, bool histograms, Calibration *c,
+                 Diag *d) MUST_CHECK;
+void calibration_free(Calibration *c);
+/* BITS of the numbers that are to hold the values: 8 (zero point anywhere) or 16 (symmetric). */
+Range calibration_range(const Seen *s, CalibrationMethod method, double percentile, int32_t bits);
+/* The clipping point of |x| with the least expected squared error of symmetric BITS-bit numbers: OCTAV's
+ * fixed-point iteration (Sakr et al., arXiv 2206.06501) over COUNT values at distance STEP. 0 if all are 0. */
+double octav_clip(const float *x, int64_t count, int64_t step, int32_t bits);
+
+/* --- quant_scale.c: ranges to scales ---------------------------------------------------------------- */
+
+
+/* Scale and zero point of TYPE (s8: asymmetric over -128..127; s16: symmetric over +-32767) for a range that is
+ * first widened to hold 0. As TFLite's converter: the zero point is rounded from the end with the smaller error. */
+void quant_activation(Range r, Type type, float *scale, int32_t *zero);
+
+typedef struct WeightScales {
+    int32_t channels;
+    int64_t count, outer; /* channel c holds elements (o * channels + c) * count + k, o < outer, k < count */
+    float *scale;         /* [channels] max |w| / 127, or OCTAV's clip / 127 */
+} WeightScales;
+
+/* Symmetric scales of constant weights along AXIS. A channel of zeros gets the largest of the others (1 if all are). */
+WeightScales weight_scales(Arena *a, const Tensor *w, int32_t axis, bool octav);
+/* The numbers: round(w / scale) within +-127. */
+int8_t *weight_numbers(Arena *a, const Tensor *w, const WeightScales *s);
+
+/* --- quantize.c ---------------------------------------------------------------------------------------- */
+
+typedef struct QuantPlan {
+    Type *node_type; /* [node_count] TYPE_S8 or TYPE_S16: integers of that width; TYPE_F32: stays float */
+    Type edges;      /* of float graph inputs and outputs: TYPE_F32 puts QUANTIZE and DEQUANTIZE there */
+    Range *range;    /* by TensorId: of float tensors that runs compute */
+    bool octav;      /* weights are clipped where that lessens the squared error */
+    /* By node, NULL or an entry NULL: none. Numbers of the weights that replace nearest rounding; what is added to the
+     * float bias per channel. */
+    int8_t **numbers;
+    float **bias_shift;
+} QuantPlan;
+
+typedef struct Quantized {
+    Graph *g;
+    Arena arena;
+    TensorId *home; /* by TensorId of the float graph: where its value is now; 0: nowhere */
+} Quantized;
+
+/* Makes the integer graph; F stays as it is. Where an operator has no integer form for its case, PLAN's node_type is
+ * set to TYPE_F32 and a warning says why. Freed by quantized_free also after a failure. */
+Status quantize_graph(const Graph *f, QuantPlan *plan, Quantized *out, Diag *d) MUST_CHECK;
+void quantized_free(Quantized *q);
+
+#endif
