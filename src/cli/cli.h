@@ -28,6 +28,12 @@ typedef enum OptionId {
     OPT_EXPECT,
     OPT_SVG,
     OPT_PNG,
+    OPT_OUT_FILE,
+    OPT_DATA,
+    OPT_TO,
+    OPT_EDGES,
+    OPT_CALIBRATION,
+    OPT_PERCENTILE,
     OPT_COUNT
 } OptionId;
 
@@ -54,7 +60,7 @@ typedef struct Command {
     int min_operands, max_operands;
     const char *summary;          /* one line */
     const char *about;            /* a paragraph for the man page */
-    OptionId options[12];         /* ends with OPT_COUNT */
+    OptionId options[32];         /* ends with OPT_COUNT */
     int (*run)(const CliArgs *a); /* the exit code */
 } Command;
 
@@ -76,6 +82,11 @@ int args_parse(const Command *c, int argc, char **argv, CliArgs *a);
 /* "24k", "0x100", "1M" (k = 1024) to bytes or a count. */
 Status args_number(const CliArgs *a, OptionId id, int64_t fallback, int64_t min, int64_t max,
                    int64_t *out, Diag *d) MUST_CHECK;
+Status args_real(const CliArgs *a, OptionId id, double fallback, double min, double max, double *out,
+                 Diag *d) MUST_CHECK;
+/* Index of the value among NAMES (ends with NULL). */
+Status args_choose(const CliArgs *a, OptionId id, const char *const *names, int32_t fallback, int32_t *out,
+                   Diag *d) MUST_CHECK;
 Status args_compile(const CliArgs *a, CompileOptions *o, Diag *d) MUST_CHECK;
 /* --svg and --png end as they should: to be asked before the work that leads to a picture. */
 Status args_pictures(const CliArgs *a, Diag *d) MUST_CHECK;
@@ -92,6 +103,7 @@ int cli_dump(const CliArgs *a);
 int cli_compile(const CliArgs *a);
 int cli_run(const CliArgs *a);
 int cli_verify(const CliArgs *a);
+int cli_quantize(const CliArgs *a);
 int cli_ops(const CliArgs *a);
 int cli_targets(const CliArgs *a);
 int cli_compare(const CliArgs *a);

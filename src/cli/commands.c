@@ -32,6 +32,13 @@ const OptionDesc options[OPT_COUNT] = {
     [OPT_PNG] = {"png", 0, "FILE.png", "draw it as PNG, two pixels a point"},
     [OPT_EXPECT] = {"expect", 0, "FILE",
                     "raw expected outputs of those inputs, all outputs in order"},
+    [OPT_OUT_FILE] = {"out", 'o', "FILE", "file to write"},
+    [OPT_DATA] = {"data", 0, "FILE", "samples: .npy, .csv (a sample per line) or .bin (raw), as real values"},
+    [OPT_TO] = {"to", 0, "KIND", "int8 (default), int16x8 (int16 activations), float16 or dynamic (int8 weights)"},
+    [OPT_EDGES] = {"edges", 0, "TYPE", "inputs and outputs: int8 (default; int16 with int16x8) or float32"},
+    [OPT_CALIBRATION] = {"calibration", 0, "METHOD",
+                         "ranges: minmax (default), percentile, or mse (least squared error, OCTAV for weights)"},
+    [OPT_PERCENTILE] = {"percentile", 0, "P", "per cent of the values inside the range, default 99.99"},
 };
 
 const Command commands[] = {
@@ -95,6 +102,16 @@ const Command commands[] = {
      "somewhere better. Changes are counted from the first model.",
      {OPT_ON, OPT_VECTORS, OPT_SVG, OPT_PNG, OPT_OPTIMIZE, OPT_ROUNDING, OPT_JSON, OPT_HELP, OPT_COUNT},
      cli_compare},
+    {"quantize",
+     "MODEL",
+     1,
+     1,
+     "a float model to an integer .tflite, with the error of every layer",
+     "Runs the float model over the samples, gives every tensor the scale that TensorFlow Lite's quantisation "
+     "specification asks for, writes the smaller model, and says how far each layer lies from the float one on the "
+     "same samples.",
+     {OPT_OUT_FILE, OPT_DATA, OPT_TO, OPT_EDGES, OPT_CALIBRATION, OPT_PERCENTILE, OPT_JSON, OPT_HELP, OPT_COUNT},
+     cli_quantize},
     {"ops",
      "",
      0,

@@ -102,8 +102,24 @@ Status args_number(const CliArgs *a, OptionId id, int64_t fallback, int64_t min,
     return OK;
 }
 
-static Status choose(const CliArgs *a, OptionId id, const char *const *names, int32_t fallback,
-                     int32_t *out, Diag *d)
+Status args_real(const CliArgs *a, OptionId id, double fallback, double min, double max, double *out, Diag *d)
+{
+    const char *text = a->value[id];
+    *out = fallback;
+    if (text == NULL) {
+        return OK;
+    }
+    char *end = NULL;
+    double v = strtod(text, &end); /* the program never leaves the C locale */
+    if (end == text || *end != '\0' || !(v >= min && v <= max)) {
+        return fail(d, ERR_USAGE, "--%s=%s: give a number from %g to %g", options[id].name, text, min, max);
+    }
+    *out = v;
+    return OK;
+}
+
+Status args_choose(const CliArgs *a, OptionId id, const char *const *names, int32_t fallback,
+                   int32_t *out, Diag *d)
 {
     *out = fallback;
     if (a->value[id] == NULL) {
@@ -130,8 +146,8 @@ Status args_compile(const CliArgs *a, CompileOptions *o, Diag *d)
     static const char *const families[] = {"tflite", "single", NULL};
     int32_t optimize = OPTIMIZE_BALANCED;
     int32_t rounding = ROUNDING_TFLITE;
-    TRY(choose(a, OPT_OPTIMIZE, modes, optimize, &optimize, d));
-    TRY(choose(a, OPT_ROUNDING, families, rounding, &rounding, d));
+    TRY(args_choose(a, OPT_OPTIMIZE, modes, optimize, &optimize, d));
+    TRY(args_choose(a, OPT_ROUNDING, families, rounding, &rounding, d));
     *o = (CompileOptions){
         .name = a->value[OPT_NAME],
         .target = a->value[OPT_TARGET] != NULL ? a->value[OPT_TARGET] : "generic",

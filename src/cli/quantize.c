@@ -1,0 +1,95 @@
+/* quantize: a float model and samples to an integer .tflite.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "cli/cli.h"
+#include "driver/quantize.h"
+
+static Status read_options(const CliArgs *a, QuantizeOptions *o, Diag *d)
+{
+    static const char *const edges[] = {"int8", "float32", "int16", NULL};
+    int32_t to = TO_INT8;
+    int32_t edge = 0;
+    int32_t method = CALIBRATE_MINMAX;
+    double percentile = 99.99;
+    TRY(args_choose(a, OPT_TO, quantize_to_names, to, &to, d));
+    TRY(args_choose(a, OPT_EDGES, edges, edge, &edge, d));
+    if (a->value[OPT_PERCENTILE] != NULL) {
+        method = CALIBRATE_PERCENTILE;
+    }
+    TRY(args_choose(a, OPT_CALIBRATION, calibration_names, method, &method, d));
+    TRY(args_real(a, OPT_PERCENTILE, percentile, 50.0, 100.0, &percentile, d));
+    if (edge == 2 && to != TO_INT16X8) {
+        return fail(d, ERR_USAGE, "--edges=int16 needs --to=int16x8");
+    }
+    if (a->value[OPT_OUT_FILE] == NULL && !want_json(a)) {
+        return fail(d, ERR_USAGE, "quantize needs a file for the result: -o OUT.tflite");
+    }
+    if (a->value[OPT_DATA] == NULL) {
+        return fail(d, ERR_USAGE, "quantize needs samples: --data FILE (.npy, .csv or .bin)");
+    }
+    *o = (QuantizeOptions){
+        .to = (QuantizeTo)to,
+        .float_edges = edge == 1,
+        .calibration = (CalibrationMethod)method,
+        .percentile = percentile,
+        .data_path = a->value[OPT_DATA],
+    };
+    return OK;
+}
+
+/* The end of a long name says more than its beginning. */
+static const char *short_name(const char *name)
+{
+    enum { WIDTH = 40 };
+    size_t length = strlen(name);
+    return length > WIDTH ? name + length - WIDTH : name;
+}
+
+static void print_report(const CliArgs *a, const QuantizeResult *r)
+{
+    printf("  %-40s %-20s %-4s %8s %9s\n", "layer", "operator", "type", "SNR dB", "cosine");
+    for (int32_t i = 0; i < r->layer_count; i++) {
+        const LayerError *e = &r->layer[i];
+        printf("  %-40s %-20s %-4s %8.2f %9.6f%s\n", short_name(e->name), e->op, type_name(e->type), e->snr_db,
+               e->cosine, i == r->worst ? "  worst" : "");
+    }
+    printf("\n  output     SNR %.2f dB, cosine %.6f on %jd samples\n", r->output.snr_db, r->output.cosine,
+           (intmax_t)r->runs);
+    printf("  layers     %d as integers, %d as floats\n", r->integer_count, r->float_count);
+    printf("  constants  %jd bytes, before %jd\n", (intmax_t)r->quant_bytes, (intmax_t)r->float_bytes);
+    if (a->value[OPT_OUT_FILE] != NULL) {
+        printf("  file       %zu bytes: %s\n\nnext: shrinc compile %s -o DIR\n", r->file.bytes,
+               a->value[OPT_OUT_FILE], a->value[OPT_OUT_FILE]);
+    }
+}
+
+int cli_quantize(const CliArgs *a)
+{
+    Session s = {0};
+    QuantizeOptions o;
+    QuantizeResult r = {0};
+    Status status = read_options(a, &o, &s.diag);
+    if (status == OK) {
+        status = session_open(&s, a->operand[0]);
+    }
+    if (status == OK) {
+        status = quantize_session(&s, &o, &r);
+    }
+    if (status == OK && a->value[OPT_OUT_FILE] != NULL) {
+        s.diag.where = NULL;
+        status = file_write(a->value[OPT_OUT_FILE], r.file.text, r.file.bytes, &s.diag);
+    }
+    int code = 0;
+    if (status != OK) {
+        code = report_failure(a, &s.diag);
+    } else {
+        print_warnings(a, &s.diag);
+        if (want_json(a)) {
+            print_json(quantize_json(&s, &o, &r));
+        } else {
+            print_report(a, &r);
+        }
+    }
+    quantize_free(&r);
+    session_close(&s);
+    return code;
+}
