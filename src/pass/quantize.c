@@ -33,10 +33,13 @@ static bool is_edge(const Builder *b, TensorId id)
     return graph_is_input(b->f, id) || graph_is_output(b->f, id);
 }
 
-/* The edge of the graph keeps the name; a tensor of another type beside it says which. */
-static const char *name_of(Builder *b, TensorId id, Type type)
+/* The edge of the graph keeps the name; a tensor of another type or scale beside it says so. */
+static const char *name_of(Builder *b, TensorId id, Type type, int32_t slot)
 {
     const char *name = tensor(b->f, id)->name;
+    if (slot != slots_of(id, type) && !tensor_is_const(tensor(b->f, id))) {
+        return arena_printf(&b->scratch, "%s_rescaled", name);
+    }
     const char *said = type == TYPE_S8 ? "int8" : type == TYPE_S16 ? "int16" : "float";
     bool keeps = is_edge(b, id) ? type == b->plan->edges : b->first[id] == 0;
     return keeps ? name : arena_printf(&b->scratch, "%s_%s", name, said);
@@ -45,7 +48,7 @@ static const char *name_of(Builder *b, TensorId id, Type type)
 /* A tensor of G for float tensor ID as TYPE, scaled as SLOT says. */
 static TensorId add_form(Builder *b, TensorId id, Type type, int32_t slot)
 {
-    TensorId made = graph_add_tensor(b->g, name_of(b, id, type), type, tensor(b->f, id)->shape);
+    TensorId made = graph_add_tensor(b->g, name_of(b, id, type, slot), type, tensor(b->f, id)->shape);
     if (type != TYPE_F32) {
         float scale = 0;
         int32_t zero = 0;
@@ -104,7 +107,7 @@ static TensorId add_numbers(Builder *b, TensorId id, Type type, int32_t slot)
         wide[i] = (int16_t)q;
     }
     const void *data = type == TYPE_S8 ? (const void *)narrow : (const void *)wide;
-    TensorId made = graph_add_const(b->g, name_of(b, id, type), type, from->shape, data);
+    TensorId made = graph_add_const(b->g, name_of(b, id, type, slot), type, from->shape, data);
     graph_set_quant(b->g, made, scale, zero);
     return made;
 }

@@ -1,0 +1,336 @@
+/* Quantisation as text: NAME.before is a float graph; quantised with the options of its first line
+ * ("// options: int16x8 float32") over seeded samples, it must print as NAME.want, verify, run, and lie within 20 dB of
+ * the float graph (or "// snr: N"). A second table holds ranges and the scales that TFLite's rules make of them.
+ *
+ * Usage: quantize_test DIR [write]; "write" makes the expected files anew.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "driver/quantize.h"
+
+#include <dirent.h>
+#include <math.h>
+#include <stdlib.h>
+
+enum { RUNS = 32 };
+
+static int32_t passed, failed;
+static bool writes;
+
+static void report(bool good, const char *id, const char *what, const char *wanted, const char *seen)
+{
+    passed += good;
+    failed += !good;
+    if (!good) {
+        printf("FAILED quantize:%s %s\n--- wanted\n%s\n--- seen\n%s\n", id, what, wanted, seen);
+    }
+}
+
+/* --- ranges to scales --- */
+
+static const struct ScaleRow {
+    const char *id;
+    Range range;
+    Type type;
+    double scale;
+    int32_t zero;
+} scale_rows[] = {
+    {"both signs", {-1, 1}, TYPE_S8, 2.0 / 255, -1}, /* from the high end: 127 - 127.5, half away from zero */
+    {"positive alone starts at 0", {2, 4}, TYPE_S8, 4.0 / 255, -128},
+    {"negative alone ends at 0", {-4, -2}, TYPE_S8, 4.0 / 255, 127},
+    {"relu6", {0, 6}, TYPE_S8, 6.0 / 255, -128},
+    {"zero point from the nearer end", {-0.25, 3}, TYPE_S8, 3.25 / 255, -108},
+    {"all zero", {0, 0}, TYPE_S8, 1, 0},
+    {"s16 is symmetric", {-1, 2}, TYPE_S16, 2.0 / 32767, 0},
+    {"s16 negative", {-3, 1}, TYPE_S16, 3.0 / 32767, 0},
+};
+
+static void check_scales(void)
+{
+    for (size_t i = 0; i < COUNT(scale_rows); i++) {
+        const struct ScaleRow *r = &scale_rows[i];
+        float scale = 0;
+        int32_t zero = 0;
+        char wanted[64];
+        char seen[64];
+        quant_activation(r->range, r->type, &scale, &zero);
+        (void)snprintf(wanted, sizeof wanted, "%.9g %d", r->scale, r->zero);
+        (void)snprintf(seen, sizeof seen, "%.9g %d", (double)scale, zero);
+        bool good = scale == (float)r->scale && zero == r->zero;
+        report(good, r->id, "scale and zero point", wanted, seen);
+    }
+}
+
+/* --- histograms to ranges: 999,800 values between -1 and 1 and two far ones --- */
+
+static const struct RangeRow {
+    CalibrationMethod method;
+    double percentile;
+    int32_t bits;
+    Range least, most; /* bounds of the range's ends */
+} range_rows[] = {
+    {CALIBRATE_MINMAX, 0, 8, {-10, 20}, {-10, 20}},
+    {CALIBRATE_PERCENTILE, 99.9, 8, {-1.02, 0.98}, {-0.98, 1.02}},
+    {CALIBRATE_PERCENTILE, 100, 8, {-10, 20}, {-10, 20}},
+    {CALIBRATE_MSE, 0, 8, {-1.8, 6}, {-0.9, 10}},
+    {CALIBRATE_MSE, 0, 16, {-20, 15}, {-15, 20}},
+};
+
+static void check_ranges(void)
+{
+    Seen s = {.low = -10, .high = 20, .count = 999802, .bin = calloc(HISTOGRAM_BINS, sizeof(int64_t))};
+    for (int32_t i = 0; i < 9998 && s.bin != NULL; i++) {
+        double x = -1.0 + 2.0 * (i + 0.5) / 9998;
+        s.bin[(int32_t)((x + 10) / 30 * HISTOGRAM_BINS)] += 100;
+    }
+    s.bin[0]++;
+    s.bin[HISTOGRAM_BINS - 1]++;
+    for (size_t i = 0; i < COUNT(range_rows); i++) {
+        const struct RangeRow *r = &range_rows[i];
+        Range got = calibration_range(&s, r->method, r->percentile, r->bits);
+        char seen[64];
+        (void)snprintf(seen, sizeof seen, "%.6g .. %.6g", got.low, got.high);
+        report(got.low >= r->least.low && got.low <= r->most.low && got.high >= r->least.high &&
+                   got.high <= r->most.high,
+               calibration_names[r->method], "range", "within the row's bounds", seen);
+    }
+    free(s.bin);
+}
+
+/* OCTAV's clip must have the least error of all clips tried by brute force (within a per cent). */
+static double clip_error(const float *x, int32_t count, double clip)
+{
+    double step = clip / 127.0;
+    double sum = 0;
+    for (int32_t i = 0; i < count; i++) {
+        double q = fmin(fmax(round((double)x[i] / step), -127), 127) * step;
+        sum += (q - (double)x[i]) * (q - (double)x[i]);
+    }
+    return sum;
+}
+
+static void check_octav(void)
+{
+    enum { N = 4000 };
+    static float x[N];
+    uint32_t state = 1;
+    for (int32_t i = 0; i < N; i++) { /* heavy tails: the cube of a uniform number */
+        state = state * 1664525u + 1013904223u;
+        double u = (double)(int32_t)state / 2147483648.0;
+        x[i] = (float)(u * u * u * u * u * u * u);
+    }
+    x[0] = 40.0f;
+    double clip = octav_clip(x, N, 1, 8);
+    double best = INFINITY;
+    for (int32_t i = 1; i <= 400; i++) {
+        best = fmin(best, clip_error(x, N, 0.1 * i));
+    }
+    char seen[96];
+    (void)snprintf(seen, sizeof seen, "clip %g: error %g, least %g", clip, clip_error(x, N, clip), best);
+    report(clip_error(x, N, clip) <= 1.1 * best, "octav", "error", "within a tenth of the least", seen);
+}
+
+/* --- graphs --- */
+
+/* Small floats of both signs for @weights. */
+static Span make_block(Arena *a)
+{
+    enum { FLOATS = 1 << 14 };
+    float *block = NEW(a, float, FLOATS);
+    uint32_t state = 1;
+    for (int32_t i = 0; i < FLOATS; i++) {
+        state = state * 1664525u + 1013904223u;
+        block[i] = (float)((double)(int32_t)state / 2147483648.0 * (1.0 + i % 7));
+    }
+    return (Span){(const uint8_t *)block, FLOATS * sizeof *block};
+}
+
+static bool has_word(const char *text, const char *word)
+{
+    const char *line = strstr(text, "// options:");
+    const char *at = line == NULL ? NULL : strstr(line, word);
+    return at != NULL && at < line + strcspn(line, "\n");
+}
+
+static void print_case(const Graph *q, const Diag *d, Out *out)
+{
+    graph_print(q, out, NULL);
+    for (int32_t i = 0; i < d->warning_count && i < DIAG_WARNINGS; i++) {
+        out_line(out, "// warning: %s", d->warning[i]);
+    }
+}
+
+static void compare_file(Arena *a, const char *id, const char *path, const char *text)
+{
+    Diag d = {0};
+    Span want = {0};
+    if (writes) {
+        report(file_write(path, text, strlen(text), &d) == OK, id, "write", path, d.text);
+        return;
+    }
+    Status s = file_read(a, path, 1 << 20, &want, &d);
+    const char *wanted = s == OK ? arena_strndup(a, (const char *)want.data, want.bytes) : d.text;
+    report(s == OK && strcmp(wanted, text) == 0, id, "text", wanted, text);
+}
+
+static Status quantize_text(Arena *a, const char *text, const Graph *f, const uint8_t *inputs, Quantized *q, Diag *d)
+{
+    Type type = has_word(text, "int16x8") ? TYPE_S16 : TYPE_S8;
+    CalibrationMethod method = has_word(text, "mse") ? CALIBRATE_MSE : CALIBRATE_MINMAX;
+    Calibration c;
+    TRY(calibrate(f, inputs, RUNS, true, &c, d));
+    QuantPlan plan = {
+        .node_type = NEW(a, Type, f->node_count),
+        .range = NEW(a, Range, f->tensor_count),
+        .edges = has_word(text, "float32") ? TYPE_F32 : type,
+        .octav = method == CALIBRATE_MSE,
+    };
+    for (TensorId id = 1; id < f->tensor_count; id++) {
+        plan.range[id] = c.seen[id].count == 0 ? (Range){0, 0}
+                                               : calibration_range(&c.seen[id], method, 99.9, type == TYPE_S16 ? 16 : 8);
+    }
+    for (int32_t i = 0; i < f->node_count; i++) { /* "mixed": every other layer is wider */
+        plan.node_type[i] = has_word(text, "mixed") && i % 2 == 1 ? TYPE_S16 : type;
+    }
+    calibration_free(&c);
+    return quantize_graph(f, &plan, q, d);
+}
+
+static void check_error(const char *id, const char *text, const Graph *f, Quantized *q, const uint8_t *inputs)
+{
+    Diag d = {0};
+    Arena a = {0};
+    Status s = graph_verify(q->g, &d);
+    s = s != OK ? s : pass_lower(q->g, &d);
+    report(s == OK, id, "verifies and has kernels", "OK", d.text);
+    if (s == OK) {
+        LayerError output;
+        LayerError *layer = NEW(&a, LayerError, f->node_count);
+        const char *bar = strstr(text, "// snr:");
+        double least = bar == NULL ? 20.0 : strtod(bar + 7, NULL);
+        layer_errors(f, q->g, q->home, inputs, RUNS, layer, &output, NULL);
+        char seen[64];
+        (void)snprintf(seen, sizeof seen, "%.2f dB", output.snr_db);
+        report(output.snr_db >= least, id, "output against the float graph", "at least 20 dB, or // snr:", seen);
+    }
+    diag_clear(&d);
+    arena_free(&a);
+}
+
+static void run_case(const char *dir, const char *name)
+{
+    Arena a = {0};
+    Diag d = {0};
+    Span bytes = {0};
+    Graph *f = NULL;
+    const char *base = arena_printf(&a, "%s/%s", dir, name);
+    Status s = file_read(&a, arena_printf(&a, "%s.before", base), 1 << 20, &bytes, &d);
+    const char *text = arena_strndup(&a, (const char *)bytes.data, bytes.bytes);
+    s = s != OK ? s : graph_parse(text, make_block(&a), op_find_kind, &f, &d);
+    s = s != OK ? s : pass_infer(f, &d);
+    s = s != OK ? s : pass_lower(f, &d);
+    report(s == OK, name, "is a float graph", "OK", d.text);
+    Quantized q = {0};
+    if (s == OK) {
+        uint8_t *inputs = NEW(&a, uint8_t, RUNS * graph_input_bytes(f));
+        make_vectors(f, 7, RUNS, inputs);
+        for (int64_t i = 0; i < RUNS * graph_input_bytes(f) / 4; i++) { /* all of one size: no power of two each */
+            float x;
+            memcpy(&x, inputs + 4 * i, 4);
+            x = x == 0.0f ? 0.0f : (float)fmod((double)x, 1.5);
+            memcpy(inputs + 4 * i, &x, 4);
+        }
+        s = quantize_text(&a, text, f, inputs, &q, &d);
+        report(s == OK, name, "quantises", "OK", d.text);
+        Out out = {0};
+        if (s == OK) {
+            print_case(q.g, &d, &out);
+            compare_file(&a, name, arena_printf(&a, "%s.want", base), out.text);
+            check_error(name, text, f, &q, inputs);
+        }
+        out_free(&out);
+    }
+    quantized_free(&q);
+    diag_clear(&d);
+    graph_free(f);
+    arena_free(&a);
+}
+
+/* --- against TFLiteConverter, on its own calibration data (ORIGIN) --- */
+
+static TensorId by_tensor_name(const Graph *g, const char *name)
+{
+    for (TensorId id = 1; id < g->tensor_count; id++) {
+        if (strcmp(tensor(g, id)->name, name) == 0) {
+            return id;
+        }
+    }
+    return 0;
+}
+
+/* Same type, zero points and constants; scales within three roundings of a float. */
+static void compare_tensor(const Tensor *want, const Graph *ours)
+{
+    TensorId id = by_tensor_name(ours, want->name);
+    const Tensor *t = id == 0 ? NULL : tensor(ours, id);
+    bool good = t != NULL && t->type == want->type && t->q.count == want->q.count &&
+                t->data_bytes == want->data_bytes;
+    for (int32_t i = 0; good && i < want->q.count; i++) {
+        double ratio = (double)t->q.scale[i] / (double)want->q.scale[i];
+        good = fabs(ratio - 1.0) <= 3 * 6e-8 && t->q.zero[i] == want->q.zero[i];
+    }
+    good = good && (want->data == NULL || memcmp(t->data, want->data, (size_t)want->data_bytes) == 0);
+    report(good, want->name, "as TFLiteConverter", "same type, scales, zero points, numbers", "others");
+}
+
+static void check_oracle(const char *dir)
+{
+    Session ours = {0};
+    Session want = {0};
+    QuantizeResult r = {0};
+    Arena a = {0};
+    QuantizeOptions o = {.data_path = arena_printf(&a, "%s/sine_calibration.bin", dir)};
+    Graph *g = NULL;
+    Status s = session_open(&want, "examples/models/sine_int8.tflite");
+    s = s != OK ? s : session_open(&ours, "examples/models/sine_float.tflite");
+    s = s != OK ? s : quantize_session(&ours, &o, &r);
+    ImportLimits limits = import_default_limits();
+    Span file = {(const uint8_t *)r.file.text, r.file.bytes};
+    s = s != OK ? s : import_tflite(file, "ours", &limits, &g, &ours.diag);
+    s = s != OK ? s : pass_infer(g, &ours.diag);
+    report(s == OK, "sine", "is quantised and read back", "OK", ours.diag.text);
+    for (TensorId id = 1; s == OK && id < want.g->tensor_count; id++) {
+        compare_tensor(tensor(want.g, id), g);
+    }
+    graph_free(g);
+    quantize_free(&r);
+    session_close(&ours);
+    session_close(&want);
+    arena_free(&a);
+}
+
+static int by_name(const struct dirent **a, const struct dirent **b)
+{
+    return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+int main(int argc, char **argv)
+{
+    const char *dir = argc > 1 ? argv[1] : "tests/quantize";
+    writes = argc > 2 && strcmp(argv[2], "write") == 0;
+    check_scales();
+    check_ranges();
+    check_octav();
+    check_oracle(dir);
+    struct dirent **list = NULL;
+    int count = scandir(dir, &list, NULL, by_name);
+    for (int i = 0; i < count; i++) {
+        char *dot = strrchr(list[i]->d_name, '.');
+        if (dot != NULL && strcmp(dot, ".before") == 0) {
+            *dot = '\0';
+            run_case(dir, list[i]->d_name);
+        }
+        free(list[i]);
+    }
+    free(list);
+    printf("%d passed, %d failed\n", passed, failed);
+    return failed == 0 ? 0 : 1;
+}

@@ -1,0 +1,56 @@
+#!/bin/sh
+# Quantisation: scales, ranges, graphs as text; the verb on models that lie here.
+# SPDX-License-Identifier: Apache-2.0
+cd "$(dirname "$0")/../.." || exit 1
+B=${B:-build}
+make -s B="$B" "$B/tests/quantize_test" || { echo "0 passed, 1 failed"; exit 1; }
+passed=0
+failed=0
+log=$("$B/tests/quantize_test" tests/quantize)
+printf '%s\n' "$log" | sed '$d'
+passed=$((passed + $(printf '%s\n' "$log" | sed -n '$s/ passed.*//p')))
+failed=$((failed + $(printf '%s\n' "$log" | sed -n '$s/.*passed, \([0-9]*\) failed.*/\1/p')))
+T=$B/tests/quantize
+rm -rf "$T"
+mkdir -p "$T"
+shrinc=$B/shrinc
+m=examples/models/sine_float.tflite
+x=tests/quantize/sine_calibration.bin
+want() { # id, exit code, text that stdout or stderr must hold, command...
+    id=$1
+    code=$2
+    text=$3
+    shift 3
+    "$@" > "$T/out" 2>&1
+    got=$?
+    if [ "$got" -eq "$code" ] && grep -q -e "$text" "$T/out"; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        echo "FAIL quantize:$id: exit $got, wanted $code and '$text': $(head -n 2 "$T/out" | tr '\n' ' ')"
+    fi
+}
+want "worst layer" 0 'Identity .* worst' "$shrinc" quantize "$m" --data "$x" -o "$T/a.tflite"
+want "info of the result" 0 's8\[1,1\]' "$shrinc" info "$T/a.tflite"
+want "float edges" 0 'output  *SNR' "$shrinc" quantize "$m" --data "$x" -o "$T/b.tflite" --edges float32
+want "float edges' input" 0 'f32\[1,1\]' "$shrinc" info "$T/b.tflite"
+want "verify" 0 '16' "$shrinc" verify "$T/b.tflite" --on host
+want "int16x8" 0 's16' "$shrinc" quantize "$m" --data "$x" -o "$T/c.tflite" --to int16x8
+want "verify int16x8" 0 '16' "$shrinc" verify "$T/c.tflite" --on host
+want "percentile" 0 'output  *SNR' "$shrinc" quantize "$m" --data "$x" -o "$T/d.tflite" --percentile 99
+want "mse" 0 'output  *SNR' "$shrinc" quantize "$m" --data "$x" -o "$T/e.tflite" --calibration mse
+for k in schema output_snr_db output_cosine worst_layer layers snr_db cosine constant_bytes; do
+    want "json key $k" 0 "\"$k\"" "$shrinc" quantize "$m" --data "$x" --json
+done
+want "no data" 2 'needs samples' "$shrinc" quantize "$m" -o "$T/x.tflite"
+want "no output" 2 'needs a file' "$shrinc" quantize "$m" --data "$x"
+want "wrong kind" 2 'choose one of' "$shrinc" quantize "$m" --data "$x" -o "$T/x.tflite" --to int3
+want "wrong percentile" 2 'give a number' "$shrinc" quantize "$m" --data "$x" -o "$T/x.tflite" --percentile 101
+want "int16 edges of int8" 2 'int16x8' "$shrinc" quantize "$m" --data "$x" -o "$T/x.tflite" --edges int16
+want "is integer already" 3 'nothing to quantise' "$shrinc" quantize examples/models/sine_int8.tflite --data "$x" -o "$T/x.tflite"
+want "odd data" 3 'ending' "$shrinc" quantize "$m" --data README.md -o "$T/x.tflite"
+printf '0.5\ninf\n' > "$T/inf.csv"
+want "infinite data" 3 'sample 2' "$shrinc" quantize "$m" --data "$T/inf.csv" -o "$T/x.tflite"
+want "failures leave no file" 0 none sh -c "test -e $T/x.tflite || echo none"
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
