@@ -39,7 +39,7 @@ typedef struct Csv {
 Status csv_open(Arena *a, Span file, const char *path, Header header, Csv *out, Diag *d) MUST_CHECK;
 /* The next line into c->field; *MORE false at the end. A ragged line or an unclosed quote fails. */
 Status csv_next(Csv *c, bool *more, Diag *d) MUST_CHECK;
-/* The number in COLUMN of the line just read. FINITE: NaN and infinities fail too. */
+/* The number in COLUMN of the line just read. FINITE: NaN, infinities and what no float holds fail too. */
 Status csv_number(Csv *c, int32_t column, bool finite, double *value, Diag *d) MUST_CHECK;
 /* How many lines may still come; never more than the bytes left can hold. */
 int64_t csv_line_bound(const Csv *c);

@@ -1,0 +1,161 @@
+/* A repeatable split into training, validation and test parts that never tears a group apart.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "data/reader.h"
+
+#include <fnmatch.h>
+#include <math.h>
+#include <stdlib.h>
+
+static const char *const part_names[PART_COUNT] = {"training", "validation", "test"};
+
+typedef struct Item {
+    uint64_t hash; /* of seed and group: equal for a whole group */
+    int64_t sample;
+} Item;
+
+static int by_hash(const void *left, const void *right)
+{
+    const Item *a = left;
+    const Item *b = right;
+    if (a->hash != b->hash) {
+        return a->hash < b->hash ? -1 : 1;
+    }
+    return a->sample < b->sample ? -1 : a->sample > b->sample;
+}
+
+/* The part that POSITION in [0, 1) falls into. */
+static Part part_at(double position, const double fraction[PART_COUNT])
+{
+    double sum = 0.0;
+    for (int32_t p = 0; p < PART_COUNT - 1; p++) {
+        sum += fraction[p];
+        if (position < sum && fraction[p] > 0.0) {
+            return (Part)p;
+        }
+    }
+    return fraction[PART_TEST] > 0.0         ? PART_TEST
+           : fraction[PART_VALIDATION] > 0.0 ? PART_VALIDATION
+                                             : PART_TRAIN; /* only rounding of the sum comes here */
+}
+
+/* Whole groups in the order of their hash; each goes where its middle lies. */
+static void deal(const Item *item, int64_t count, const double fraction[PART_COUNT], Part *part)
+{
+    for (int64_t from = 0; from < count;) {
+        int64_t to = from + 1;
+        while (to < count && item[to].hash == item[from].hash) {
+            to++;
+        }
+        Part p = part_at((double)(from + to) / 2.0 / (double)count, fraction);
+        for (; from < to; from++) {
+            part[item[from].sample] = p;
+        }
+    }
+}
+
+static Status collect(Data *data, const Part *part, const double fraction[PART_COUNT], Split *out,
+                      Diag *d)
+{
+    *out = (Split){0};
+    for (int64_t i = 0; i < data->count; i++) {
+        out->count[part[i]]++;
+    }
+    for (int32_t p = 0; p < PART_COUNT; p++) {
+        if (fraction[p] > 0.0 && out->count[p] == 0) {
+            return fail(
+                d, ERR_INPUT,
+                "'%s': no sample of %jd falls into the %s part; give more data, another share "
+                "or another seed",
+                data->name, (intmax_t)data->count, part_names[p]);
+        }
+        out->index[p] = NEW(&data->arena, int64_t, out->count[p]);
+        out->count[p] = 0;
+    }
+    for (int64_t i = 0; i < data->count; i++) {
+        out->index[part[i]][out->count[part[i]]++] = i;
+    }
+    return OK;
+}
+
+static Status check_fractions(const double fraction[PART_COUNT], Diag *d)
+{
+    double sum = 0.0;
+    for (int32_t p = 0; p < PART_COUNT; p++) {
+        if (!(fraction[p] >= 0.0 && fraction[p] <= 1.0)) {
+            return fail(d, ERR_USAGE, "the share of the %s part is %g; give one from 0 to 1",
+                        part_names[p], fraction[p]);
+        }
+        sum += fraction[p];
+    }
+    if (!(fabs(sum - 1.0) < 1e-6) || fraction[PART_TRAIN] <= 0.0) {
+        return fail(
+            d, ERR_USAGE,
+            "the shares of training, validation and test are %g, %g, %g; they must sum to 1 "
+            "and leave something for training",
+            fraction[0], fraction[1], fraction[2]);
+    }
+    return OK;
+}
+
+/* Splits the samples for which TAKEN is not set. */
+static void split_rest(Data *data, const bool *taken, const double fraction[PART_COUNT],
+                       uint64_t seed, bool exact, Part *part, Arena *scratch)
+{
+    Item *item = NEW(scratch, Item, data->count);
+    int64_t count = 0;
+    for (int64_t i = 0; i < data->count; i++) {
+        if (taken == NULL || !taken[i]) {
+            item[count++] = (Item){data_hash(seed, &data->group[i], sizeof data->group[i]), i};
+        }
+    }
+    if (exact) {
+        qsort(item, (size_t)count, sizeof *item, by_hash);
+        deal(item, count, fraction, part);
+        return;
+    }
+    for (int64_t i = 0; i < count; i++) {
+        part[item[i].sample] = part_at((double)(item[i].hash >> 11) * 0x1p-53, fraction);
+    }
+}
+
+Status data_split(Data *data, const double fraction[PART_COUNT], uint64_t seed, bool exact,
+                  Split *out, Diag *d)
+{
+    TRY(check_fractions(fraction, d));
+    Arena scratch = {0};
+    Part *part = NEW(&scratch, Part, data->count);
+    split_rest(data, NULL, fraction, seed, exact, part, &scratch);
+    Status s = collect(data, part, fraction, out, d);
+    arena_free(&scratch);
+    return s;
+}
+
+static bool matches(const Data *data, int64_t sample, const char *pattern)
+{
+    const char *file = data->source[data->source_of[sample]];
+    return fnmatch(pattern, file, 0) == 0 || fnmatch(pattern, path_base(file), 0) == 0;
+}
+
+Status data_split_files(Data *data, const char *pattern, const double fraction[PART_COUNT],
+                        uint64_t seed, bool exact, Split *out, Diag *d)
+{
+    TRY(check_fractions(fraction, d));
+    if (data->source == NULL) {
+        return fail(d, ERR_INPUT, "'%s' is no folder: files cannot be chosen for the test",
+                    data->name);
+    }
+    Arena scratch = {0};
+    Part *part = NEW(&scratch, Part, data->count);
+    bool *taken = NEW(&scratch, bool, data->count);
+    for (int64_t i = 0; i < data->count; i++) {
+        taken[i] = matches(data, i, pattern);
+        part[i] = PART_TEST;
+    }
+    double rest = fraction[PART_TRAIN] + fraction[PART_VALIDATION];
+    double share[PART_COUNT] = {fraction[PART_TRAIN] / rest, fraction[PART_VALIDATION] / rest, 0.0};
+    split_rest(data, taken, share, seed, exact, part, &scratch);
+    share[PART_TEST] = 1.0; /* must get something too */
+    Status s = collect(data, part, share, out, d);
+    arena_free(&scratch);
+    return s;
+}
