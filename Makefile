@@ -75,6 +75,9 @@ $(B)/gen/rt_run_tflite.o $(B)/gen/rt_run_single.o: $(B)/gen/rt_run.c $(RT_H) $(R
 	$(CC) $(ALL_CFLAGS) -Wno-unused-function -DSHRINC_SINGLE_ROUNDING=$(if $(findstring single,$@),1,0) \
 	  -DRT_RUN=$(basename $(notdir $@)) -c -o $@ $<
 
+# Loops over parameters: with vectors.
+$(B)/src/train/optimizer.o: OPT = -O3 -fno-math-errno -fno-trapping-math
+
 # Lists that the build reads from the folders.
 $(B)/gen/op_table.c: $(LIST) Makefile
 	@mkdir -p $(@D)

@@ -28,8 +28,8 @@ typedef struct NetOptions {
  *            | READY [ "(" numbers ")" ]        a ready net: ds_cnn, resnet8, mobilenet_v1(alpha), autoencoder(...)
  *
  * KINDs and what may follow them: net_help. Convolutions and pools take images [height, width, channels] (kernel K or
- * HxW) and sequences [steps, channels] (kernel K); [a, b] with a kernel HxW is an image of one channel, [n] a sequence of
- * one. Fails with the place in the text, what was seen there and what is allowed. */
+ * HxW) and sequences [steps, channels] (kernel K); [a, b] with a kernel HxW is an image of one
+ * channel, [n] a sequence of one. Fails with the place in the text, what was seen there and what is allowed. */
 Status net_build(const char *text, const NetOptions *o, Graph **out, Diag *d) MUST_CHECK;
 
 /* One line for each layer kind and ready net. */
@@ -37,7 +37,8 @@ void net_help(Out *out);
 
 /* --- init.c --- */
 
-/* COUNT weights, uniform in +-sqrt(6 / (fan_in + fan_out)) (Glorot, Bengio 2010) or +-sqrt(6 / fan_in) (He et al. 2015). */
+/* COUNT weights, uniform in +-sqrt(6 / (fan_in + fan_out)) (Glorot, Bengio 2010) or
+ * +-sqrt(6 / fan_in) (He et al. 2015). */
 void init_uniform(InitKind kind, int64_t fan_in, int64_t fan_out, Random random, float *weight,
                   int64_t count);
 

@@ -149,8 +149,8 @@ static bool has_rank(const Builder *b, int32_t rank)
     return tensor(b->g, b->now)->shape.rank == rank;
 }
 
-/* Makes the current tensor [1, height, width, channels]; a sequence becomes an image of height 1. PAIR: the kernel has two
- * sides, so [a, b] is an image of one channel. */
+/* Makes the current tensor [1, height, width, channels]; a sequence becomes an image of height 1.
+ * PAIR: the kernel has two sides, so [a, b] is an image of one channel. */
 static Status to_image(Builder *b, const Layer *l, const char *name, bool pair)
 {
     char text[96];

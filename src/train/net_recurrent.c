@@ -1,5 +1,5 @@
-/* GRU and LSTM, unrolled into fully connected layers, splits and elementwise operators over shared weights, so that every
- * TFLite runtime loads them.
+/* GRU and LSTM, unrolled into fully connected layers, splits and elementwise operators over shared
+ * weights, so that every TFLite runtime loads them.
  *
  * GRU (Cho et al. 2014, reset after the product as in CuDNN, without a bias of its own in the recurrent product):
  *   z = sigmoid(Wz x + bz + Uz h), r = sigmoid(Wr x + br + Ur h), c = tanh(Wc x + bc + r * (Uc h)), h = c + z * (h - c)
