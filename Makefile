@@ -113,18 +113,7 @@ clean:
 -include tests/*.mk
 
 # Test programs: tests/SUITE/NAME.c links with the library.
-TEST_SRC = bench/costs.c \
-  tests/emit/emit_tool.c \
-  tests/fit/net_test.c \
-  tests/fuzz/mutate.c \
-  tests/gate/gate.c \
-  tests/models/models.c \
-  tests/ops/overlap.c \
-  tests/ops/vectors.c \
-  tests/pass/channels.c \
-  tests/pass/pack_test.c \
-  tests/pass/pass_test.c \
-  tests/quantize/quantize_test.c
+TEST_SRC = bench/costs.c \ tests/emit/emit_tool.c tests/fit/net_test.c tests/fuzz/mutate.c tests/gate/gate.c tests/models/models.c tests/ops/overlap.c tests/ops/vectors.c tests/pass/channels.c tests/pass/pack_test.c tests/pass/pass_test.c tests/quantize/quantize_test.c tests/fit/parts_test.c
 define test_program
 $(B)/tests/$(basename $(notdir $(1))): $(1) $(B)/libshrinc.a
 	@mkdir -p $$(@D)

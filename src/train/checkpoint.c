@@ -1,6 +1,6 @@
 /* Checkpoints: a training between two epochs, in a file.
- * Layout, little endian: magic, fingerprint [64], numbers (int64 and double), rows, values, optimiser's moments, best and
- * averaged values, then the SHA-256 (64 hex digits) of all before it.
+ * Layout, little endian: magic, fingerprint [64], numbers (int64 and double), rows, values, the
+ * optimiser's moments, best and averaged values, then the SHA-256 (64 hex digits) of all before it.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "train/fit.h"
 
