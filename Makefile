@@ -64,6 +64,7 @@ $(B)/%.o: %.c
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 # Training's inner loops.
+$(B)/src/train/optimizer.o: ALL_CFLAGS += -O3 -fno-math-errno -fno-trapping-math
 $(B)/src/op/util_gemm.o $(B)/src/op/util_conv.o $(B)/src/op/util_train%.o $(B)/src/op/batch_norm.o: \
   ALL_CFLAGS += -O3 -ffp-contract=fast $(BLAS_CFLAGS)
 
@@ -74,9 +75,6 @@ $(B)/gen/%.o: $(B)/gen/%.c
 $(B)/gen/rt_run_tflite.o $(B)/gen/rt_run_single.o: $(B)/gen/rt_run.c $(RT_H) $(RT_C)
 	$(CC) $(ALL_CFLAGS) -Wno-unused-function -DSHRINC_SINGLE_ROUNDING=$(if $(findstring single,$@),1,0) \
 	  -DRT_RUN=$(basename $(notdir $@)) -c -o $@ $<
-
-# Loops over parameters: with vectors.
-$(B)/src/train/optimizer.o: OPT = -O3 -fno-math-errno -fno-trapping-math
 
 # Lists that the build reads from the folders.
 $(B)/gen/op_table.c: $(LIST) Makefile
@@ -113,7 +111,19 @@ clean:
 -include tests/*.mk
 
 # Test programs: tests/SUITE/NAME.c links with the library.
-TEST_SRC = bench/costs.c \ tests/emit/emit_tool.c tests/fit/net_test.c tests/fuzz/mutate.c tests/gate/gate.c tests/models/models.c tests/ops/overlap.c tests/ops/vectors.c tests/pass/channels.c tests/pass/pack_test.c tests/pass/pass_test.c tests/quantize/quantize_test.c tests/fit/parts_test.c
+TEST_SRC = bench/costs.c \
+  tests/emit/emit_tool.c \
+  tests/fit/net_test.c \
+  tests/fit/parts_test.c \
+  tests/fuzz/mutate.c \
+  tests/gate/gate.c \
+  tests/models/models.c \
+  tests/ops/overlap.c \
+  tests/ops/vectors.c \
+  tests/pass/channels.c \
+  tests/pass/pack_test.c \
+  tests/pass/pass_test.c \
+  tests/quantize/quantize_test.c
 define test_program
 $(B)/tests/$(basename $(notdir $(1))): $(1) $(B)/libshrinc.a
 	@mkdir -p $$(@D)
