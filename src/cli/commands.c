@@ -88,9 +88,9 @@ const Command commands[] = {
      "Compiles the emitted C for each target, runs it there, and compares every output: integers "
      "byte for byte, floats within "
      "1e-5 of the largest. Half of the made vectors are uniform, half smooth; state is reset at "
-     "the start.",
-     {OPT_ON, OPT_VECTORS, OPT_SEED, OPT_INPUTS, OPT_EXPECT, OPT_OPTIMIZE, OPT_ROUNDING, OPT_JSON,
-      OPT_HELP, OPT_COUNT},
+     "the start. --output keeps what the last target answered.",
+     {OPT_ON, OPT_VECTORS, OPT_SEED, OPT_INPUTS, OPT_EXPECT, OPT_REAL, OPT_OUTPUT, OPT_OPTIMIZE,
+      OPT_ROUNDING, OPT_JSON, OPT_HELP, OPT_COUNT},
      cli_verify},
     {"compare",
      "MODEL...",

@@ -72,6 +72,8 @@ static Status read_options(const CliArgs *a, VerifyOptions *o, Diag *d)
     o->targets = a->value[OPT_ON] != NULL ? a->value[OPT_ON] : "host";
     o->inputs_path = a->value[OPT_INPUTS];
     o->expect_path = a->value[OPT_EXPECT];
+    o->output_path = a->value[OPT_OUTPUT];
+    o->real = a->value[OPT_REAL] != NULL;
     o->command = a->line;
     if (o->expect_path != NULL && o->inputs_path == NULL) {
         return fail(d, ERR_USAGE, "--expect needs the --inputs that belong to it");

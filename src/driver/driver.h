@@ -113,6 +113,8 @@ typedef struct VerifyOptions {
     uint64_t seed;
     const char *inputs_path; /* NULL: made vectors */
     const char *expect_path; /* NULL: the plain graph on the host */
+    const char *output_path; /* NULL, or where the last target's outputs are kept (samples_write) */
+    bool real;               /* numbers of INPUTS_PATH and OUTPUT_PATH are real values, see samples_read */
     const char *command;     /* how the user called, repeated in the sentence of a difference */
 } VerifyOptions;
 

@@ -90,7 +90,7 @@ static Status load_vectors(Work *w)
     Arena *a = &w->r->arena;
     w->vectors = o->vectors;
     if (o->inputs_path != NULL) {
-        TRY(samples_read(a, w->plain, o->inputs_path, false, &w->inputs, &w->vectors, &w->s->diag));
+        TRY(samples_read(a, w->plain, o->inputs_path, o->real, &w->inputs, &w->vectors, &w->s->diag));
     } else {
         w->inputs = NEW(a, uint8_t, w->vectors * w->in_bytes + 1);
         make_vectors(w->plain, o->seed, w->vectors, w->inputs);
@@ -234,6 +234,9 @@ static Status compare(Work *w, const TargetJob *job, VerifyRow *row)
     if (s == OK && (int64_t)got.bytes != w->vectors * w->out_bytes) {
         s = fail(&w->s->diag, ERR_TOOL, "target %s wrote %zu bytes instead of %jd", row->target,
                  got.bytes, (intmax_t)(w->vectors * w->out_bytes));
+    }
+    if (s == OK && w->o->output_path != NULL) {
+        s = samples_write(w->plain, w->o->output_path, w->o->real, got.data, w->vectors, &w->s->diag);
     }
     int64_t bad = -1;
     Difference first = {0};

@@ -82,6 +82,9 @@ want "odd bin" 3 'bytes' sh -c "printf 'abc' > $T/o.bin; $shrinc run examples/mo
 want "not npy" 3 'not a .npy' sh -c "printf 'abc' > $T/n.npy; $shrinc run $m --input $T/n.npy"
 want "ending" 3 'ending' "$shrinc" run "$m" --input README.md
 
+printf '0\n1.5707963\n' > "$T/real.csv"
+want "verify keeps outputs" 0 '^0.055' sh -c "$shrinc verify $m --on host --inputs $T/real.csv --real --output $T/y.csv && cat $T/y.csv"
+
 # A golden file with one byte changed, and kernels with one detail changed, must be noticed.
 cp examples/models/sine_int8.out.bin "$T/want.bin"
 printf '\055' | dd of="$T/want.bin" bs=1 seek=5 conv=notrunc 2> /dev/null
