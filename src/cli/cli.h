@@ -34,6 +34,12 @@ typedef enum OptionId {
     OPT_EDGES,
     OPT_CALIBRATION,
     OPT_PERCENTILE,
+    OPT_X,
+    OPT_Y,
+    OPT_X_LABEL,
+    OPT_Y_LABEL,
+    OPT_TITLE,
+    OPT_LOG,
     OPT_COUNT
 } OptionId;
 
@@ -107,6 +113,7 @@ int cli_quantize(const CliArgs *a);
 int cli_ops(const CliArgs *a);
 int cli_targets(const CliArgs *a);
 int cli_compare(const CliArgs *a);
+int cli_plot(const CliArgs *a);
 int cli_doctor(const CliArgs *a);
 
 #endif

@@ -217,7 +217,7 @@ static void log_ticks(Axis *a, int32_t wished)
     double low = floor(log10(a->min) + 1e-9);
     double high = ceil(log10(a->max) - 1e-9);
     double stride = fmax(1, ceil((high - low) / wished));
-    size_t per_decade = (high - low) * 3 <= wished * 1.5 ? 3 : 1;
+    size_t per_decade = log10(a->max / a->min) * 3 <= wished * 1.5 ? 3 : 1;
     for (double e = ceil(low / stride) * stride; e <= high; e += stride) {
         for (size_t i = 0; i < per_decade; i++) {
             double v = parts[i] * pow(10, e);
