@@ -1,6 +1,6 @@
 # Random operator configurations against the reference of tests/ref. `make fuzz-ops N=2000000` for a long run.
 REF_SRC = $(sort $(wildcard tests/ref/*.c))
-REF_FAMILY = $(filter-out ref random fixed mac fuzz_ops,$(basename $(notdir $(REF_SRC))))
+REF_FAMILY = $(filter-out ref random fixed mac hybrid fuzz_ops,$(basename $(notdir $(REF_SRC))))
 REF_OBJ = $(REF_SRC:%.c=$(B)/%.o) $(B)/gen/ref_families.o
 N = 2000000
 

@@ -272,8 +272,8 @@ static bool is_legacy_uint8(const Import *im, const FileNode *n)
     return has_uint8 && !may_stay;
 }
 
-/* Float activations beside integer weights. */
-static bool is_hybrid(const Import *im, const FileNode *n)
+/* Float activations beside integer weights, other than int8 in the layers that have kernels for it. */
+static bool is_unknown_hybrid(const Import *im, const FileNode *n)
 {
     if (n->in_count == 0 || n->in[0] < 0 || im->main.tensor[n->in[0]].type != TFLITE_F32 ||
         n->out_count == 0 || im->main.tensor[n->out[0]].type != TFLITE_F32) {
@@ -283,7 +283,10 @@ static bool is_hybrid(const Import *im, const FileNode *n)
         const FileTensor *t = n->in[i] < 0 ? NULL : &im->main.tensor[n->in[i]];
         bool is_narrow =
             t != NULL && (t->type == TFLITE_S8 || t->type == TFLITE_U8 || t->type == TFLITE_INT4);
-        if (is_narrow && t->data.data != NULL && t->q.count > 0) {
+        bool has_kernel = i == 1 && t != NULL && t->type == TFLITE_S8 &&
+                          (n->code == CODE_FULLY_CONNECTED || n->code == CODE_CONV_2D ||
+                           n->code == CODE_DEPTHWISE_CONV_2D);
+        if (is_narrow && !has_kernel && t->data.data != NULL && t->q.count > 0) {
             return true;
         }
     }
@@ -316,7 +319,9 @@ Status import_check_supported(Import *im)
                             "legacy uint8 quantisation is not supported inside a model",
                             "convert the model again with int8"));
     return check_number_system(
-        im, is_hybrid, "hybrid model: float activations with int8 weights are not supported",
+        im, is_unknown_hybrid,
+        "hybrid operator: float activations with integer weights are supported only as int8 in "
+        "FULLY_CONNECTED, CONV_2D and DEPTHWISE_CONV_2D",
         "convert again with a representative data set (full int8), or without optimisations "
         "(float)");
 }
@@ -374,8 +379,8 @@ static Status read_int(Import *im, const FileNode *n, const AttrDesc *a, const c
 static bool is_harmless_option(int32_t code, int32_t slot)
 {
     static const uint8_t rows[][2] = {
-        {CODE_CONV_2D, 6},         {CODE_TRANSPOSE_CONV, 4}, {CODE_FULLY_CONNECTED, 3},
-        {CODE_FULLY_CONNECTED, 4}, {0, 1} /* ADD */,         {41, 1} /* SUB */,
+        {CODE_CONV_2D, 6},         {CODE_TRANSPOSE_CONV, 4}, {CODE_FULLY_CONNECTED, 4},
+        {0, 1} /* ADD */,         {41, 1} /* SUB */,
         {27, 2} /* SVDF */,        {44, 4} /* LSTM */,       {126, 2} /* BATCH_MATMUL */,
     };
     for (size_t i = 0; i < COUNT(rows); i++) {

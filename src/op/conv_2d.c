@@ -3,11 +3,12 @@
  * R, S, N]; s: stride, d: dilation, p: padding in front. Output channels come in groups, each
  * reading its own C/groups input channels. TFLite: Conv2DOptions.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "op/util_mac.h"
+#include "op/util_hybrid.h"
 #include "op/util_window.h"
 
 #include "shrinc_conv_2d.h"
 #include "shrinc_conv_2d_f32.h"
+#include "shrinc_conv_2d_hybrid.h"
 #include "shrinc_fully_connected_f32.h"
 #include "shrinc_fully_connected.h"
 
@@ -76,7 +77,7 @@ static Status infer(Graph *g, Node *n, Diag *d)
     TRY(check_rank(g, n, w, 4, 4, "weights", d));
     TRY(check_channels(g, n, d));
     WeightLayout l = layout(w);
-    TRY(mac_check(g, n, inputs, &l, d));
+    TRY(hybrid_check(g, n, inputs, &l, d));
     Window rows;
     Window cols;
     TRY(windows(g, n, &rows, &cols, d));
@@ -256,6 +257,47 @@ static void lower_f32(Graph *g, Node *n, const Window *rows, const Window *cols)
     }
 }
 
+/* One call per image. The input gets a zero point where the weights have several scales, as in TFLite. */
+static Status lower_hybrid(Graph *g, Node *n, const Window *rows, const Window *cols, Diag *d)
+{
+    const Tensor *x = node_in(g, n, X);
+    const Tensor *w = node_in(g, n, W);
+    const WeightLayout l = layout(w);
+    TRY(hybrid_check_sums(g, n, inputs, &l, d));
+    int32_t groups = x->shape.dim[3] / w->shape.dim[3];
+    shrinc_conv_2d_hybrid_params p = {
+        .in_height = rows->in,
+        .in_width = cols->in,
+        .out_height = rows->out,
+        .out_width = cols->out,
+        .in_channels = (int16_t)x->shape.dim[3],
+        .groups = (int16_t)groups,
+        .group_in = (int16_t)w->shape.dim[3],
+        .group_out = (int16_t)(w->shape.dim[0] / groups),
+        .kernel_h = (int16_t)rows->kernel,
+        .kernel_w = (int16_t)cols->kernel,
+        .stride_h = (int16_t)rows->stride,
+        .stride_w = (int16_t)cols->stride,
+        .dilation_h = (int16_t)rows->dilation,
+        .dilation_w = (int16_t)cols->dilation,
+        .pad_top = (int16_t)rows->before,
+        .pad_left = (int16_t)cols->before,
+        .run_taps = (int16_t)(groups == 1 && cols->dilation == 1 ? cols->kernel : 1),
+        .asymmetric = hybrid_has_scales(w),
+        .channel_step = hybrid_has_scales(w),
+    };
+    act_range_f32(((const Attr *)n->attr)->act, &p.y_min, &p.y_max);
+    int32_t images = x->shape.dim[0];
+    int64_t in_bytes = tensor_bytes(x) / images;
+    int64_t out_bytes = tensor_bytes(node_out(g, n, 0)) / images;
+    for (int32_t b = 0; b < images; b++) {
+        Call *c = call_new(g, n, "shrinc_conv_2d_hybrid", sizeof p);
+        *(shrinc_conv_2d_hybrid_params *)c->params = p;
+        hybrid_call(g, n, c, inputs, l.channels, (int32_t)(in_bytes / 4), b * in_bytes, b * out_bytes);
+    }
+    return OK;
+}
+
 static Status lower(Graph *g, Node *n, Diag *d)
 {
     Window rows;
@@ -263,6 +305,9 @@ static Status lower(Graph *g, Node *n, Diag *d)
     TRY(mac_check_const(g, n, inputs, d));
     TRY(windows(g, n, &rows, &cols, d));
     const Tensor *x = node_in(g, n, X);
+    if (is_hybrid(g, n, inputs)) {
+        return lower_hybrid(g, n, &rows, &cols, d);
+    }
     if (x->type == TYPE_F32) {
         lower_f32(g, n, &rows, &cols);
         return OK;
@@ -283,7 +328,8 @@ static int64_t overlap(const Graph *g, const Node *n, int32_t in)
     if (in != X || windows(g, n, &rows, &cols, NULL) != OK) {
         return tensor_bytes(node_out(g, n, 0));
     }
-    return layer_overlap(g, n, &rows, &cols);
+    return is_hybrid(g, n, inputs) ? hybrid_overlap(g, n, node_in(g, n, X)->shape.dim[0])
+                                   : layer_overlap(g, n, &rows, &cols);
 }
 
 static int64_t overlap_back(const Graph *g, const Node *n, int32_t in)

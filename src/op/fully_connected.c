@@ -2,12 +2,13 @@
  * x: any shape, its elements taken as rows of K; w: [N, K]; bias: [N] or left out; y: [B, N], or the shape of x
  * with the last dimension replaced by N (keep_num_dims). TFLite: FullyConnectedOptions.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "op/util_mac.h"
+#include "op/util_hybrid.h"
 #include "op/util_matmul.h"
 #include "op/util_window.h"
 
 #include "shrinc_fully_connected_f32.h"
 #include "shrinc_fully_connected.h"
+#include "shrinc_fully_connected_hybrid.h"
 
 enum { X, W, BIAS };
 static const MacInputs inputs = {X, W, BIAS};
@@ -16,12 +17,15 @@ typedef struct Attr {
     int32_t act;
     int32_t weights_format;
     bool keep_num_dims;
+    bool asymmetric_quantize_inputs; /* of a hybrid layer */
 } Attr;
 static const char *const format_names[] = {"default", NULL};
 static const AttrDesc attrs[] = {
     {"act", ATTR_ENUM, offsetof(Attr, act), WIRE_I8, 0, ACT_NONE, 0, 0, act_names, NULL},
     {"weights_format", ATTR_ENUM, offsetof(Attr, weights_format), WIRE_I8, 1, 0, 0, 0, format_names, NULL},
     {"keep_num_dims", ATTR_BOOL, offsetof(Attr, keep_num_dims), WIRE_BOOL, 2, 0, 0, 1, NULL, NULL},
+    {"asymmetric_quantize_inputs", ATTR_BOOL, offsetof(Attr, asymmetric_quantize_inputs), WIRE_BOOL, 3, 0, 0, 1, NULL,
+     NULL},
 };
 
 static WeightLayout layout(const Tensor *w)
@@ -48,7 +52,7 @@ static Status infer(Graph *g, Node *n, Diag *d)
                          shape_text(&x->shape, text), depth);
     }
     WeightLayout l = layout(w);
-    TRY(mac_check(g, n, inputs, &l, d));
+    TRY(hybrid_check(g, n, inputs, &l, d));
     if (!((const Attr *)n->attr)->keep_num_dims) {
         y->shape = shape_of(2, (int32_t[]){(int32_t)batches, outputs});
         return OK;
@@ -106,6 +110,23 @@ static void lower_f32(Graph *g, Node *n)
     call_tensor(c, n->out[0]);
 }
 
+static Status lower_hybrid(Graph *g, Node *n, Diag *d)
+{
+    const Tensor *w = node_in(g, n, W);
+    const WeightLayout l = layout(w);
+    TRY(hybrid_check_sums(g, n, inputs, &l, d));
+    Call *c = call_new(g, n, "shrinc_fully_connected_hybrid", sizeof(shrinc_fully_connected_hybrid_params));
+    shrinc_fully_connected_hybrid_params *p = c->params;
+    p->batches = (int32_t)(shape_count(&node_out(g, n, 0)->shape) / l.channels);
+    p->in_count = (int32_t)l.count;
+    p->out_count = l.channels;
+    p->asymmetric = ((const Attr *)n->attr)->asymmetric_quantize_inputs;
+    p->channel_step = hybrid_has_scales(w);
+    act_range_f32(((const Attr *)n->attr)->act, &p->y_min, &p->y_max);
+    hybrid_call(g, n, c, inputs, l.channels, (int32_t)l.count, 0, 0);
+    return OK;
+}
+
 /* Weights that are computed at run time or have a zero point: nothing can be folded. */
 static bool is_product(const Graph *g, const Node *n)
 {
@@ -134,6 +155,9 @@ static Status lower(Graph *g, Node *n, Diag *d)
         return lower_product(g, n, d);
     }
     TRY(mac_check_const(g, n, inputs, d));
+    if (is_hybrid(g, n, inputs)) {
+        return lower_hybrid(g, n, d);
+    }
     if (node_in(g, n, X)->type == TYPE_F32) {
         lower_f32(g, n);
         return OK;
@@ -150,6 +174,9 @@ static int64_t overlap(const Graph *g, const Node *n, int32_t in)
 {
     int64_t y_bytes = tensor_bytes(node_out(g, n, 0));
     int64_t batches = shape_count(&node_out(g, n, 0)->shape) / node_in(g, n, W)->shape.dim[0];
+    if (in == X && is_hybrid(g, n, inputs)) {
+        return hybrid_overlap(g, n, batches);
+    }
     return in != X ? y_bytes : rows_overlap(batches, tensor_bytes(node_in(g, n, X)) / batches, y_bytes / batches);
 }
 

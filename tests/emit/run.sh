@@ -39,7 +39,9 @@ models="examples/models/sine_int8 examples/models/sine_float examples/models/dig
 $v/softmax/one_int16 $v/unidirectional_sequence_lstm/basic_int8 $v/unidirectional_sequence_lstm/basic_float32
 $v/svdf/basic_int8 $v/var_handle/call_once_int8 $v/resize_bilinear/down_int8 $v/l2_normalization/basic_int8
 $v/log_softmax/basic_int8 $v/cast/int32_to_int64 $v/select_v2/same_int8 $v/strided_slice/*ellipsis*int8 $v/transpose_conv/*valid*int8
-$v/average_pool_2d/*same*int16 $v/mean/*keep*int8 $v/gather/ids_input_int8 $v/batch_matmul/*adj*int8"
+$v/average_pool_2d/*same*int16 $v/mean/*keep*int8 $v/gather/ids_input_int8 $v/batch_matmul/*adj*int8
+$v/conv_2d/hybrid_each_same_float32 $v/depthwise_conv_2d/hybrid_multiplier_float32
+$v/fully_connected/hybrid_asymmetric_batch_float32 $v/dequantize/float16_weights_float32"
 compilers="gcc
 clang
 arm-none-eabi-gcc -mthumb -mcpu=cortex-m0 -mfloat-abi=soft

@@ -8,6 +8,7 @@ from tflite_micro.tensorflow.lite.micro.python import schema_py_generated as fb
 
 TYPES = {  # name -> (TensorType, numpy type)
     "float32": (fb.TensorType.FLOAT32, np.float32),
+    "float16": (fb.TensorType.FLOAT16, np.float16),
     "int8": (fb.TensorType.INT8, np.int8),
     "uint8": (fb.TensorType.UINT8, np.uint8),
     "int16": (fb.TensorType.INT16, np.int16),

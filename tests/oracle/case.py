@@ -79,7 +79,7 @@ def make(only=None):
     """Write every case. Returns the rows of the index and a list of remarks."""
     rows, remarks, seen = [], [], set()
     for op, case, type, operators, inputs, outputs, runs, oracle, others in CASES:
-        if only and op not in only:
+        if only and not any(f"{op}/{case}".startswith(o) if "/" in o else op == o for o in only):
             continue
         if (op, case) in seen:
             raise SystemExit(f"{op}/{case} exists twice")
@@ -130,12 +130,12 @@ def make(only=None):
 def write_index(rows):
     """Rows of operators not made this time stay."""
     path = ROOT / "INDEX.csv"
-    made = {r[0] for r in rows}
+    made = {tuple(r[:2]) for r in rows}
     old = []
     if path.exists():
         with open(path, newline="") as f:
             old = [r for r in csv.reader(f)][1:]
-    keep = [r for r in old if r[0] not in made and (ROOT / r[0] / f"{r[1]}.tflite").exists()]
+    keep = [r for r in old if tuple(r[:2]) not in made and (ROOT / r[0] / f"{r[1]}.tflite").exists()]
     with open(path, "w", newline="") as f:
         w = csv.writer(f, lineterminator="\n")
         w.writerow(["op", "case", "type", "oracle", "tolerance"])

@@ -1,6 +1,7 @@
 """Make tests/vectors: one-operator models with inputs and expected outputs.
 
-usage: python make_vectors.py [op ...]
+usage: python make_vectors.py [op | op/beginning_of_case ...]
+Whole operators are made anew; cases by their beginning are added to what is there.
 """
 import importlib
 import pathlib

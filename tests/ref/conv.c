@@ -107,9 +107,15 @@ static void conv_generate(Case *c)
     }
     TensorId x = add_input(c, c->type, s, kind);
     Shape filter = {4, {filters, rows.kernel, cols.kernel, group_in}};
-    TensorId w = add_const(c, weights_of(c->type), filter, kind);
+    bool is_hybrid = hybrid_drawn(c);
+    TensorId w = add_const(c, is_hybrid ? TYPE_S8 : weights_of(c->type), filter, kind);
     int64_t count = shape_count(&filter) / filters;
-    mac_finish(c, x, w, (Taps){filters, 0, count, count, 1}, true);
+    Taps taps = {filters, 0, count, count, 1};
+    if (is_hybrid) {
+        hybrid_finish(c, w, taps);
+    } else {
+        mac_finish(c, x, w, taps, true);
+    }
     set_window(c, rows, cols, padding);
     (void)rnd_act(c);
     cover(c, groups == 1 ? "groups=1" : "groups>1");
@@ -145,10 +151,14 @@ static void conv_reference(Case *c)
     int32_t height = positions(&rows, x.s.dim[1], get_int(c, "padding"));
     int32_t width = positions(&cols, x.s.dim[2], get_int(c, "padding"));
     View y = out(c, 0, (Shape){4, {x.s.dim[0], height, width, w.s.dim[0]}});
+    View bias = in(c, 2);
+    float *scale = hybrid_is(c, 1) ? hybrid_see(c, &x, x.s.dim[0], hybrid_differs(&w)) : NULL;
     int32_t i[MAX_RANK] = {0};
     do {
         Num sum = conv_sum(&x, &w, rows, cols, i, x.s.dim[3] / w.s.dim[3]);
-        y.v[place(&y.s, i)] = mac_end(c, sum, 0, 1, 2, i[3], &y, get_int(c, "act"));
+        y.v[place(&y.s, i)] =
+            scale != NULL ? hybrid_end(sum, scale[i[0]], &w, &bias, i[3], get_int(c, "act"))
+                          : mac_end(c, sum, 0, 1, 2, i[3], &y, get_int(c, "act"));
     } while (next_index(&y.s, i));
 }
 
@@ -165,9 +175,15 @@ static void depthwise_generate(Case *c)
     Window cols = random_window(c, s.dim[2], padding);
     TensorId x = add_input(c, c->type, s, kind);
     int32_t filters = channels * multiplier;
-    TensorId w =
-        add_const(c, weights_of(c->type), (Shape){4, {1, rows.kernel, cols.kernel, filters}}, kind);
-    mac_finish(c, x, w, (Taps){filters, 3, (int64_t)rows.kernel * cols.kernel, 1, filters}, false);
+    bool is_hybrid = hybrid_drawn(c);
+    TensorId w = add_const(c, is_hybrid ? TYPE_S8 : weights_of(c->type),
+                           (Shape){4, {1, rows.kernel, cols.kernel, filters}}, kind);
+    Taps taps = {filters, 3, (int64_t)rows.kernel * cols.kernel, 1, filters};
+    if (is_hybrid) {
+        hybrid_finish(c, w, taps);
+    } else {
+        mac_finish(c, x, w, taps, false);
+    }
     set_window(c, rows, cols, padding);
     set_int(c, "depth_multiplier", rnd_chance(c, 8) ? 0 : multiplier); /* 0: not said */
     (void)rnd_act(c);
@@ -184,6 +200,8 @@ static void depthwise_reference(Case *c)
     int32_t width = positions(&cols, x.s.dim[2], get_int(c, "padding"));
     int32_t per_input = w.s.dim[3] / x.s.dim[3];
     View y = out(c, 0, (Shape){4, {x.s.dim[0], height, width, w.s.dim[3]}});
+    View bias = in(c, 2);
+    float *scale = hybrid_is(c, 1) ? hybrid_see(c, &x, x.s.dim[0], true) : NULL;
     int32_t i[MAX_RANK] = {0};
     do {
         Num sum = {0};
@@ -197,7 +215,9 @@ static void depthwise_reference(Case *c)
                 sum.r += a->r * b->r;
             }
         }
-        y.v[place(&y.s, i)] = mac_end(c, sum, 0, 1, 2, i[3], &y, get_int(c, "act"));
+        y.v[place(&y.s, i)] =
+            scale != NULL ? hybrid_end(sum, scale[i[0]], &w, &bias, i[3], get_int(c, "act"))
+                          : mac_end(c, sum, 0, 1, 2, i[3], &y, get_int(c, "act"));
     } while (next_index(&y.s, i));
 }
 

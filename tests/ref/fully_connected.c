@@ -73,15 +73,19 @@ static void fully_connected_generate(Case *c)
     int32_t how = c->type == TYPE_S16 ? 2 : rnd_int(c, 0, 5);
     add_rows(c, kind, depth, keep_dims);
     Shape s = {2, {outputs, depth}};
-    Type type = c->type == TYPE_F32 ? TYPE_F32 : TYPE_S8;
+    bool is_hybrid = how > 1 && hybrid_drawn(c);
+    Type type = c->type == TYPE_F32 && !is_hybrid ? TYPE_F32 : TYPE_S8;
     TensorId w = how == 0 ? add_input(c, type, s, kind) : add_const(c, type, s, kind);
     if (how <= 1 && (how == 0 || type == TYPE_S8)) {
         cover(c, how == 0 ? "weights=input" : "weights=zero point");
         plain_product(c, w, depth, outputs);
+    } else if (is_hybrid) {
+        hybrid_finish(c, w, (Taps){outputs, 0, depth, depth, 1});
     } else {
         mac_finish(c, c->in[0], w, (Taps){outputs, 0, depth, depth, 1}, true);
     }
     set_bool(c, "keep_num_dims", keep_dims);
+    set_bool(c, "asymmetric_quantize_inputs", rnd_chance(c, 2)); /* of a hybrid layer alone */
     (void)rnd_act(c);
 }
 
@@ -97,6 +101,8 @@ static void fully_connected_reference(Case *c)
         s.dim[s.rank - 1] = outputs;
     }
     View y = out(c, 0, s);
+    View bias = in(c, 2);
+    float *scale = !hybrid_is(c, 1) ? NULL : hybrid_see(c, &x, x.count / depth, get_bool(c, "asymmetric_quantize_inputs"));
     for (int64_t i = 0; i < y.count; i++) {
         int64_t o = i % outputs;
         Num sum = {0};
@@ -106,7 +112,8 @@ static void fully_connected_reference(Case *c)
             sum.i += (a->i - x.zero) * (b->i - (w.t->q.count == 1 ? w.zero : 0));
             sum.r += a->r * b->r;
         }
-        y.v[i] = mac_end(c, sum, 0, 1, 2, o, &y, get_int(c, "act"));
+        y.v[i] = scale != NULL ? hybrid_end(sum, scale[i / outputs], &w, &bias, o, get_int(c, "act"))
+                               : mac_end(c, sum, 0, 1, 2, o, &y, get_int(c, "act"));
     }
 }
 

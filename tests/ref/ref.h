@@ -177,6 +177,16 @@ void mac_finish(Case *c, TensorId x, TensorId w, Taps taps,
 Num mac_end(const Case *c, Num sum, int32_t x, int32_t w, int32_t bias, int64_t channel,
             const View *y, int32_t act);
 
+/* --- hybrid.c: int8 weights on floats ------------------------------------------------------------------ */
+
+bool hybrid_drawn(Case *c);                           /* in half of the float cases */
+void hybrid_finish(Case *c, TensorId w, Taps taps);   /* bias, output, node, scales */
+bool hybrid_is(const Case *c, int32_t w);             /* W: the weights' input number */
+bool hybrid_differs(const View *w);                   /* not all scales are the same */
+/* X's numbers quantised, batch by batch: I becomes q - zero. Returns the scales. */
+float *hybrid_see(Case *c, View *x, int64_t batches, bool is_asymmetric);
+Num hybrid_end(Num sum, float x_scale, const View *w, const View *bias, int64_t channel, int32_t act);
+
 /* --- fixed.c: exponentials and their kin on integers ---------------------------------------------------- */
 
 int64_t exp_fixed(int64_t a, int32_t k); /* exp(a), a <= 0 with k integer bits, as Q0.31 */
