@@ -123,6 +123,7 @@ TEST_SRC = bench/costs.c \
   tests/pass/channels.c \
   tests/pass/pack_test.c \
   tests/pass/pass_test.c \
+  tests/train/gradients.c \
   tests/quantize/quantize_test.c
 define test_program
 $(B)/tests/$(basename $(notdir $(1))): $(1) $(B)/libshrinc.a

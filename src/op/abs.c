@@ -1,6 +1,9 @@
 /* ABS: y = |x|. s8: a table, y = clamp(requantize(|x - zero_x|) + zero_y); s16 by the same formula.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_elementwise.h"
+#include "op/util_train.h"
+
+#include <math.h>
 
 #include <stdlib.h>
 
@@ -46,6 +49,27 @@ static Status lower(Graph *g, Node *n, Diag *d)
     return x->type == TYPE_S8 ? lower_lut_s8(g, n, entry, &s) : lower_s16(g, n, &s);
 }
 
+static float value(float x)
+{
+    return fabsf(x);
+}
+
+static float slope(float x, float y)
+{
+    (void)y;
+    return x > 0.0f ? 1.0f : x < 0.0f ? -1.0f : 0.0f;
+}
+
+static void train_forward(const Shard *s)
+{
+    train_unary(s, value);
+}
+
+static void train_backward(const Shard *s)
+{
+    train_unary_backward(s, slope);
+}
+
 const Op op_abs = {
     .kind = {"abs", NULL, 0, 0},
     .tflite_name = "ABS",
@@ -57,4 +81,6 @@ const Op op_abs = {
     .infer = infer,
     .lower = lower,
     .overlap = overlap_elementwise,
+    .forward = train_forward,
+    .backward = train_backward,
 };

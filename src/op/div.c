@@ -1,6 +1,7 @@
 /* DIV: y = act(a / b) with broadcasting. TFLite: DivOptions.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_elementwise.h"
+#include "op/util_train.h"
 
 typedef struct Attr {
     int32_t act;
@@ -22,6 +23,30 @@ static Status lower(Graph *g, Node *n, Diag *d)
     return OK;
 }
 
+static float value(float a, float b)
+{
+    return a / b;
+}
+
+static void slopes(float a, float b, float y, float *by_a, float *by_b)
+{
+    (void)a;
+    *by_a = 1.0f / b;
+    *by_b = -y / b;
+}
+
+static const PairFunction function = {value, slopes};
+
+static void train_forward(const Shard *s)
+{
+    train_pair(s, function, ((const Attr *)s->n->attr)->act);
+}
+
+static void train_backward(const Shard *s)
+{
+    train_pair_backward(s, function, ((const Attr *)s->n->attr)->act);
+}
+
 const Op op_div = {
     .kind = {"div", attrs, COUNT(attrs), sizeof(Attr)},
     .tflite_name = "DIV",
@@ -32,4 +57,7 @@ const Op op_div = {
     .infer = infer,
     .lower = lower,
     .overlap = overlap_elementwise,
+    .forward = train_forward,
+    .backward = train_backward,
+    .train_in = "S",
 };

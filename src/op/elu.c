@@ -1,6 +1,7 @@
 /* ELU: y = x, or exp(x) - 1 below 0. s8: a table.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_elementwise.h"
+#include "op/util_train.h"
 
 #include <math.h>
 
@@ -28,6 +29,26 @@ static Status lower(Graph *g, Node *n, Diag *d)
     }
 }
 
+static float value(float x)
+{
+    return x < 0.0f ? expm1f(x) : x;
+}
+
+static float slope(float x, float y)
+{
+    return x < 0.0f ? y + 1.0f : 1.0f;
+}
+
+static void train_forward(const Shard *s)
+{
+    train_unary(s, value);
+}
+
+static void train_backward(const Shard *s)
+{
+    train_unary_backward(s, slope);
+}
+
 const Op op_elu = {
     .kind = {"elu", NULL, 0, 0},
     .tflite_name = "ELU",
@@ -39,4 +60,6 @@ const Op op_elu = {
     .infer = infer,
     .lower = lower,
     .overlap = overlap_elementwise,
+    .forward = train_forward,
+    .backward = train_backward,
 };

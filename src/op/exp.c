@@ -1,6 +1,7 @@
 /* EXP: y = exp(x). s8: a table.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_elementwise.h"
+#include "op/util_train.h"
 
 #include <math.h>
 
@@ -28,6 +29,27 @@ static Status lower(Graph *g, Node *n, Diag *d)
     }
 }
 
+static float value(float x)
+{
+    return expf(x);
+}
+
+static float slope(float x, float y)
+{
+    (void)x;
+    return y;
+}
+
+static void train_forward(const Shard *s)
+{
+    train_unary(s, value);
+}
+
+static void train_backward(const Shard *s)
+{
+    train_unary_backward(s, slope);
+}
+
 const Op op_exp = {
     .kind = {"exp", NULL, 0, 0},
     .tflite_name = "EXP",
@@ -39,4 +61,6 @@ const Op op_exp = {
     .infer = infer,
     .lower = lower,
     .overlap = overlap_elementwise,
+    .forward = train_forward,
+    .backward = train_backward,
 };

@@ -2,8 +2,10 @@
  * x: any shape, its elements taken as rows of K; w: [N, K]; bias: [N] or left out; y: [B, N], or the shape of x
  * with the last dimension replaced by N (keep_num_dims). TFLite: FullyConnectedOptions.
  * SPDX-License-Identifier: Apache-2.0 */
+#include "op/util_gemm.h"
 #include "op/util_hybrid.h"
 #include "op/util_matmul.h"
+#include "op/util_train.h"
 #include "op/util_window.h"
 
 #include "shrinc_fully_connected_f32.h"
@@ -189,17 +191,76 @@ static Channels channels(const Graph *g, const Node *n)
                       .in_axis = 1};
 }
 
+/* Weights that are computed belong to their sample: a product for each. */
+static bool has_own_weights(const Shard *s)
+{
+    return !shard_in_is_const(s, W);
+}
+
+static Gemm train_product_of(const Shard *s, int32_t *products)
+{
+    const int32_t *w = node_in(s->g, s->n, W)->shape.dim;
+    int32_t rows = (int32_t)(shard_in_count(s, X) / w[1]);
+    *products = has_own_weights(s) ? s->batch : 1;
+    return (Gemm){.m = rows * s->batch / *products, .n = w[0], .k = w[1]};
+}
+
+static void train_forward(const Shard *s)
+{
+    int32_t products = 0;
+    Gemm p = train_product_of(s, &products);
+    p.form = GEMM_NT;
+    p.a_row = p.k;
+    p.b_row = p.k;
+    p.c_row = p.n;
+    for (int64_t i = 0; i < products; i++) {
+        p.a = s->in[X] + i * p.m * p.k;
+        p.b = s->in[W] + i * p.n * p.k;
+        p.c = s->out[0] + i * p.m * p.n;
+        gemm(&p);
+    }
+    train_bias_act(s->out[0], (int64_t)p.m * products, p.n, s->n->in_count > BIAS ? s->in[BIAS] : NULL,
+                   ((const Attr *)s->n->attr)->act);
+}
+
+/* dx = dy w, dw = dy^T x */
+static void train_backward(const Shard *s)
+{
+    int32_t products = 0;
+    const Gemm p = train_product_of(s, &products);
+    train_out_act_backward(s, ((const Attr *)s->n->attr)->act);
+    for (int64_t i = 0; i < products; i++) {
+        const float *dy = s->d_out[0] + i * p.m * p.n;
+        if (s->d_in[X] != NULL) {
+            gemm(&(Gemm){.form = GEMM_NN, .m = p.m, .n = p.k, .k = p.n, .a = dy, .a_row = p.n,
+                         .b = s->in[W] + i * p.n * p.k, .b_row = p.k, .c = s->d_in[X] + i * p.m * p.k,
+                         .c_row = p.k, .add = !shard_sets(s, X)});
+        }
+        if (s->d_in[W] != NULL) {
+            gemm(&(Gemm){.form = GEMM_TN, .m = p.n, .n = p.k, .k = p.m, .a = dy, .a_row = p.n,
+                         .b = s->in[X] + i * p.m * p.k, .b_row = p.k, .c = s->d_in[W] + i * p.n * p.k,
+                         .c_row = p.k, .add = !shard_sets(s, W)});
+        }
+    }
+    if (s->n->in_count > BIAS && s->d_in[BIAS] != NULL) {
+        train_bias_backward(s->d_out[0], (int64_t)p.m * products, p.n, s->d_in[BIAS], shard_sets(s, BIAS));
+    }
+}
+
 const Op op_fully_connected = {
     .kind = {"fully_connected", attrs, COUNT(attrs), sizeof(Attr)},
     .tflite_name = "FULLY_CONNECTED",
     .tflite_code = 9,
     .tflite_options = 8,
     .quant = {.rule = QUANT_MAC, .x = X, .weights = W, .bias = BIAS, .out_axis = 0, .in_axis = 1},
-    .traits = TRAIT_FUSES_CLAMP,
+    .traits = TRAIT_FUSES_CLAMP | TRAIT_SETS_GRADIENT,
     .min_in = 2, .max_in = 3, .min_out = 1, .max_out = 1,
     .infer = infer,
     .lower = lower,
     .macs = macs,
     .overlap = overlap,
     .channels = channels,
+    .forward = train_forward,
+    .backward = train_backward,
+    .train_in = "xwb",
 };

@@ -2,6 +2,7 @@
  * s8: a table.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_elementwise.h"
+#include "op/util_train.h"
 
 #include <math.h>
 
@@ -43,6 +44,39 @@ static Status lower(Graph *g, Node *n, Diag *d)
     }
 }
 
+static float value_tanh(float x)
+{
+    return 0.5f * x * (1.0f + tanhf(0.79788456f * (x + 0.044715f * x * x * x)));
+}
+
+static float slope_tanh(float x, float y)
+{
+    (void)y;
+    float t = tanhf(0.79788456f * (x + 0.044715f * x * x * x));
+    return 0.5f * (1.0f + t) + 0.5f * x * (1.0f - t * t) * 0.79788456f * (1.0f + 0.134145f * x * x);
+}
+
+static float value_exact(float x)
+{
+    return 0.5f * x * erfcf(x * -0.70710678f);
+}
+
+static float slope_exact(float x, float y)
+{
+    (void)y;
+    return 0.5f * erfcf(x * -0.70710678f) + x * 0.39894228f * expf(-0.5f * x * x);
+}
+
+static void train_forward(const Shard *s)
+{
+    train_unary(s, ((const Attr *)s->n->attr)->approximate ? value_tanh : value_exact);
+}
+
+static void train_backward(const Shard *s)
+{
+    train_unary_backward(s, ((const Attr *)s->n->attr)->approximate ? slope_tanh : slope_exact);
+}
+
 const Op op_gelu = {
     .kind = {"gelu", attrs, COUNT(attrs), sizeof(Attr)},
     .tflite_name = "GELU",
@@ -54,4 +88,6 @@ const Op op_gelu = {
     .infer = infer,
     .lower = lower,
     .overlap = overlap_elementwise,
+    .forward = train_forward,
+    .backward = train_backward,
 };

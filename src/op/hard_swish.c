@@ -1,6 +1,9 @@
 /* HARD_SWISH: y = x * clamp(x + 3, 0, 6) / 6. s8: a table of the reference's 16-bit formula.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_elementwise.h"
+#include "op/util_train.h"
+
+#include <math.h>
 
 static Status infer(Graph *g, Node *n, Diag *d)
 {
@@ -73,6 +76,27 @@ static Status lower(Graph *g, Node *n, Diag *d)
     return lower_lut_s8(g, n, entry, &s);
 }
 
+static float value(float x)
+{
+    return x * fminf(fmaxf(x + 3.0f, 0.0f), 6.0f) / 6.0f;
+}
+
+static float slope(float x, float y)
+{
+    (void)y;
+    return x <= -3.0f ? 0.0f : x >= 3.0f ? 1.0f : (2.0f * x + 3.0f) / 6.0f;
+}
+
+static void train_forward(const Shard *s)
+{
+    train_unary(s, value);
+}
+
+static void train_backward(const Shard *s)
+{
+    train_unary_backward(s, slope);
+}
+
 const Op op_hard_swish = {
     .kind = {"hard_swish", NULL, 0, 0},
     .tflite_name = "HARD_SWISH",
@@ -87,4 +111,6 @@ const Op op_hard_swish = {
     .infer = infer,
     .lower = lower,
     .overlap = overlap_elementwise,
+    .forward = train_forward,
+    .backward = train_backward,
 };

@@ -3,6 +3,7 @@
  * refused.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_elementwise.h"
+#include "op/util_train.h"
 
 #include <math.h>
 
@@ -52,6 +53,47 @@ static Status lower(Graph *g, Node *n, Diag *d)
     return OK;
 }
 
+/* The length of a row, from below as the kernel has it. */
+static float length_of(const float *x, int32_t depth)
+{
+    float sum = 0.0f;
+    for (int32_t i = 0; i < depth; i++) {
+        sum += x[i] * x[i];
+    }
+    return fmaxf(sqrtf(sum), 1e-6f);
+}
+
+static void train_forward(const Shard *s)
+{
+    const Shape *shape = &node_in(s->g, s->n, 0)->shape;
+    const int32_t depth = shape->dim[shape->rank - 1];
+    for (int64_t at = 0; at < s->batch * shard_out_count(s, 0); at += depth) {
+        float length = length_of(s->in[0] + at, depth);
+        for (int32_t i = 0; i < depth; i++) {
+            s->out[0][at + i] = s->in[0][at + i] / length;
+        }
+    }
+}
+
+/* dx = (dy - y * sum of dy * y) / length */
+static void train_backward(const Shard *s)
+{
+    const Shape *shape = &node_in(s->g, s->n, 0)->shape;
+    const int32_t depth = shape->dim[shape->rank - 1];
+    for (int64_t at = 0; s->d_in[0] != NULL && at < s->batch * shard_out_count(s, 0); at += depth) {
+        const float *dy = s->d_out[0] + at;
+        const float *y = s->out[0] + at;
+        float length = length_of(s->in[0] + at, depth);
+        float dot = 0.0f;
+        for (int32_t i = 0; i < depth; i++) {
+            dot += dy[i] * y[i];
+        }
+        for (int32_t i = 0; i < depth; i++) {
+            s->d_in[0][at + i] += (dy[i] - y[i] * dot) / length;
+        }
+    }
+}
+
 const Op op_l2_normalization = {
     .kind = {"l2_normalization", attrs, COUNT(attrs), sizeof(Attr)},
     .tflite_name = "L2_NORMALIZATION",
@@ -65,4 +107,6 @@ const Op op_l2_normalization = {
     .infer = infer,
     .lower = lower,
     .overlap = overlap_elementwise,
+    .forward = train_forward,
+    .backward = train_backward,
 };

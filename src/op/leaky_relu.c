@@ -2,6 +2,7 @@
  * with a multiplier of its own below zero_x; s16 by the same formula.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_elementwise.h"
+#include "op/util_train.h"
 
 #include <math.h>
 
@@ -83,6 +84,23 @@ static Status lower(Graph *g, Node *n, Diag *d)
     return OK;
 }
 
+static void train_forward(const Shard *s)
+{
+    const float alpha = ((const Attr *)s->n->attr)->alpha;
+    for (int64_t i = 0; i < s->batch * shard_out_count(s, 0); i++) {
+        float x = s->in[0][i];
+        s->out[0][i] = x < 0.0f ? alpha * x : x;
+    }
+}
+
+static void train_backward(const Shard *s)
+{
+    const float alpha = ((const Attr *)s->n->attr)->alpha;
+    for (int64_t i = 0; s->d_in[0] != NULL && i < s->batch * shard_out_count(s, 0); i++) {
+        s->d_in[0][i] += s->in[0][i] < 0.0f ? alpha * s->d_out[0][i] : s->d_out[0][i];
+    }
+}
+
 const Op op_leaky_relu = {
     .kind = {"leaky_relu", attrs, COUNT(attrs), sizeof(Attr)},
     .tflite_name = "LEAKY_RELU",
@@ -97,4 +115,6 @@ const Op op_leaky_relu = {
     .infer = infer,
     .lower = lower,
     .overlap = overlap_elementwise,
+    .forward = train_forward,
+    .backward = train_backward,
 };

@@ -1,6 +1,7 @@
 /* LOG: y = ln(x). s8: a table; what is not above 0 gives the lowest number.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_elementwise.h"
+#include "op/util_train.h"
 
 #include <math.h>
 
@@ -28,6 +29,27 @@ static Status lower(Graph *g, Node *n, Diag *d)
     }
 }
 
+static float value(float x)
+{
+    return logf(x);
+}
+
+static float slope(float x, float y)
+{
+    (void)y;
+    return 1.0f / x;
+}
+
+static void train_forward(const Shard *s)
+{
+    train_unary(s, value);
+}
+
+static void train_backward(const Shard *s)
+{
+    train_unary_backward(s, slope);
+}
+
 const Op op_log = {
     .kind = {"log", NULL, 0, 0},
     .tflite_name = "LOG",
@@ -39,4 +61,6 @@ const Op op_log = {
     .infer = infer,
     .lower = lower,
     .overlap = overlap_elementwise,
+    .forward = train_forward,
+    .backward = train_backward,
 };

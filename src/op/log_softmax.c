@@ -2,6 +2,7 @@
  * x: f32, s8 (y of scale 1/16 and zero point 127). TFLite: LogSoftmaxOptions, empty.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_softmax.h"
+#include "op/util_train.h"
 
 #include <math.h>
 
@@ -75,6 +76,43 @@ static Status lower(Graph *g, Node *n, Diag *d)
     return OK;
 }
 
+static void train_forward(const Shard *s)
+{
+    const Shape *shape = &node_in(s->g, s->n, 0)->shape;
+    const int32_t depth = shape->dim[shape->rank - 1];
+    for (int64_t at = 0; at < s->batch * shard_out_count(s, 0); at += depth) {
+        const float *x = s->in[0] + at;
+        float max = x[0];
+        float sum = 0.0f;
+        for (int32_t i = 1; i < depth; i++) {
+            max = x[i] > max ? x[i] : max;
+        }
+        for (int32_t i = 0; i < depth; i++) {
+            sum += expf(x[i] - max);
+        }
+        for (int32_t i = 0; i < depth; i++) {
+            s->out[0][at + i] = x[i] - max - logf(sum);
+        }
+    }
+}
+
+/* dx = dy - exp(y) * sum of dy */
+static void train_backward(const Shard *s)
+{
+    const Shape *shape = &node_in(s->g, s->n, 0)->shape;
+    const int32_t depth = shape->dim[shape->rank - 1];
+    for (int64_t at = 0; s->d_in[0] != NULL && at < s->batch * shard_out_count(s, 0); at += depth) {
+        const float *dy = s->d_out[0] + at;
+        float sum = 0.0f;
+        for (int32_t i = 0; i < depth; i++) {
+            sum += dy[i];
+        }
+        for (int32_t i = 0; i < depth; i++) {
+            s->d_in[0][at + i] += dy[i] - expf(s->out[0][at + i]) * sum;
+        }
+    }
+}
+
 const Op op_log_softmax = {
     .kind = {"log_softmax", NULL, 0, 0},
     .tflite_name = "LOG_SOFTMAX",
@@ -88,4 +126,6 @@ const Op op_log_softmax = {
     .infer = infer,
     .lower = lower,
     .overlap = overlap_elementwise,
+    .forward = train_forward,
+    .backward = train_backward,
 };

@@ -2,6 +2,9 @@
  * zero point -128. s16: a table of 256 values with interpolation, y in steps of 1/32768.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_elementwise.h"
+#include "op/util_train.h"
+
+#include <math.h>
 
 static Status infer(Graph *g, Node *n, Diag *d)
 {
@@ -28,6 +31,27 @@ static Status lower(Graph *g, Node *n, Diag *d)
     }
 }
 
+static float value(float x)
+{
+    return 1.0f / (1.0f + expf(-x));
+}
+
+static float slope(float x, float y)
+{
+    (void)x;
+    return y * (1.0f - y);
+}
+
+static void train_forward(const Shard *s)
+{
+    train_unary(s, value);
+}
+
+static void train_backward(const Shard *s)
+{
+    train_unary_backward(s, slope);
+}
+
 const Op op_logistic = {
     .kind = {"logistic", NULL, 0, 0},
     .tflite_name = "LOGISTIC",
@@ -39,4 +63,6 @@ const Op op_logistic = {
     .infer = infer,
     .lower = lower,
     .overlap = overlap_elementwise,
+    .forward = train_forward,
+    .backward = train_backward,
 };

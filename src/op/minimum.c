@@ -2,6 +2,7 @@
  * scales, as in the reference.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_elementwise.h"
+#include "op/util_train.h"
 
 static Status infer(Graph *g, Node *n, Diag *d)
 {
@@ -20,6 +21,30 @@ static Status lower(Graph *g, Node *n, Diag *d)
     return OK;
 }
 
+static float value(float a, float b)
+{
+    return b < a ? b : a;
+}
+
+static void slopes(float a, float b, float y, float *by_a, float *by_b)
+{
+    (void)y;
+    *by_a = a < b ? 1.0f : a == b ? 0.5f : 0.0f;
+    *by_b = 1.0f - *by_a;
+}
+
+static const PairFunction function = {value, slopes};
+
+static void train_forward(const Shard *s)
+{
+    train_pair(s, function, ACT_NONE);
+}
+
+static void train_backward(const Shard *s)
+{
+    train_pair_backward(s, function, ACT_NONE);
+}
+
 const Op op_minimum = {
     .kind = {"minimum", NULL, 0, 0},
     .tflite_name = "MINIMUM",
@@ -31,4 +56,6 @@ const Op op_minimum = {
     .infer = infer,
     .lower = lower,
     .overlap = overlap_elementwise,
+    .forward = train_forward,
+    .backward = train_backward,
 };

@@ -2,6 +2,7 @@
  * s32: wraps around. TFLite: MulOptions.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_elementwise.h"
+#include "op/util_train.h"
 
 #include "shrinc_mul.h"
 
@@ -56,6 +57,16 @@ static Status lower(Graph *g, Node *n, Diag *d)
     }
 }
 
+static void train_forward(const Shard *s)
+{
+    train_product(s, ((const Attr *)s->n->attr)->act);
+}
+
+static void train_backward(const Shard *s)
+{
+    train_product_backward(s, ((const Attr *)s->n->attr)->act);
+}
+
 const Op op_mul = {
     .kind = {"mul", attrs, COUNT(attrs), sizeof(Attr)},
     .tflite_name = "MUL",
@@ -67,4 +78,7 @@ const Op op_mul = {
     .infer = infer,
     .lower = lower,
     .overlap = overlap_elementwise,
+    .forward = train_forward,
+    .backward = train_backward,
+    .train_in = "S",
 };

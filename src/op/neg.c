@@ -1,6 +1,7 @@
 /* NEG: y = -x. s8: the byte negated, wrapping; zero points play no part, as in the reference.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_elementwise.h"
+#include "op/util_train.h"
 
 static Status infer(Graph *g, Node *n, Diag *d)
 {
@@ -23,6 +24,28 @@ static Status lower(Graph *g, Node *n, Diag *d)
     return OK;
 }
 
+static float value(float x)
+{
+    return -x;
+}
+
+static float slope(float x, float y)
+{
+    (void)x;
+    (void)y;
+    return -1.0f;
+}
+
+static void train_forward(const Shard *s)
+{
+    train_unary(s, value);
+}
+
+static void train_backward(const Shard *s)
+{
+    train_unary_backward(s, slope);
+}
+
 const Op op_neg = {
     .kind = {"neg", NULL, 0, 0},
     .tflite_name = "NEG",
@@ -34,4 +57,6 @@ const Op op_neg = {
     .infer = infer,
     .lower = lower,
     .overlap = overlap_elementwise,
+    .forward = train_forward,
+    .backward = train_backward,
 };

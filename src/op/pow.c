@@ -1,6 +1,9 @@
 /* POW: y = a to the power of b, with broadcasting.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_elementwise.h"
+#include "op/util_train.h"
+
+#include <math.h>
 
 static Status infer(Graph *g, Node *n, Diag *d)
 {
@@ -14,6 +17,29 @@ static Status lower(Graph *g, Node *n, Diag *d)
     return OK;
 }
 
+static float value(float a, float b)
+{
+    return powf(a, b);
+}
+
+static void slopes(float a, float b, float y, float *by_a, float *by_b)
+{
+    *by_a = b * powf(a, b - 1.0f);
+    *by_b = a > 0.0f ? y * logf(a) : 0.0f;
+}
+
+static const PairFunction function = {value, slopes};
+
+static void train_forward(const Shard *s)
+{
+    train_pair(s, function, ACT_NONE);
+}
+
+static void train_backward(const Shard *s)
+{
+    train_pair_backward(s, function, ACT_NONE);
+}
+
 const Op op_pow = {
     .kind = {"pow", NULL, 0, 0},
     .tflite_name = "POW",
@@ -24,4 +50,6 @@ const Op op_pow = {
     .infer = infer,
     .lower = lower,
     .overlap = overlap_elementwise,
+    .forward = train_forward,
+    .backward = train_backward,
 };

@@ -2,6 +2,7 @@
  * either side of the zero point with a multiplier of its own. TFLite has no options for it.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_elementwise.h"
+#include "op/util_train.h"
 
 #include "shrinc_prelu_s8.h"
 
@@ -52,6 +53,30 @@ static Status lower(Graph *g, Node *n, Diag *d)
     return OK;
 }
 
+static float value(float a, float b)
+{
+    return a < 0.0f ? a * b : a;
+}
+
+static void slopes(float a, float b, float y, float *by_a, float *by_b)
+{
+    (void)y;
+    *by_a = a < 0.0f ? b : 1.0f;
+    *by_b = a < 0.0f ? a : 0.0f;
+}
+
+static const PairFunction function = {value, slopes};
+
+static void train_forward(const Shard *s)
+{
+    train_pair(s, function, ACT_NONE);
+}
+
+static void train_backward(const Shard *s)
+{
+    train_pair_backward(s, function, ACT_NONE);
+}
+
 const Op op_prelu = {
     .kind = {"prelu", NULL, 0, 0},
     .tflite_name = "PRELU",
@@ -65,4 +90,7 @@ const Op op_prelu = {
     .infer = infer,
     .lower = lower,
     .overlap = overlap_elementwise,
+    .forward = train_forward,
+    .backward = train_backward,
+    .train_in = "xs",
 };

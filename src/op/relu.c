@@ -2,6 +2,7 @@
  * s8, s16: with a change of scale where input and output have different ones.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_elementwise.h"
+#include "op/util_train.h"
 
 static Status infer(Graph *g, Node *n, Diag *d)
 {
@@ -13,13 +14,23 @@ static Status lower(Graph *g, Node *n, Diag *d)
     return lower_relu(g, n, ACT_RELU, scale_ratio(g, n), d);
 }
 
+static void train_forward(const Shard *s)
+{
+    train_clamp(s, ACT_RELU);
+}
+
+static void train_backward(const Shard *s)
+{
+    train_clamp_backward(s, ACT_RELU);
+}
+
 const Op op_relu = {
     .kind = {"relu", NULL, 0, 0},
     .tflite_name = "RELU",
     .tflite_code = 19,
     .tflite_options = 0,
     .quant = {.rule = QUANT_FREE},
-    .traits = TRAIT_ELEMENTWISE | TRAIT_CLAMP,
+    .traits = TRAIT_ELEMENTWISE | TRAIT_CLAMP | TRAIT_SETS_GRADIENT,
     .min_in = 1,
     .max_in = 1,
     .min_out = 1,
@@ -27,4 +38,6 @@ const Op op_relu = {
     .infer = infer,
     .lower = lower,
     .overlap = overlap_elementwise,
+    .forward = train_forward,
+    .backward = train_backward,
 };

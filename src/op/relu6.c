@@ -3,6 +3,7 @@
  * input's.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_elementwise.h"
+#include "op/util_train.h"
 
 static Status infer(Graph *g, Node *n, Diag *d)
 {
@@ -22,13 +23,23 @@ static Status lower(Graph *g, Node *n, Diag *d)
     return lower_clamp(g, n, ACT_RELU6, x, d);
 }
 
+static void train_forward(const Shard *s)
+{
+    train_clamp(s, ACT_RELU6);
+}
+
+static void train_backward(const Shard *s)
+{
+    train_clamp_backward(s, ACT_RELU6);
+}
+
 const Op op_relu6 = {
     .kind = {"relu6", NULL, 0, 0},
     .tflite_name = "RELU6",
     .tflite_code = 21,
     .tflite_options = 0,
     .quant = {.rule = QUANT_FREE},
-    .traits = TRAIT_ELEMENTWISE | TRAIT_CLAMP,
+    .traits = TRAIT_ELEMENTWISE | TRAIT_CLAMP | TRAIT_SETS_GRADIENT,
     .min_in = 1,
     .max_in = 1,
     .min_out = 1,
@@ -36,4 +47,6 @@ const Op op_relu6 = {
     .infer = infer,
     .lower = lower,
     .overlap = overlap_elementwise,
+    .forward = train_forward,
+    .backward = train_backward,
 };

@@ -2,6 +2,7 @@
  * gives 127.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_elementwise.h"
+#include "op/util_train.h"
 
 #include <math.h>
 
@@ -74,6 +75,26 @@ static Status lower(Graph *g, Node *n, Diag *d)
     return lower_lut_s8(g, n, entry, &s);
 }
 
+static float value(float x)
+{
+    return 1.0f / sqrtf(x);
+}
+
+static float slope(float x, float y)
+{
+    return -0.5f * y / x;
+}
+
+static void train_forward(const Shard *s)
+{
+    train_unary(s, value);
+}
+
+static void train_backward(const Shard *s)
+{
+    train_unary_backward(s, slope);
+}
+
 const Op op_rsqrt = {
     .kind = {"rsqrt", NULL, 0, 0},
     .tflite_name = "RSQRT",
@@ -88,4 +109,6 @@ const Op op_rsqrt = {
     .infer = infer,
     .lower = lower,
     .overlap = overlap_elementwise,
+    .forward = train_forward,
+    .backward = train_backward,
 };

@@ -1,6 +1,9 @@
 /* SIN: y = sin(x), radians.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_elementwise.h"
+#include "op/util_train.h"
+
+#include <math.h>
 
 static Status infer(Graph *g, Node *n, Diag *d)
 {
@@ -14,6 +17,27 @@ static Status lower(Graph *g, Node *n, Diag *d)
     return OK;
 }
 
+static float value(float x)
+{
+    return sinf(x);
+}
+
+static float slope(float x, float y)
+{
+    (void)y;
+    return cosf(x);
+}
+
+static void train_forward(const Shard *s)
+{
+    train_unary(s, value);
+}
+
+static void train_backward(const Shard *s)
+{
+    train_unary_backward(s, slope);
+}
+
 const Op op_sin = {
     .kind = {"sin", NULL, 0, 0},
     .tflite_name = "SIN",
@@ -24,4 +48,6 @@ const Op op_sin = {
     .infer = infer,
     .lower = lower,
     .overlap = overlap_elementwise,
+    .forward = train_forward,
+    .backward = train_backward,
 };

@@ -4,6 +4,7 @@
  * as the reference computes them. TFLite: SoftmaxOptions.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_softmax.h"
+#include "op/util_train.h"
 
 #include <math.h>
 
@@ -185,6 +186,46 @@ static int64_t overlap(const Graph *g, const Node *n, int32_t in)
     return tensor_bytes(node_out(g, n, 0)) - tensor_bytes(x);
 }
 
+static void train_forward(const Shard *s)
+{
+    const int32_t depth = depth_of(node_in(s->g, s->n, 0));
+    const float beta = ((const Attr *)s->n->attr)->beta;
+    for (int64_t at = 0; at < s->batch * shard_out_count(s, 0); at += depth) {
+        const float *x = s->in[0] + at;
+        float *y = s->out[0] + at;
+        float max = x[0];
+        float sum = 0.0f;
+        for (int32_t i = 1; i < depth; i++) {
+            max = x[i] > max ? x[i] : max;
+        }
+        for (int32_t i = 0; i < depth; i++) {
+            y[i] = expf((x[i] - max) * beta);
+            sum += y[i];
+        }
+        for (int32_t i = 0; i < depth; i++) {
+            y[i] /= sum;
+        }
+    }
+}
+
+/* dx = beta * y * (dy - sum of dy * y) */
+static void train_backward(const Shard *s)
+{
+    const int32_t depth = depth_of(node_in(s->g, s->n, 0));
+    const float beta = ((const Attr *)s->n->attr)->beta;
+    for (int64_t at = 0; s->d_in[0] != NULL && at < s->batch * shard_out_count(s, 0); at += depth) {
+        const float *y = s->out[0] + at;
+        const float *dy = s->d_out[0] + at;
+        float dot = 0.0f;
+        for (int32_t i = 0; i < depth; i++) {
+            dot += dy[i] * y[i];
+        }
+        for (int32_t i = 0; i < depth; i++) {
+            s->d_in[0][at + i] += beta * y[i] * (dy[i] - dot);
+        }
+    }
+}
+
 const Op op_softmax = {
     .kind = {"softmax", attrs, COUNT(attrs), sizeof(Attr)},
     .tflite_name = "SOFTMAX",
@@ -198,4 +239,6 @@ const Op op_softmax = {
     .infer = infer,
     .lower = lower,
     .overlap = overlap,
+    .forward = train_forward,
+    .backward = train_backward,
 };

@@ -2,6 +2,7 @@
  * below 0, which give the output's zero point here.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_elementwise.h"
+#include "op/util_train.h"
 
 #include <math.h>
 
@@ -35,6 +36,27 @@ static Status lower(Graph *g, Node *n, Diag *d)
     }
 }
 
+static float value(float x)
+{
+    return sqrtf(x);
+}
+
+static float slope(float x, float y)
+{
+    (void)x;
+    return 0.5f / y;
+}
+
+static void train_forward(const Shard *s)
+{
+    train_unary(s, value);
+}
+
+static void train_backward(const Shard *s)
+{
+    train_unary_backward(s, slope);
+}
+
 const Op op_sqrt = {
     .kind = {"sqrt", NULL, 0, 0},
     .tflite_name = "SQRT",
@@ -46,4 +68,6 @@ const Op op_sqrt = {
     .infer = infer,
     .lower = lower,
     .overlap = overlap_elementwise,
+    .forward = train_forward,
+    .backward = train_backward,
 };

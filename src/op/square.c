@@ -1,6 +1,7 @@
 /* SQUARE: y = x * x.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_elementwise.h"
+#include "op/util_train.h"
 
 static Status infer(Graph *g, Node *n, Diag *d)
 {
@@ -14,6 +15,27 @@ static Status lower(Graph *g, Node *n, Diag *d)
     return OK;
 }
 
+static float value(float x)
+{
+    return x * x;
+}
+
+static float slope(float x, float y)
+{
+    (void)y;
+    return 2.0f * x;
+}
+
+static void train_forward(const Shard *s)
+{
+    train_unary(s, value);
+}
+
+static void train_backward(const Shard *s)
+{
+    train_unary_backward(s, slope);
+}
+
 const Op op_square = {
     .kind = {"square", NULL, 0, 0},
     .tflite_name = "SQUARE",
@@ -24,4 +46,6 @@ const Op op_square = {
     .infer = infer,
     .lower = lower,
     .overlap = overlap_elementwise,
+    .forward = train_forward,
+    .backward = train_backward,
 };

@@ -2,6 +2,7 @@
  * larger one) with 7 fractional bits. s32: wraps around.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_elementwise.h"
+#include "op/util_train.h"
 
 static Status infer(Graph *g, Node *n, Diag *d)
 {
@@ -24,6 +25,30 @@ static Status lower(Graph *g, Node *n, Diag *d)
     }
 }
 
+static float value(float a, float b)
+{
+    return (a - b) * (a - b);
+}
+
+static void slopes(float a, float b, float y, float *by_a, float *by_b)
+{
+    (void)y;
+    *by_a = 2.0f * (a - b);
+    *by_b = -*by_a;
+}
+
+static const PairFunction function = {value, slopes};
+
+static void train_forward(const Shard *s)
+{
+    train_pair(s, function, ACT_NONE);
+}
+
+static void train_backward(const Shard *s)
+{
+    train_pair_backward(s, function, ACT_NONE);
+}
+
 const Op op_squared_difference = {
     .kind = {"squared_difference", NULL, 0, 0},
     .tflite_name = "SQUARED_DIFFERENCE",
@@ -35,4 +60,7 @@ const Op op_squared_difference = {
     .infer = infer,
     .lower = lower,
     .overlap = overlap_elementwise,
+    .forward = train_forward,
+    .backward = train_backward,
+    .train_in = "B",
 };

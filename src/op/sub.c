@@ -3,6 +3,7 @@
  * subtracted, and brought to y's scale. s32: wraps around. TFLite: SubOptions.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_elementwise.h"
+#include "op/util_train.h"
 
 typedef struct Attr {
     int32_t act;
@@ -37,15 +38,28 @@ static Status lower(Graph *g, Node *n, Diag *d)
     }
 }
 
+static void train_forward(const Shard *s)
+{
+    train_sum(s, -1.0f, ((const Attr *)s->n->attr)->act);
+}
+
+static void train_backward(const Shard *s)
+{
+    train_sum_backward(s, -1.0f, ((const Attr *)s->n->attr)->act);
+}
+
 const Op op_sub = {
     .kind = {"sub", attrs, COUNT(attrs), sizeof(Attr)},
     .tflite_name = "SUB",
     .tflite_code = 41,
     .tflite_options = 28,
     .quant = {.rule = QUANT_FREE},
-    .traits = TRAIT_ELEMENTWISE | TRAIT_FUSES_CLAMP,
+    .traits = TRAIT_ELEMENTWISE | TRAIT_FUSES_CLAMP | TRAIT_SETS_GRADIENT,
     .min_in = 2, .max_in = 2, .min_out = 1, .max_out = 1,
     .infer = infer,
     .lower = lower,
     .overlap = overlap_elementwise,
+    .forward = train_forward,
+    .backward = train_backward,
+    .train_in = "B",
 };

@@ -2,6 +2,9 @@
  * of 1/128. s16: the logistic function's table with interpolation, y in steps of 1/32768.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_elementwise.h"
+#include "op/util_train.h"
+
+#include <math.h>
 
 static Status infer(Graph *g, Node *n, Diag *d)
 {
@@ -28,6 +31,27 @@ static Status lower(Graph *g, Node *n, Diag *d)
     }
 }
 
+static float value(float x)
+{
+    return tanhf(x);
+}
+
+static float slope(float x, float y)
+{
+    (void)x;
+    return 1.0f - y * y;
+}
+
+static void train_forward(const Shard *s)
+{
+    train_unary(s, value);
+}
+
+static void train_backward(const Shard *s)
+{
+    train_unary_backward(s, slope);
+}
+
 const Op op_tanh = {
     .kind = {"tanh", NULL, 0, 0},
     .tflite_name = "TANH",
@@ -39,4 +63,6 @@ const Op op_tanh = {
     .infer = infer,
     .lower = lower,
     .overlap = overlap_elementwise,
+    .forward = train_forward,
+    .backward = train_backward,
 };

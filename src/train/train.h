@@ -22,7 +22,8 @@ typedef struct Param {
     ParamKind kind;
     int64_t offset; /* into the block of all parameters, in floats */
     int64_t count;
-    bool frozen;
+    float momentum; /* of a statistic: new value = momentum * old + (1 - momentum) * the batch's */
+    bool frozen;    /* may be changed between steps; a frozen statistic is used as it is */
 } Param;
 
 typedef enum LossKind {

@@ -1,0 +1,137 @@
+/* Activations, bias and functions of one input, forward and backward.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "op/util_train.h"
+
+int64_t shard_in_count(const Shard *s, int32_t i)
+{
+    return shape_count(&node_in(s->g, s->n, i)->shape);
+}
+
+int64_t shard_out_count(const Shard *s, int32_t i)
+{
+    return shape_count(&node_out(s->g, s->n, i)->shape);
+}
+
+bool shard_in_is_const(const Shard *s, int32_t i)
+{
+    return tensor_is_const(node_in(s->g, s->n, i));
+}
+
+bool shard_sets(const Shard *s, int32_t i)
+{
+    return (s->set >> i & 1u) != 0;
+}
+
+/* So written that what is not a number stays so. */
+static void clamp_row(float *y, const float *x, int64_t count, float low, float high)
+{
+    for (int64_t i = 0; i < count; i++) {
+        float v = x[i] < low ? low : x[i];
+        y[i] = v > high ? high : v;
+    }
+}
+
+static void bias_row(float *y, int32_t cols, const float *bias)
+{
+    for (int32_t c = 0; c < cols; c++) {
+        y[c] += bias[c];
+    }
+}
+
+void train_bias_act(float *y, int64_t rows, int32_t cols, const float *bias, int32_t act)
+{
+    float low = 0.0f;
+    float high = 0.0f;
+    act_range_f32(act, &low, &high);
+    for (int64_t r = 0; bias != NULL && r < rows; r++) {
+        bias_row(y + r * cols, cols, bias);
+    }
+    if (act != ACT_NONE) {
+        clamp_row(y, y, rows * cols, low, high);
+    }
+}
+
+void train_act_backward(int32_t act, const float *y, float *dy, int64_t count)
+{
+    float low = 0.0f;
+    float high = 0.0f;
+    if (act == ACT_NONE) {
+        return;
+    }
+    act_range_f32(act, &low, &high);
+    for (int64_t i = 0; i < count; i++) {
+        dy[i] = y[i] > low && y[i] < high ? dy[i] : 0.0f;
+    }
+}
+
+void train_out_act_backward(const Shard *s, int32_t act)
+{
+    train_act_backward(act, s->out[0], s->d_out[0], s->batch * shard_out_count(s, 0));
+}
+
+void train_bias_backward(const float *dy, int64_t rows, int32_t cols, float *d_bias, bool set)
+{
+    if (set) {
+        memset(d_bias, 0, (size_t)cols * sizeof *d_bias);
+    }
+    for (int64_t r = 0; r < rows; r++) {
+        bias_row(d_bias, cols, dy + r * cols);
+    }
+}
+
+void train_add(float *to, const float *from, int64_t count, bool set)
+{
+    if (set) {
+        memcpy(to, from, (size_t)count * sizeof *to);
+        return;
+    }
+    for (int64_t i = 0; i < count; i++) {
+        to[i] += from[i];
+    }
+}
+
+static int64_t unary_count(const Shard *s)
+{
+    return s->batch * shard_out_count(s, 0);
+}
+
+void train_unary(const Shard *s, float (*f)(float x))
+{
+    int64_t count = unary_count(s);
+    for (int64_t i = 0; i < count; i++) {
+        s->out[0][i] = f(s->in[0][i]);
+    }
+}
+
+void train_unary_backward(const Shard *s, float (*df)(float x, float y))
+{
+    int64_t count = unary_count(s);
+    for (int64_t i = 0; s->d_in[0] != NULL && i < count; i++) {
+        s->d_in[0][i] += s->d_out[0][i] * df(s->in[0][i], s->out[0][i]);
+    }
+}
+
+void train_clamp(const Shard *s, int32_t act)
+{
+    float low = 0.0f;
+    float high = 0.0f;
+    act_range_f32(act, &low, &high);
+    clamp_row(s->out[0], s->in[0], unary_count(s), low, high);
+}
+
+void train_clamp_backward(const Shard *s, int32_t act)
+{
+    if (s->d_in[0] != NULL) {
+        train_out_act_backward(s, act);
+        train_add(s->d_in[0], s->d_out[0], unary_count(s), shard_sets(s, 0));
+    }
+}
+
+/* SplitMix64 (Steele, Lea, Flood 2014) at position I. */
+uint64_t train_random(uint64_t seed, uint64_t i)
+{
+    uint64_t z = seed + (i + 1) * 0x9E3779B97F4A7C15u;
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+    return z ^ (z >> 31);
+}
