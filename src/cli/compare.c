@@ -193,46 +193,138 @@ static void print_notes(const CompareResult *r)
     }
 }
 
-static Status read_options(const CliArgs *a, CompareOptions *o, Diag *d)
+typedef struct Work {
+    Arena arena;
+    CompareOptions o;
+    CompareResult r;
+    Data *data;
+    Split split;
+    const char *dir; /* temporary, NULL: none */
+} Work;
+
+/* "60/20/20": shares of the parts, summing to 1. */
+static Status read_shares(const char *text, double share[PART_COUNT], Diag *d)
+{
+    double sum = 0;
+    int used = 0;
+    bool good = sscanf(text, "%lf/%lf/%lf%n", &share[0], &share[1], &share[2], &used) == 3 &&
+                text[used] == '\0';
+    for (int i = 0; good && i < PART_COUNT; i++) {
+        good = share[i] >= 0 && share[i] <= 1e6;
+        sum += share[i];
+    }
+    if (!good || !(sum > 0)) {
+        return fail(d, ERR_USAGE, "--split=%s: give three shares, as 60/20/20", text);
+    }
+    for (int i = 0; i < PART_COUNT; i++) {
+        share[i] /= sum;
+    }
+    return OK;
+}
+
+static Status read_data(Work *w, const CliArgs *a, Diag *d)
+{
+    enum { EXACT_BELOW = 5000 }; /* as training splits */
+    DataOptions o = {
+        .path = a->value[OPT_DATA],
+        .labels = a->value[OPT_LABELS],
+        .label_column = a->value[OPT_LABEL_COLUMN],
+        .target_columns = a->value[OPT_TARGET_COLUMNS],
+    };
+    int64_t seed = 0;
+    TRY(args_number(a, OPT_SEED, 1, 0, INT64_MAX, &seed, d));
+    double share[PART_COUNT];
+    const char *split = a->value[OPT_SPLIT];
+    TRY(split != NULL ? read_shares(split, share, d) : OK);
+    if (o.path == NULL) {
+        return split == NULL && a->value[OPT_VARIANTS] == NULL
+                   ? OK
+                   : fail(d, ERR_USAGE, "%s needs samples: --data FILE", split != NULL ? "--split" : "--variants");
+    }
+    TRY(data_read(&o, &w->data, d));
+    w->o.data = w->data;
+    if (split != NULL) {
+        TRY(data_split(w->data, share, (uint64_t)seed, w->data->count < EXACT_BELOW, &w->split, d));
+        Part part = w->split.count[PART_TEST] > 0 ? PART_TEST : PART_VALIDATION;
+        w->o.sample = w->split.index[part];
+        w->o.sample_count = w->split.count[part];
+    }
+    return OK;
+}
+
+/* The files as named, or the variants made of the one. */
+static Status read_models(Work *w, const CliArgs *a, Diag *d)
+{
+    CompareModel *model = NEW(&w->arena, CompareModel, a->operand_count + 1);
+    int32_t count = a->operand_count;
+    for (int32_t i = 0; i < count; i++) {
+        model[i].path = a->operand[i];
+    }
+    const char *list = a->value[OPT_VARIANTS];
+    const char *dir = a->value[OPT_OUT_DIR];
+    if (list == NULL && dir != NULL) {
+        return fail(d, ERR_USAGE, "--out keeps variants: it needs --variants");
+    }
+    if (list != NULL && count > 1) {
+        return fail(d, ERR_USAGE, "--variants are made of one float model; %d files are named", count);
+    }
+    if (list != NULL) {
+        if (dir == NULL) {
+            TRY(temp_dir_make(&w->arena, NULL, &w->dir, d));
+            dir = w->dir;
+        } else {
+            TRY(dir_make(dir, d));
+        }
+        const int64_t *sample = w->split.count[PART_TRAIN] > 0 ? w->split.index[PART_TRAIN] : NULL;
+        TRY(compare_variants(a->operand[0], list, w->data, sample, w->split.count[PART_TRAIN], dir, &w->arena, &model,
+                             &count, d));
+    }
+    w->o.model = model;
+    w->o.model_count = count;
+    return OK;
+}
+
+static Status read_options(Work *w, const CliArgs *a, Diag *d)
 {
     CompileOptions compile;
+    CompareOptions *o = &w->o;
     TRY(args_compile(a, &compile, d));
-    *o = (CompareOptions){
-        .path = a->operand,
-        .path_count = a->operand_count,
-        .target = a->value[OPT_ON],
-        .optimize = compile.optimize,
-        .rounding = compile.rounding,
-    };
-    if (o->target == NULL) {
-        o->target = "cortex-m4";
-    } else if (strcmp(o->target, "none") == 0) {
+    o->optimize = compile.optimize;
+    o->rounding = compile.rounding;
+    o->target = a->value[OPT_ON] != NULL ? a->value[OPT_ON] : "cortex-m4";
+    if (strcmp(o->target, "none") == 0) {
         o->target = NULL;
     } else if (strchr(o->target, ',') != NULL) {
         return fail(d, ERR_USAGE, "--on=%s: compare measures on one target", o->target);
     }
     TRY(args_number(a, OPT_VECTORS, 4, 1, 100000, &o->vectors, d));
-    return args_pictures(a, d);
+    TRY(args_pictures(a, d));
+    TRY(read_data(w, a, d));
+    return read_models(w, a, d);
+}
+
+static const OptionId pictures[] = {OPT_SVG, OPT_PNG};
+
+static Status compare(Work *w, const CliArgs *a, Diag *d)
+{
+    TRY(read_options(w, a, d));
+    Status status = compare_models(&w->o, &w->r, show_progress, NULL, d);
+    clear_progress();
+    for (size_t i = 0; i < COUNT(pictures) && status == OK; i++) {
+        const char *path = a->value[pictures[i]];
+        status = path != NULL ? compare_picture(&w->r, path, d) : OK;
+    }
+    return status;
 }
 
 int cli_compare(const CliArgs *a)
 {
     Diag d = {0};
-    CompareOptions o = {0};
-    CompareResult r = {0};
+    Work w = {0};
     struct sigaction stop = {.sa_handler = on_signal};
     (void)sigaction(SIGINT, &stop, NULL);
     (void)sigaction(SIGTERM, &stop, NULL);
-    Status status = read_options(a, &o, &d);
-    if (status == OK) {
-        status = compare_models(&o, &r, show_progress, NULL, &d);
-        clear_progress();
-    }
-    static const OptionId pictures[] = {OPT_SVG, OPT_PNG};
-    for (size_t i = 0; i < COUNT(pictures) && status == OK; i++) {
-        const char *path = a->value[pictures[i]];
-        status = path != NULL ? compare_picture(&r, path, &d) : OK;
-    }
+    Status status = compare(&w, a, &d);
     int code = 0;
     if (target_stop != 0) {
         code = 130;
@@ -240,18 +332,23 @@ int cli_compare(const CliArgs *a)
         code = report_failure(a, &d);
     } else if (want_json(a)) {
         print_warnings(a, &d);
-        print_json(compare_json(&r));
+        print_json(compare_json(&w.r));
     } else {
         print_warnings(a, &d);
-        print_result(&r);
-        print_notes(&r);
+        print_result(&w.r);
+        print_notes(&w.r);
         for (size_t i = 0; i < COUNT(pictures); i++) {
             if (a->value[pictures[i]] != NULL) {
                 printf("picture: %s\n", a->value[pictures[i]]);
             }
         }
     }
+    if (w.dir != NULL) {
+        temp_dir_remove(w.dir);
+    }
     diag_clear(&d);
-    compare_free(&r);
+    compare_free(&w.r);
+    data_free(w.data);
+    arena_free(&w.arena);
     return code;
 }

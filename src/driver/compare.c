@@ -29,18 +29,32 @@ static const char *short_name(Arena *a, const char *path)
     return text_clean(a, base, n);
 }
 
-static void name_rows(Work *w)
+static const char *model_name(Work *w, int32_t i)
+{
+    const CompareModel *m = &w->o->model[i];
+    return m->name != NULL ? m->name : short_name(&w->r->arena, m->path);
+}
+
+/* Rows as they are before anything is known. */
+static void begin_rows(Work *w)
 {
     for (int32_t i = 0; i < w->r->row_count; i++) {
-        const char *name = short_name(&w->r->arena, w->o->path[i]);
-        for (int32_t k = 0; k < w->r->row_count; k++) {
-            if (k != i && strcmp(name, short_name(&w->r->arena, w->o->path[k])) == 0) {
-                name = text_clean(&w->r->arena, w->o->path[i], strlen(w->o->path[i]));
+        const CompareModel *m = &w->o->model[i];
+        CompareRow *row = &w->r->row[i];
+        *row = (CompareRow){.name = model_name(w, i), .path = m->path, .types = "", .note = m->note};
+        for (int32_t k = 0; k < w->r->row_count && m->name == NULL; k++) {
+            if (k != i && strcmp(row->name, model_name(w, k)) == 0) {
+                row->name = text_clean(&w->r->arena, m->path, strlen(m->path));
                 break;
             }
         }
-        w->r->row[i].name = name;
-        w->r->row[i].path = w->o->path[i];
+        row->worst_layer = m->worst_layer;
+        row->worst_snr_db = m->worst_snr_db;
+        row->file_bytes = row->weights_bytes = row->code_bytes = row->ram_bytes = -1;
+        row->stack_bytes = row->instructions = row->dominated_by = -1;
+        for (int32_t k = 0; k < COMPARE_METRICS; k++) {
+            row->metric[k] = (double)NAN;
+        }
     }
 }
 
@@ -153,6 +167,9 @@ static Status compare_model(Work *w, int32_t index, Diag *d)
 {
     CompareRow *row = &w->r->row[index];
     Diag own = {0};
+    if (row->path == NULL) {
+        return OK;
+    }
     Status status = compile_model(w, row, index, &own);
     if (status == OK && w->r->target != NULL) {
         status = measure_model(w, row, &own);
@@ -246,30 +263,21 @@ static Status choose_target(Work *w, Diag *d)
 
 Status compare_models(const CompareOptions *o, CompareResult *r, CompareProgress progress, void *context, Diag *d)
 {
-    *r = (CompareResult){.row_count = o->path_count};
+    *r = (CompareResult){.row_count = o->model_count};
     Work w = {.o = o, .r = r};
-    if (o->path_count < 1) {
+    if (o->model_count < 1) {
         return fail(d, ERR_USAGE, "compare needs at least one model");
     }
-    r->row = NEW(&r->arena, CompareRow, o->path_count);
-    name_rows(&w);
+    r->row = NEW(&r->arena, CompareRow, o->model_count);
+    begin_rows(&w);
     TRY(choose_target(&w, d));
     if (o->data != NULL) {
         r->data_name = text_clean(&r->arena, o->data->name, strlen(o->data->name));
         r->samples = o->sample != NULL ? o->sample_count : o->data->count;
     }
-    for (int32_t i = 0; i < o->path_count; i++) {
-        CompareRow *row = &r->row[i];
-        row->types = "";
-        row->file_bytes = row->weights_bytes = row->code_bytes = row->ram_bytes = -1;
-        row->stack_bytes = row->instructions = row->dominated_by = -1;
-        for (int32_t k = 0; k < COMPARE_METRICS; k++) {
-            row->metric[k] = (double)NAN;
-        }
-    }
-    for (int32_t i = 0; i < o->path_count; i++) {
+    for (int32_t i = 0; i < o->model_count; i++) {
         if (progress != NULL) {
-            progress(context, r->row[i].name, i, o->path_count);
+            progress(context, r->row[i].name, i, o->model_count);
         }
         TRY(compare_model(&w, i, d));
     }

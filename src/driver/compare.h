@@ -44,9 +44,18 @@ typedef struct CompareResult {
     const char *note;      /* why the target was not used, or NULL */
 } CompareResult;
 
+/* A model to compare. */
+typedef struct CompareModel {
+    const char *path;
+    const char *name;        /* NULL: from the path */
+    const char *worst_layer; /* of making it, NULL: not known */
+    double worst_snr_db;
+    const char *note;        /* why there is no such model (PATH is NULL then), or NULL */
+} CompareModel;
+
 typedef struct CompareOptions {
-    const char *const *path; /* model files; the first is what changes are counted from */
-    int32_t path_count;
+    const CompareModel *model; /* the first is what changes are counted from */
+    int32_t model_count;
     const Data *data;        /* in the model's units (normalised), or NULL; not changed */
     const int64_t *sample;   /* [sample_count] which samples count; NULL: all */
     int64_t sample_count;
@@ -62,13 +71,17 @@ typedef void (*CompareProgress)(void *context, const char *name, int32_t index, 
 Status compare_models(const CompareOptions *o, CompareResult *r, CompareProgress progress, void *context,
                       Diag *d) MUST_CHECK;
 void compare_free(CompareResult *r);
+/* Makes the variants in LIST ("float32,float16,int8,int16x8,dynamic") of a float model as files in DIR, calibrated on at most
+ * 1,000 of the samples, taken evenly. A variant that cannot be made is a note. All results live in A. */
+Status compare_variants(const char *path, const char *list, const Data *data, const int64_t *sample, int64_t sample_count,
+                        const char *dir, Arena *a, CompareModel **model, int32_t *model_count, Diag *d) MUST_CHECK;
 /* weights + code where code is known, else the weights. */
 int64_t compare_flash(const CompareRow *row);
 /* The first metric against flash with the frontier; ERR_INPUT where there is no metric. */
 Status compare_picture(const CompareResult *r, const char *path, Diag *d) MUST_CHECK;
 json_t *compare_json(const CompareResult *r);
 
-/* --- score.c: outputs against what was wanted --- */
+/* --- score.c: outputs against what was wanted; metrics as the trainer's --- */
 
 /* Runs G (lowered) on the chosen samples. OUT [count][outputs], real values, lives in A. Fails if the data's samples do
  * not have the elements that G's one input takes. */

@@ -2,8 +2,9 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "driver/compare.h"
 
+#include "train/fit.h"
+
 #include <math.h>
-#include <stdlib.h>
 
 Status score_run(const Graph *g, bool planned, const Data *data, const int64_t *sample, int64_t count, Arena *a,
                  float **out, int64_t *out_count, Diag *d)
@@ -44,11 +45,12 @@ Status score_run(const Graph *g, bool planned, const Data *data, const int64_t *
 /* --- metrics ------------------------------------------------------------------------------------- */
 
 typedef struct Scores {
+    Arena arena;
     const Data *data;
     const int64_t *sample;
     int64_t count;
     const float *out;
-    int64_t out_count;
+    int32_t out_count;
     CompareMetric *metric;
     double *value;
     int32_t *metric_count;
@@ -65,103 +67,51 @@ static int64_t sample_number(const Scores *s, int64_t i)
     return s->sample != NULL ? s->sample[i] : i;
 }
 
-static int32_t argmax(const float *v, int64_t n)
+/* Rows of FROM [..][width], those of the chosen samples. */
+static const float *chosen_rows(Scores *s, const float *from, int64_t width)
 {
-    int32_t best = 0;
-    for (int32_t i = 1; i < n; i++) {
-        best = v[i] > v[best] ? i : best;
+    float *to = NEW(&s->arena, float, s->count * width);
+    for (int64_t i = 0; i < s->count; i++) {
+        memcpy(to + i * width, from + sample_number(s, i) * width, (size_t)width * sizeof *to);
     }
-    return best;
-}
-
-typedef struct Scored {
-    double score;
-    bool positive;
-} Scored;
-
-static int by_score(const void *a, const void *b)
-{
-    double x = ((const Scored *)a)->score;
-    double y = ((const Scored *)b)->score;
-    return (x > y) - (x < y);
-}
-
-/* The area under the ROC curve: the chance that a positive scores above a negative, ties count half
- * (Mann and Whitney, 1947). NaN unless there are both. Sorts V. */
-static double area_under_curve(Scored *v, int64_t count)
-{
-    qsort(v, (size_t)count, sizeof *v, by_score);
-    double ranks = 0;
-    double positives = 0;
-    for (int64_t i = 0; i < count;) {
-        int64_t end = i;
-        while (end < count && v[end].score == v[i].score) {
-            end++;
-        }
-        double rank = (double)(i + end + 1) / 2; /* the mean of ranks i + 1 .. end */
-        for (; i < end; i++) {
-            ranks += v[i].positive ? rank : 0;
-            positives += v[i].positive;
-        }
-    }
-    double negatives = (double)count - positives;
-    return positives > 0 && negatives > 0 ? (ranks - positives * (positives + 1) / 2) / (positives * negatives)
-                                          : (double)NAN;
+    return to;
 }
 
 static void score_classes(Scores *s)
 {
-    Arena scratch = {0};
-    Scored *scored = NEW(&scratch, Scored, s->count);
-    int64_t right = 0;
+    int32_t *label = NEW(&s->arena, int32_t, s->count);
     for (int64_t i = 0; i < s->count; i++) {
-        const float *y = s->out + i * s->out_count;
-        int32_t label = s->data->label[sample_number(s, i)];
-        int32_t said = s->out_count == 1 ? y[0] >= 0.5f : argmax(y, s->out_count);
-        right += said == label;
-        scored[i] = (Scored){(double)y[s->out_count - 1], label == 1};
+        label[i] = s->data->label[sample_number(s, i)];
     }
-    add(s, "accuracy", "%", true, 100.0 * (double)right / (double)s->count);
+    Metrics m = metrics_of_classes(&s->arena, s->out, s->out_count, label, s->count, s->data->class_count, 1, 0.5);
+    add(s, "accuracy", "%", true, 100 * m.accuracy);
     if (s->data->class_count == 2) {
-        add(s, "AUC", "", true, area_under_curve(scored, s->count));
+        add(s, "AUC", "", true, m.auc);
+    } else {
+        add(s, "F1", "", true, m.f1);
     }
-    arena_free(&scratch);
 }
 
-/* WANTED(i) is what out[i] should be. */
 static void score_numbers(Scores *s, const float *wanted)
 {
-    double absolute = 0;
-    double square = 0;
-    for (int64_t i = 0; i < s->count; i++) {
-        for (int64_t k = 0; k < s->out_count; k++) {
-            double e = (double)s->out[i * s->out_count + k] - (double)wanted[sample_number(s, i) * s->out_count + k];
-            absolute += fabs(e);
-            square += e * e;
-        }
-    }
-    double n = (double)(s->count * s->out_count);
-    add(s, "MAE", "", false, absolute / n);
-    add(s, "RMSE", "", false, sqrt(square / n));
+    Metrics m = metrics_of_numbers(s->out, chosen_rows(s, wanted, s->out_count), s->out_count, s->count);
+    add(s, "MAE", "", false, m.mae);
+    add(s, "RMSE", "", false, sqrt(m.mse));
 }
 
 /* An autoencoder: what it cannot restore is unusual. Classes above the first are the unusual ones. */
 static void score_reconstruction(Scores *s)
 {
+    const float *x = chosen_rows(s, s->data->x, s->out_count);
     if (s->data->label != NULL && s->data->class_count > 1) {
-        Arena scratch = {0};
-        Scored *scored = NEW(&scratch, Scored, s->count);
+        float *error = NEW(&s->arena, float, s->count);
+        bool *unusual = NEW(&s->arena, bool, s->count);
         for (int64_t i = 0; i < s->count; i++) {
-            int64_t number = sample_number(s, i);
-            double square = 0;
-            for (int64_t k = 0; k < s->out_count; k++) {
-                double e = (double)s->out[i * s->out_count + k] - (double)s->data->x[number * s->out_count + k];
-                square += e * e;
-            }
-            scored[i] = (Scored){square, s->data->label[number] > 0};
+            int64_t at = i * s->out_count;
+            error[i] = (float)metrics_of_numbers(s->out + at, x + at, s->out_count, 1).mse;
+            unusual[i] = s->data->label[sample_number(s, i)] > 0;
         }
-        add(s, "AUC", "", true, area_under_curve(scored, s->count));
-        arena_free(&scratch);
+        add(s, "AUC", "", true, metric_auc(error, 1, unusual, s->count));
     }
     score_numbers(s, s->data->x);
 }
@@ -175,12 +125,12 @@ static void score_agreement(Scores *s, const float *first)
     for (int64_t i = 0; i < s->count; i++) {
         const float *y = s->out + i * s->out_count;
         const float *f = first + i * s->out_count;
-        for (int64_t k = 0; k < s->out_count; k++) {
+        for (int32_t k = 0; k < s->out_count; k++) {
             double e = (double)y[k] - (double)f[k];
             signal += (double)f[k] * (double)f[k];
             noise += e * e;
         }
-        agreed += argmax(y, s->out_count) == argmax(f, s->out_count);
+        agreed += metric_class(y, s->out_count, 0.5) == metric_class(f, s->out_count, 0.5);
     }
     add(s, "SNR", "dB", true, noise > 0 ? 10 * log10(signal / noise) : (double)INFINITY);
     if (s->out_count > 1) {
@@ -188,27 +138,42 @@ static void score_agreement(Scores *s, const float *first)
     }
 }
 
+static Status choose_metrics(Scores *s, const float *first, Diag *d)
+{
+    const Data *data = s->data;
+    bool binary = data->class_count == 2 && s->out_count == 1;
+    bool restores = s->out_count == data->x_count && (data->x_count > 1 || (data->y != NULL && data->y == data->x));
+    if (data->label != NULL && (s->out_count == data->class_count || binary)) {
+        score_classes(s);
+    } else if (data->y != NULL && data->y != data->x && s->out_count == data->y_count) {
+        score_numbers(s, data->y);
+    } else if (restores) {
+        score_reconstruction(s);
+    } else if (data->label != NULL) {
+        return fail(d, ERR_INPUT, "the model has %d outputs, '%s' has %d classes", s->out_count, data->name,
+                    data->class_count);
+    } else if (data->y != NULL) {
+        return fail(d, ERR_INPUT, "the model has %d outputs, '%s' has %d numbers to predict", s->out_count, data->name,
+                    data->y_count);
+    } else {
+        score_agreement(s, first);
+    }
+    return OK;
+}
+
 Status score_metrics(const Data *data, const int64_t *sample, int64_t count, const float *out, int64_t out_count,
                      const float *first, CompareMetric metric[COMPARE_METRICS], double value[COMPARE_METRICS],
                      int32_t *metric_count, Diag *d)
 {
     *metric_count = 0;
-    Scores s = {data, sample, count, out, out_count, metric, value, metric_count};
-    bool binary = data->class_count == 2 && out_count == 1;
-    if (data->label != NULL && (out_count == data->class_count || binary)) {
-        score_classes(&s);
-    } else if (data->y != NULL && out_count == data->y_count) {
-        score_numbers(&s, data->y);
-    } else if (out_count == data->x_count) {
-        score_reconstruction(&s);
-    } else if (data->label != NULL) {
-        return fail(d, ERR_INPUT, "the model has %jd outputs, '%s' has %d classes", (intmax_t)out_count, data->name,
-                    data->class_count);
-    } else if (data->y != NULL) {
-        return fail(d, ERR_INPUT, "the model has %jd outputs, '%s' has %d numbers to predict", (intmax_t)out_count,
-                    data->name, data->y_count);
-    } else {
-        score_agreement(&s, first);
+    if (out_count > INT32_MAX) {
+        return fail(d, ERR_LIMIT, "the model has %jd outputs", (intmax_t)out_count);
     }
-    return OK;
+    Scores s = {.data = data, .sample = sample, .count = count, .out = out, .out_count = (int32_t)out_count};
+    s.metric = metric;
+    s.value = value;
+    s.metric_count = metric_count;
+    Status status = choose_metrics(&s, first, d);
+    arena_free(&s.arena);
+    return status;
 }

@@ -20,7 +20,7 @@ static const Color ink = {0.12, 0.13, 0.15};
 static const Color soft = {0.36, 0.38, 0.41};
 static const Color mute = {0.42, 0.44, 0.47};
 
-enum { TITLE_SIZE = 16, TEXT_SIZE = 12, MARGIN = 18, MARKERS = 4, MAX_LABELS = 256 };
+enum { TITLE_SIZE = 16, TEXT_SIZE = 12, MARGIN = 18, MARKERS = 4, MAX_BOXES = 2048 };
 
 typedef struct Box {
     double x, y, width, height;
@@ -33,7 +33,7 @@ typedef struct Pen {
     Box panel; /* the chart's part of the card */
     Box area;  /* the part inside the axes */
     Axis x, y;
-    Box taken[MAX_LABELS]; /* labels placed so far */
+    Box taken[MAX_BOXES]; /* where no label may lie: markers, steps, labels placed so far */
     int32_t taken_count;
 } Pen;
 
@@ -292,7 +292,7 @@ static bool is_free(const Pen *p, Box box)
 
 static void take(Pen *p, Box box)
 {
-    if (p->taken_count < MAX_LABELS) {
+    if (p->taken_count < MAX_BOXES) {
         p->taken[p->taken_count++] = box;
     }
 }
@@ -316,10 +316,37 @@ static void draw_label(Pen *p, const char *text, double x, double y)
     }
 }
 
+/* The level and the upright part of every step. */
+static void take_steps(Pen *p, const PlotSeries *s)
+{
+    double last_x = NAN;
+    double last_y = NAN;
+    for (int64_t i = 0; i < s->count; i++) {
+        double x = 0;
+        double y = 0;
+        if (!series_point(s, i, &x, &y)) {
+            last_x = NAN;
+            continue;
+        }
+        place(p, x, y, &x, &y);
+        if (!isnan(last_x)) {
+            take(p, (Box){fmin(last_x, x), last_y - 1, fabs(x - last_x), 2});
+            take(p, (Box){x - 1, fmin(last_y, y), 2, fabs(y - last_y)});
+        }
+        last_x = x;
+        last_y = y;
+    }
+}
+
 static void draw_labels(Pen *p)
 {
     const Plot *plot = p->plot;
     set_font(p->cr, TEXT_SIZE - 1, false);
+    for (int32_t i = 0; i < plot->series_count; i++) {
+        if (plot->series[i].form == PLOT_STEPS) {
+            take_steps(p, &plot->series[i]);
+        }
+    }
     for (int pass = 0; pass < 2; pass++) { /* all markers first: labels keep off them */
         for (int32_t i = 0; i < plot->series_count; i++) {
             const PlotSeries *s = &plot->series[i];

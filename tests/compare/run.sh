@@ -50,5 +50,43 @@ for k in schema target note data samples variants name types file_bytes weights_
     instructions metrics worst_layer worst_layer_snr_db dominated_by; do
     want "key $k" 0 "\"$k\"" cat "$T/c.json"
 done
+
+# Metrics, against the same numbers counted by awk from what `run` answers.
+awk 'BEGIN { print "x,y"; for (i = 0; i < 200; i++) { x = i * 0.0314; print x "," sin(x) + (i % 7 - 3) * 0.01 } }' > "$T/sine.csv"
+sed '1d; s/,.*//' "$T/sine.csv" > "$T/x.csv"
+sed '1d; s/.*,//' "$T/sine.csv" > "$T/y.csv"
+"$shrinc" run "$int8" --real --input "$T/x.csv" --output "$T/said.csv"
+mae=$(paste -d, "$T/said.csv" "$T/y.csv" | awk -F, '{ e = $1 - $2; s += e < 0 ? -e : e } END { printf "%.5f", s / NR }')
+want "MAE" 0 "^sine_int8 .* $mae " "$shrinc" compare "$float" "$int8" --data "$T/sine.csv" --target-columns y --on none
+want "no target" 0 'SNR' "$shrinc" compare "$float" "$int8" --data "$T/x.csv" --on none
+want "first equals itself" 0 '^sine_float .* equal' "$shrinc" compare "$float" "$int8" --data "$T/x.csv" --on none
+want "too wide data" 3 'sample of .* 2 numbers' "$shrinc" compare "$float" --data "$T/sine.csv" --on none
+want "a note for digits" 0 '^digits_int8: .*64 numbers' "$shrinc" compare "$float" examples/models/digits_int8.tflite \
+    --data "$T/sine.csv" --target-columns y --on none
+want "split judges the last part" 0 'metrics of 40 samples' "$shrinc" compare "$int8" --data "$T/sine.csv" --target-columns y \
+    --split 60/20/20 --on none
+want "wrong split" 2 'three shares' "$shrinc" compare "$int8" --data "$T/sine.csv" --split 60/40 --on none
+want "split without data" 2 'needs samples' "$shrinc" compare "$int8" --split 60/20/20
+want "pictures" 0 'picture: .*png' "$shrinc" compare "$float" "$int8" --data "$T/sine.csv" --target-columns y \
+    --svg "$T/front.svg" --png "$T/front.png"
+want "svg" 0 '<svg' cat "$T/front.svg"
+
+# A copy is alike, not dominated.
+cp "$int8" "$T/same.tflite"
+want "alike is not dominated" 0 'nobody' sh -c "$shrinc compare $int8 $T/same.tflite --data $T/sine.csv --target-columns y --on none | grep dominated || echo nobody"
+
+# Variants of one float model.
+want "variants" 0 '^int16x8 .* dB$' "$shrinc" compare "$float" --variants float32,int8,int16x8 --data "$T/sine.csv" \
+    --target-columns y --split 60/20/20 --on none -o "$T/variants"
+want "kept" 0 'int8.tflite' ls "$T/variants"
+want "no such variant" 2 "no variant 'int7'" "$shrinc" compare "$float" --variants int7 --data "$T/sine.csv" --target-columns y
+want "variants of an int8 model" 0 '^int8: .*nothing to quantise' "$shrinc" compare "$int8" --variants float32,int8 \
+    --data "$T/sine.csv" --target-columns y --on none
+want "variants without data" 2 'needs samples' "$shrinc" compare "$float" --variants int8
+want "variants of two" 2 'one float model' "$shrinc" compare "$float" "$int8" --variants int8 --data "$T/sine.csv" --target-columns y
+want "folder without variants" 2 'needs --variants' "$shrinc" compare "$float" -o "$T/x"
+"$shrinc" compare "$float" --variants int8 --data "$T/sine.csv" --target-columns y --on none --json > "$T/variant.json"
+worst=$("$shrinc" quantize "$float" --data "$T/x.csv" --json | sed -n 's/.*"worst_layer": "\(.*\)",.*/\1/p')
+want "worst layer as quantize" 0 "\"worst_layer\": \"$worst\"" cat "$T/variant.json"
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
