@@ -114,12 +114,12 @@ const Command commands[] = {
      MAX_OPERANDS,
      "sizes, memory, instructions and quality of a model's variants",
      "Prints one row per model: bytes of the file, of weights and code in C, RAM, instructions on an emulated chip "
-     "(--on, default cortex-m4; none: do not measure), and which variants are dominated: another is nowhere worse and "
-     "somewhere better. With --data every metric that the data allow: accuracy, AUC and F1 of classes, errors of "
-     "numbers, AUC of what an autoencoder cannot restore, else how near to the first model. Changes are counted from the "
-     "first model. --variants makes the forms of one float model first.",
-     {OPT_DATA, OPT_LABELS, OPT_LABEL_COLUMN, OPT_TARGET_COLUMNS, OPT_SPLIT, OPT_SEED, OPT_VARIANTS, OPT_OUT_DIR, OPT_ON,
-      OPT_VECTORS, OPT_SVG, OPT_PNG, OPT_OPTIMIZE, OPT_ROUNDING, OPT_JSON, OPT_HELP, OPT_COUNT},
+     "(--on, default cortex-m4; none: do not measure), and which variants are dominated: another is "
+     "nowhere worse and somewhere better. With --data every metric that the data allow: accuracy, AUC "
+     "and F1 of classes, errors of numbers, AUC of what an autoencoder cannot restore, else how near to "
+     "the first model. Changes are counted from the first model. --variants makes the forms of one float model first.",
+     {OPT_DATA, OPT_LABELS, OPT_LABEL_COLUMN, OPT_TARGET_COLUMNS, OPT_SPLIT, OPT_SEED, OPT_VARIANTS,
+      OPT_OUT_DIR, OPT_ON, OPT_VECTORS, OPT_SVG, OPT_PNG, OPT_OPTIMIZE, OPT_ROUNDING, OPT_JSON, OPT_HELP, OPT_COUNT},
      cli_compare},
     {"quantize",
      "MODEL",
@@ -136,8 +136,8 @@ const Command commands[] = {
      1,
      MAX_OPERANDS,
      "draw a training log or other columns of numbers",
-     "Draws columns of CSV files as SVG or PNG, or in the terminal. Without --y all columns are drawn, a training log as "
-     "one chart per quantity with training and validation. Empty cells are gaps.",
+     "Draws columns of CSV files as SVG or PNG, or in the terminal. Without --y all columns are drawn, a "
+     "training log as one chart per quantity with training and validation. Empty cells are gaps.",
      {OPT_SVG, OPT_PNG, OPT_X, OPT_Y, OPT_LOG, OPT_TITLE, OPT_X_LABEL, OPT_Y_LABEL, OPT_JSON, OPT_HELP, OPT_COUNT},
      cli_plot},
     {"ops",

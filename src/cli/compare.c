@@ -91,7 +91,11 @@ static const char *metric_text(Arena *a, const CompareMetric *m, double v)
         return "equal";
     }
     bool percent = strcmp(m->unit, "%") == 0;
-    return arena_printf(a, percent ? "%.2f %%" : strcmp(m->unit, "dB") == 0 ? "%.1f dB" : "%.5f", v);
+    return arena_printf(a,
+                        percent                      ? "%.2f %%"
+                        : strcmp(m->unit, "dB") == 0 ? "%.1f dB"
+                                                     : "%.5f",
+                        v);
 }
 
 /* Points for percentages, else the difference itself. */
@@ -100,7 +104,10 @@ static const char *change_text(Arena *a, const CompareMetric *m, double v, doubl
     if (!isfinite(v) || !isfinite(first)) {
         return "";
     }
-    return arena_printf(a, strcmp(m->unit, "%") == 0 ? "%+.2f" : strcmp(m->unit, "dB") == 0 ? "%+.1f" : "%+.5f",
+    return arena_printf(a,
+                        strcmp(m->unit, "%") == 0    ? "%+.2f"
+                        : strcmp(m->unit, "dB") == 0 ? "%+.1f"
+                                                     : "%+.5f",
                         v - first);
 }
 
@@ -117,7 +124,9 @@ static void add_metric(Table *t, const CompareResult *r, int32_t k)
     }
     table_cell(t, 0, "change");
     for (int32_t i = 0; i < r->row_count; i++) {
-        table_cell(t, i + 1, i == 0 ? "" : change_text(t->arena, m, r->row[i].metric[k], r->row[0].metric[k]));
+        table_cell(t, i + 1,
+                   i == 0 ? ""
+                          : change_text(t->arena, m, r->row[i].metric[k], r->row[0].metric[k]));
     }
     t->columns++;
 }
@@ -137,7 +146,7 @@ static void print_result(const CompareResult *r)
 {
     Arena a = {0};
     Table t = {.arena = &a, .rows = r->row_count + 1};
-    t.cell = NEW(&a, const char *, t.rows * MAX_CELLS);
+    t.cell = NEW(&a, const char *, t.rows *MAX_CELLS);
     table_cell(&t, 0, "variant");
     for (int32_t i = 0; i < r->row_count; i++) {
         table_cell(&t, i + 1, r->row[i].name);
@@ -162,7 +171,9 @@ static void print_result(const CompareResult *r)
         const CompareRow *row = &r->row[i];
         any = any || row->worst_layer != NULL;
         table_cell(&t, i + 1,
-                   row->worst_layer == NULL ? "-" : arena_printf(&a, "%s %.1f dB", row->worst_layer, row->worst_snr_db));
+                   row->worst_layer == NULL
+                       ? "-"
+                       : arena_printf(&a, "%s %.1f dB", row->worst_layer, row->worst_snr_db));
     }
     t.columns += any;
     table_cell(&t, 0, "");
@@ -179,10 +190,13 @@ static void print_notes(const CompareResult *r)
 {
     printf("\n");
     if (r->data_name != NULL) {
-        printf("metrics of %jd samples of %s; changes against %s\n", (intmax_t)r->samples, r->data_name, r->row[0].name);
+        printf("metrics of %jd samples of %s; changes against %s\n", (intmax_t)r->samples,
+               r->data_name, r->row[0].name);
     }
     if (r->target != NULL) {
-        printf("code and instructions on emulated %s; instructions are exact and the most of any vector\n", r->target);
+        printf("code and instructions on emulated %s; instructions are exact and the most of any "
+               "vector\n",
+               r->target);
     } else if (r->note != NULL) {
         printf("code and instructions not measured: %s\n", r->note);
     }
@@ -239,7 +253,8 @@ static Status read_data(Work *w, const CliArgs *a, Diag *d)
     if (o.path == NULL) {
         return split == NULL && a->value[OPT_VARIANTS] == NULL
                    ? OK
-                   : fail(d, ERR_USAGE, "%s needs samples: --data FILE", split != NULL ? "--split" : "--variants");
+                   : fail(d, ERR_USAGE, "%s needs samples: --data FILE",
+                          split != NULL ? "--split" : "--variants");
     }
     TRY(data_read(&o, &w->data, d));
     w->o.data = w->data;
@@ -266,7 +281,8 @@ static Status read_models(Work *w, const CliArgs *a, Diag *d)
         return fail(d, ERR_USAGE, "--out keeps variants: it needs --variants");
     }
     if (list != NULL && count > 1) {
-        return fail(d, ERR_USAGE, "--variants are made of one float model; %d files are named", count);
+        return fail(d, ERR_USAGE, "--variants are made of one float model; %d files are named",
+                    count);
     }
     if (list != NULL) {
         if (dir == NULL) {
@@ -276,8 +292,8 @@ static Status read_models(Work *w, const CliArgs *a, Diag *d)
             TRY(dir_make(dir, d));
         }
         const int64_t *sample = w->split.count[PART_TRAIN] > 0 ? w->split.index[PART_TRAIN] : NULL;
-        TRY(compare_variants(a->operand[0], list, w->data, sample, w->split.count[PART_TRAIN], dir, &w->arena, &model,
-                             &count, d));
+        TRY(compare_variants(a->operand[0], list, w->data, sample, w->split.count[PART_TRAIN], dir,
+                             &w->arena, &model, &count, d));
     }
     w->o.model = model;
     w->o.model_count = count;

@@ -10,7 +10,8 @@
 static int32_t terminal_columns(void)
 {
     struct winsize size = {0};
-    if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col < 40) {
+    if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 ||
+        size.ws_col < 40) {
         return 72;
     }
     return size.ws_col > 120 ? 120 : size.ws_col;
@@ -22,7 +23,8 @@ static bool is_utf8(void)
     for (size_t i = 0; i < COUNT(names); i++) {
         const char *value = getenv(names[i]);
         if (value != NULL && value[0] != '\0') {
-            return strstr(value, "UTF-8") != NULL || strstr(value, "utf8") != NULL || strstr(value, "UTF8") != NULL;
+            return strstr(value, "UTF-8") != NULL || strstr(value, "utf8") != NULL ||
+                   strstr(value, "UTF8") != NULL;
         }
     }
     return false;
@@ -33,8 +35,8 @@ static Status print_charts(const PlotPage *page, Diag *d)
     const char *no_color = getenv("NO_COLOR");
     const char *term = getenv("TERM");
     PlotText how = {.columns = terminal_columns(), .unicode = is_utf8()};
-    how.color = isatty(STDOUT_FILENO) && (no_color == NULL || no_color[0] == '\0') && term != NULL &&
-                strcmp(term, "dumb") != 0;
+    how.color = isatty(STDOUT_FILENO) && (no_color == NULL || no_color[0] == '\0') &&
+                term != NULL && strcmp(term, "dumb") != 0;
     Out text = {0};
     Status s = OK;
     for (int32_t i = 0; i < page->plot_count && s == OK; i++) {
@@ -78,8 +80,8 @@ static Status draw(const CliArgs *a, Arena *arena, Diag *d)
     TRY(a->value[OPT_SVG] != NULL ? plot_write(&page, a->value[OPT_SVG], d) : OK);
     TRY(a->value[OPT_PNG] != NULL ? plot_write(&page, a->value[OPT_PNG], d) : OK);
     if (want_json(a)) {
-        print_json(json_pack("{s:s, s:i, s:s?, s:s?}", "schema", "shrinc/plot/1", "charts", page.plot_count, "svg",
-                             a->value[OPT_SVG], "png", a->value[OPT_PNG]));
+        print_json(json_pack("{s:s, s:i, s:s?, s:s?}", "schema", "shrinc/plot/1", "charts",
+                             page.plot_count, "svg", a->value[OPT_SVG], "png", a->value[OPT_PNG]));
     } else if (a->value[OPT_SVG] == NULL && a->value[OPT_PNG] == NULL) {
         return print_charts(&page, d);
     }

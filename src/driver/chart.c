@@ -37,8 +37,11 @@ static bool is_number(const Csv *c, const Field *f)
 {
     double v = 0;
     const char *p = f->text;
-    char point = c->point == '\0' && c->separator != ',' && memchr(f->text, ',', f->bytes) != NULL ? ',' : '.';
-    return f->bytes == 0 || (number_parse(&p, f->text + f->bytes, point, &v) && p == f->text + f->bytes);
+    char point = c->point == '\0' && c->separator != ',' && memchr(f->text, ',', f->bytes) != NULL
+                     ? ','
+                     : '.';
+    return f->bytes == 0 ||
+           (number_parse(&p, f->text + f->bytes, point, &v) && p == f->text + f->bytes);
 }
 
 static Status read_rows(Maker *m, Csv *c, Sheet *s)
@@ -100,18 +103,20 @@ static Status read_sheet(Maker *m, const char *path, Sheet *s)
     s->name = NEW(m->arena, const char *, c.column_count);
     s->column = NEW(m->arena, double *, c.column_count);
     for (int32_t i = 0; i < c.column_count; i++) {
-        s->name[i] =
-            c.name != NULL ? field_text(m->arena, &c.name[i]) : arena_printf(m->arena, "column %d", i + 1);
+        s->name[i] = c.name != NULL ? field_text(m->arena, &c.name[i])
+                                    : arena_printf(m->arena, "column %d", i + 1);
     }
     if (m->o->x != NULL) {
         s->x = find_column(s, m->o->x, strlen(m->o->x));
         if (s->x < 0) {
-            return fail(m->diag, ERR_USAGE, "'%s' has no column '%s' for the x axis; it has %s", path, m->o->x,
-                        column_list(m, s));
+            return fail(m->diag, ERR_USAGE, "'%s' has no column '%s' for the x axis; it has %s",
+                        path, m->o->x, column_list(m, s));
         }
     }
     TRY(read_rows(m, &c, s));
-    return s->rows > 0 ? OK : fail(m->diag, ERR_INPUT, "'%s' has names of columns and no line below them", path);
+    return s->rows > 0
+               ? OK
+               : fail(m->diag, ERR_INPUT, "'%s' has names of columns and no line below them", path);
 }
 
 /* --- charts --- */
@@ -126,7 +131,8 @@ static Status begin_chart(Maker *m)
     const Sheet *s = &m->sheet[0];
     const char *title = m->o->title != NULL ? m->o->title : path_base(s->path);
     *p = (Plot){.title = title, .series = m->series};
-    p->x = (PlotAxis){.label = m->o->x_label != NULL ? m->o->x_label : s->name[s->x], .log = m->o->log_x};
+    p->x = (PlotAxis){.label = m->o->x_label != NULL ? m->o->x_label : s->name[s->x],
+                      .log = m->o->log_x};
     p->y = (PlotAxis){.label = m->o->y_label, .log = m->o->log_y};
     if (s->category != NULL) {
         p->x.category = s->category;
@@ -135,11 +141,13 @@ static Status begin_chart(Maker *m)
     return OK;
 }
 
-static Status add_series(Maker *m, const Sheet *s, int32_t column, const char *name, PlotSeries form)
+static Status add_series(Maker *m, const Sheet *s, int32_t column, const char *name,
+                         PlotSeries form)
 {
     Plot *p = &m->plot[m->plot_count - 1];
     if (p->series_count >= PLOT_SERIES) {
-        return fail(m->diag, ERR_USAGE, "one chart shows at most %d columns; choose with --y", PLOT_SERIES);
+        return fail(m->diag, ERR_USAGE, "one chart shows at most %d columns; choose with --y",
+                    PLOT_SERIES);
     }
     form.name = name;
     form.count = s->rows;
@@ -163,8 +171,10 @@ static Status read_form(Maker *m, const char *text, size_t bytes, PlotSeries *fo
             i++;
         }
         if (i == COUNT(words)) {
-            return fail(m->diag, ERR_USAGE,
-                        "--y: '%.*s' is no way to draw; choose line, dashed, points, steps, bars, grey", (int)n, text);
+            return fail(
+                m->diag, ERR_USAGE,
+                "--y: '%.*s' is no way to draw; choose line, dashed, points, steps, bars, grey",
+                (int)n, text);
         }
         if (i < 4) {
             form->form = (PlotForm)i;
@@ -191,15 +201,16 @@ static Status add_entry(Maker *m, const char *text, size_t bytes)
         holders += find_column(&m->sheet[i], text, n) >= 0;
     }
     if (holders == 0) {
-        return fail(m->diag, ERR_USAGE, "--y: '%s' has no column '%.*s'; it has %s", m->sheet[0].path, (int)n, text,
-                    column_list(m, &m->sheet[0]));
+        return fail(m->diag, ERR_USAGE, "--y: '%s' has no column '%.*s'; it has %s",
+                    m->sheet[0].path, (int)n, text, column_list(m, &m->sheet[0]));
     }
     for (int32_t i = 0; i < m->o->path_count; i++) {
         const Sheet *s = &m->sheet[i];
         int32_t column = find_column(s, text, n);
         if (column >= 0) {
-            const char *name = holders == 1 ? s->name[column]
-                                            : arena_printf(m->arena, "%s %s", path_base(s->path), s->name[column]);
+            const char *name =
+                holders == 1 ? s->name[column]
+                             : arena_printf(m->arena, "%s %s", path_base(s->path), s->name[column]);
             TRY(add_series(m, s, column, name, form));
         }
     }
@@ -252,11 +263,16 @@ static Status charts_by_themselves(Maker *m)
             const Sheet *other = &m->sheet[i];
             int32_t own = find_column(other, s->name[c], strlen(s->name[c]));
             int32_t val = find_column(other, s->name[validation], strlen(s->name[validation]));
-            const char *of = m->o->path_count > 1 ? arena_printf(m->arena, "%s ", path_base(other->path)) : "";
+            const char *of =
+                m->o->path_count > 1 ? arena_printf(m->arena, "%s ", path_base(other->path)) : "";
             PlotSeries form = {.form = PLOT_LINE};
-            TRY(own < 0 ? OK : add_series(m, other, own, arena_printf(m->arena, "%straining", of), form));
+            TRY(own < 0
+                    ? OK
+                    : add_series(m, other, own, arena_printf(m->arena, "%straining", of), form));
             form.dashed = true;
-            TRY(val < 0 ? OK : add_series(m, other, val, arena_printf(m->arena, "%svalidation", of), form));
+            TRY(val < 0
+                    ? OK
+                    : add_series(m, other, val, arena_printf(m->arena, "%svalidation", of), form));
         }
     }
     for (int32_t i = 0; !paired && i < m->o->path_count; i++) {
@@ -291,8 +307,9 @@ Status chart_csv(const ChartOptions *o, Arena *a, PlotPage *page, Diag *d)
         TRY(read_sheet(&m, o->path[i], &m.sheet[i]));
         bool text = m.sheet[i].category != NULL;
         if (i > 0 && text != (m.sheet[0].category != NULL)) {
-            return fail(d, ERR_INPUT, "'%s' has %s on the x axis, '%s' has %s; draw them apart", o->path[0],
-                        text ? "numbers" : "text", o->path[i], text ? "text" : "numbers");
+            return fail(d, ERR_INPUT, "'%s' has %s on the x axis, '%s' has %s; draw them apart",
+                        o->path[0], text ? "numbers" : "text", o->path[i],
+                        text ? "text" : "numbers");
         }
     }
     TRY(o->y != NULL ? charts_as_asked(&m) : charts_by_themselves(&m));

@@ -15,7 +15,8 @@ typedef struct Work {
 
 int64_t compare_flash(const CompareRow *row)
 {
-    return row->weights_bytes < 0 || row->code_bytes < 0 ? row->weights_bytes : row->weights_bytes + row->code_bytes;
+    return row->weights_bytes < 0 || row->code_bytes < 0 ? row->weights_bytes
+                                                         : row->weights_bytes + row->code_bytes;
 }
 
 /* --- names --- */
@@ -41,7 +42,8 @@ static void begin_rows(Work *w)
     for (int32_t i = 0; i < w->r->row_count; i++) {
         const CompareModel *m = &w->o->model[i];
         CompareRow *row = &w->r->row[i];
-        *row = (CompareRow){.name = model_name(w, i), .path = m->path, .types = "", .note = m->note};
+        *row =
+            (CompareRow){.name = model_name(w, i), .path = m->path, .types = "", .note = m->note};
         for (int32_t k = 0; k < w->r->row_count && m->name == NULL; k++) {
             if (k != i && strcmp(row->name, model_name(w, k)) == 0) {
                 row->name = text_clean(&w->r->arena, m->path, strlen(m->path));
@@ -95,13 +97,14 @@ static Status score_model(Work *w, CompareRow *row, int32_t index, const Graph *
         w->first_count = out_count;
     }
     if (w->first == NULL || out_count != w->first_count) {
-        return fail(d, ERR_INPUT, "the model has %jd outputs, the first one has %jd", (intmax_t)out_count,
-                    (intmax_t)w->first_count);
+        return fail(d, ERR_INPUT, "the model has %jd outputs, the first one has %jd",
+                    (intmax_t)out_count, (intmax_t)w->first_count);
     }
     CompareMetric metric[COMPARE_METRICS];
     double value[COMPARE_METRICS];
     int32_t metric_count = 0;
-    TRY(score_metrics(o->data, o->sample, count, out, out_count, w->first, metric, value, &metric_count, d));
+    TRY(score_metrics(o->data, o->sample, count, out, out_count, w->first, metric, value,
+                      &metric_count, d));
     memcpy(w->r->metric, metric, sizeof metric);
     w->r->metric_count = metric_count;
     memcpy(row->metric, value, sizeof(double) * (size_t)metric_count);
@@ -110,7 +113,8 @@ static Status score_model(Work *w, CompareRow *row, int32_t index, const Graph *
 
 static Status compile_model(Work *w, CompareRow *row, int32_t index, Diag *d)
 {
-    CompileOptions compile = {.target = "generic", .optimize = w->o->optimize, .rounding = w->o->rounding};
+    CompileOptions compile = {
+        .target = "generic", .optimize = w->o->optimize, .rounding = w->o->rounding};
     Session s;
     Compiled c = {0};
     Status status = session_open(&s, row->path);
@@ -149,7 +153,9 @@ static Status measure_model(Work *w, CompareRow *row, Diag *d)
     }
     if (status == OK || status == ERR_DIFFERS) {
         const VerifyRow *t = &v.row[0];
-        row->code_bytes = t->text_bytes < 0 ? -1 : t->text_bytes + t->rodata_bytes + t->data_bytes - v.weights_bytes;
+        row->code_bytes = t->text_bytes < 0
+                              ? -1
+                              : t->text_bytes + t->rodata_bytes + t->data_bytes - v.weights_bytes;
         row->stack_bytes = t->stack_bytes;
         row->instructions = t->instructions;
     }
@@ -261,7 +267,8 @@ static Status choose_target(Work *w, Diag *d)
     return OK;
 }
 
-Status compare_models(const CompareOptions *o, CompareResult *r, CompareProgress progress, void *context, Diag *d)
+Status compare_models(const CompareOptions *o, CompareResult *r, CompareProgress progress,
+                      void *context, Diag *d)
 {
     *r = (CompareResult){.row_count = o->model_count};
     Work w = {.o = o, .r = r};
@@ -301,7 +308,8 @@ typedef struct Points {
 
 static Points points_new(Arena *a, int32_t capacity)
 {
-    return (Points){0, NEW(a, double, capacity), NEW(a, double, capacity), NEW(a, const char *, capacity)};
+    return (Points){0, NEW(a, double, capacity), NEW(a, double, capacity),
+                    NEW(a, const char *, capacity)};
 }
 
 static void points_add(Points *p, const CompareRow *row)
@@ -325,7 +333,8 @@ static int32_t sort_rows(const CompareResult *r, const CompareRow **list)
         for (; at > 0; at--) {
             int64_t flash = compare_flash(list[at - 1]);
             bool before = flash < compare_flash(row) ||
-                          (flash == compare_flash(row) && list[at - 1]->metric[0] * sign >= row->metric[0] * sign);
+                          (flash == compare_flash(row) &&
+                           list[at - 1]->metric[0] * sign >= row->metric[0] * sign);
             if (before) {
                 break;
             }
@@ -343,13 +352,16 @@ Status compare_picture(const CompareResult *r, const char *path, Diag *d)
     int32_t n = r->metric_count > 0 ? sort_rows(r, list) : 0;
     if (n == 0) {
         arena_free(&a);
-        return fail(d, ERR_INPUT, "'%s': there is no metric to draw against flash; compare on data (--data FILE)", path);
+        return fail(d, ERR_INPUT,
+                    "'%s': there is no metric to draw against flash; compare on data (--data FILE)",
+                    path);
     }
     double sign = r->metric[0].more_is_better ? 1 : -1;
     Points front = points_new(&a, n);
     Points rest = points_new(&a, n);
     for (int32_t i = 0; i < n; i++) {
-        bool better = front.count == 0 || list[i]->metric[0] * sign > front.y[front.count - 1] * sign;
+        bool better =
+            front.count == 0 || list[i]->metric[0] * sign > front.y[front.count - 1] * sign;
         points_add(better ? &front : &rest, list[i]);
     }
     bool code = true;
@@ -357,20 +369,36 @@ Status compare_picture(const CompareResult *r, const char *path, Diag *d)
         code = code && list[i]->code_bytes >= 0;
     }
     PlotSeries series[] = {
-        {.name = "frontier", .form = PLOT_STEPS, .muted = true, .count = front.count, .x = front.x, .y = front.y},
-        {.name = "on the frontier", .form = PLOT_POINTS, .count = front.count, .x = front.x, .y = front.y,
+        {.name = "frontier",
+         .form = PLOT_STEPS,
+         .muted = true,
+         .count = front.count,
+         .x = front.x,
+         .y = front.y},
+        {.name = "on the frontier",
+         .form = PLOT_POINTS,
+         .count = front.count,
+         .x = front.x,
+         .y = front.y,
          .label = front.label},
-        {.name = "another is smaller and as good", .form = PLOT_POINTS, .count = rest.count, .x = rest.x, .y = rest.y,
+        {.name = "another is smaller and as good",
+         .form = PLOT_POINTS,
+         .count = rest.count,
+         .x = rest.x,
+         .y = rest.y,
          .label = rest.label},
     };
     Plot plot = {
         .title = arena_printf(&a, "%s against flash", r->metric[0].name),
-        .subtitle = arena_printf(&a, "%s, %jd samples; %s", r->data_name != NULL ? path_base(r->data_name) : "",
-                                 (intmax_t)r->samples,
-                                 r->metric[0].more_is_better ? "up and left is better" : "down and left is better"),
-        .x = {.label = code ? arena_printf(&a, "flash: weights and code on %s", r->target) : "flash: weights alone",
+        .subtitle = arena_printf(
+            &a, "%s, %jd samples; %s", r->data_name != NULL ? path_base(r->data_name) : "",
+            (intmax_t)r->samples,
+            r->metric[0].more_is_better ? "up and left is better" : "down and left is better"),
+        .x = {.label = code ? arena_printf(&a, "flash: weights and code on %s", r->target)
+                            : "flash: weights alone",
               .unit = "bytes"},
-        .y = {.label = r->metric[0].name, .unit = r->metric[0].unit[0] != '\0' ? r->metric[0].unit : NULL},
+        .y = {.label = r->metric[0].name,
+              .unit = r->metric[0].unit[0] != '\0' ? r->metric[0].unit : NULL},
         .series = series,
         .series_count = rest.count > 0 ? 3 : 2,
     };
@@ -403,14 +431,19 @@ json_t *compare_json(const CompareResult *r)
         }
         json_array_append_new(
             rows,
-            json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s?, s:o, s:s?, s:s?}", "name", row->name, "types",
-                      row->types, "file_bytes", count_or_null(row->file_bytes), "weights_bytes",
-                      count_or_null(row->weights_bytes), "code_bytes", count_or_null(row->code_bytes), "ram_bytes",
-                      count_or_null(row->ram_bytes), "stack_bytes", count_or_null(row->stack_bytes), "instructions",
-                      count_or_null(row->instructions), "metrics", metrics, "worst_layer", row->worst_layer,
-                      "worst_layer_snr_db", number_or_null(row->worst_layer != NULL ? row->worst_snr_db : (double)NAN),
-                      "dominated_by", row->dominated_by >= 0 ? r->row[row->dominated_by].name : NULL, "note", row->note));
+            json_pack(
+                "{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s?, s:o, s:s?, s:s?}", "name",
+                row->name, "types", row->types, "file_bytes", count_or_null(row->file_bytes),
+                "weights_bytes", count_or_null(row->weights_bytes), "code_bytes",
+                count_or_null(row->code_bytes), "ram_bytes", count_or_null(row->ram_bytes),
+                "stack_bytes", count_or_null(row->stack_bytes), "instructions",
+                count_or_null(row->instructions), "metrics", metrics, "worst_layer",
+                row->worst_layer, "worst_layer_snr_db",
+                number_or_null(row->worst_layer != NULL ? row->worst_snr_db : (double)NAN),
+                "dominated_by", row->dominated_by >= 0 ? r->row[row->dominated_by].name : NULL,
+                "note", row->note));
     }
-    return json_pack("{s:s, s:s?, s:s?, s:s?, s:I, s:o}", "schema", "shrinc/compare/1", "target", r->target, "note",
-                     r->note, "data", r->data_name, "samples", (json_int_t)r->samples, "variants", rows);
+    return json_pack("{s:s, s:s?, s:s?, s:s?, s:I, s:o}", "schema", "shrinc/compare/1", "target",
+                     r->target, "note", r->note, "data", r->data_name, "samples",
+                     (json_int_t)r->samples, "variants", rows);
 }

@@ -18,18 +18,19 @@ typedef struct CompareMetric {
 typedef struct CompareRow {
     const char *name; /* file name without its ending, or the whole path where two are alike */
     const char *path;
-    const char *types;       /* of the arithmetic: "s8", "f32", "s8+f32" */
+    const char *types; /* of the arithmetic: "s8", "f32", "s8+f32" */
     int64_t file_bytes;
-    int64_t weights_bytes;   /* constants in the emitted C; -1: not compiled */
-    int64_t code_bytes;      /* text and constants of the image on the target without the weights; -1: not known */
-    int64_t ram_bytes;       /* arena and state; -1: not compiled */
-    int64_t stack_bytes;     /* -1: not known */
-    int64_t instructions;    /* the most of any vector; -1: not known */
+    int64_t weights_bytes; /* constants in the emitted C; -1: not compiled */
+    int64_t
+        code_bytes; /* text and constants of the image on the target without the weights; -1: not known */
+    int64_t ram_bytes;              /* arena and state; -1: not compiled */
+    int64_t stack_bytes;            /* -1: not known */
+    int64_t instructions;           /* the most of any vector; -1: not known */
     double metric[COMPARE_METRICS]; /* NaN: not known */
-    const char *worst_layer; /* NULL: not known */
+    const char *worst_layer;        /* NULL: not known */
     double worst_snr_db;
-    int32_t dominated_by;    /* a row that is nowhere worse and somewhere better, or -1 */
-    const char *note;        /* why something is not known, or NULL */
+    int32_t dominated_by; /* a row that is nowhere worse and somewhere better, or -1 */
+    const char *note;     /* why something is not known, or NULL */
 } CompareRow;
 
 typedef struct CompareResult {
@@ -50,31 +51,32 @@ typedef struct CompareModel {
     const char *name;        /* NULL: from the path */
     const char *worst_layer; /* of making it, NULL: not known */
     double worst_snr_db;
-    const char *note;        /* why there is no such model (PATH is NULL then), or NULL */
+    const char *note; /* why there is no such model (PATH is NULL then), or NULL */
 } CompareModel;
 
 typedef struct CompareOptions {
     const CompareModel *model; /* the first is what changes are counted from */
     int32_t model_count;
-    const Data *data;        /* in the model's units (normalised), or NULL; not changed */
-    const int64_t *sample;   /* [sample_count] which samples count; NULL: all */
+    const Data *data;      /* in the model's units (normalised), or NULL; not changed */
+    const int64_t *sample; /* [sample_count] which samples count; NULL: all */
     int64_t sample_count;
-    const char *target;      /* "cortex-m4"; NULL: none */
-    int64_t vectors;         /* made inputs whose instructions are counted, 0: 4 */
+    const char *target; /* "cortex-m4"; NULL: none */
+    int64_t vectors;    /* made inputs whose instructions are counted, 0: 4 */
     Optimize optimize;
     Rounding rounding;
 } CompareOptions;
 
-/* Only a first row that cannot be read, or data that do not fit it, fail; another model's failure is a note in its row. PROGRESS (may be
- * NULL) is told each model before it starts. */
+/* Only a first row that cannot be read, or data that do not fit it, fail; another model's failure is a note in its row.
+ * PROGRESS (may be NULL) is told each model before it starts. */
 typedef void (*CompareProgress)(void *context, const char *name, int32_t index, int32_t count);
-Status compare_models(const CompareOptions *o, CompareResult *r, CompareProgress progress, void *context,
-                      Diag *d) MUST_CHECK;
+Status compare_models(const CompareOptions *o, CompareResult *r, CompareProgress progress,
+                      void *context, Diag *d) MUST_CHECK;
 void compare_free(CompareResult *r);
-/* Makes the variants in LIST ("float32,float16,int8,int16x8,dynamic") of a float model as files in DIR, calibrated on at most
- * 1,000 of the samples, taken evenly. A variant that cannot be made is a note. All results live in A. */
-Status compare_variants(const char *path, const char *list, const Data *data, const int64_t *sample, int64_t sample_count,
-                        const char *dir, Arena *a, CompareModel **model, int32_t *model_count, Diag *d) MUST_CHECK;
+/* Makes the variants in LIST ("float32,float16,int8,int16x8,dynamic") of a float model as files in DIR, calibrated on
+ * at most 1,000 of the samples, taken evenly. A variant that cannot be made is a note. All results live in A. */
+Status compare_variants(const char *path, const char *list, const Data *data, const int64_t *sample,
+                        int64_t sample_count, const char *dir, Arena *a, CompareModel **model,
+                        int32_t *model_count, Diag *d) MUST_CHECK;
 /* weights + code where code is known, else the weights. */
 int64_t compare_flash(const CompareRow *row);
 /* The first metric against flash with the frontier; ERR_INPUT where there is no metric. */
@@ -85,12 +87,12 @@ json_t *compare_json(const CompareResult *r);
 
 /* Runs G (lowered) on the chosen samples. OUT [count][outputs], real values, lives in A. Fails if the data's samples do
  * not have the elements that G's one input takes. */
-Status score_run(const Graph *g, bool planned, const Data *data, const int64_t *sample, int64_t count, Arena *a,
-                 float **out, int64_t *out_count, Diag *d) MUST_CHECK;
-/* What can be said of such outputs by what the data know: classes, numbers, or the input itself (autoencoder). FIRST is what
- * the first model gave, for data without either. */
-Status score_metrics(const Data *data, const int64_t *sample, int64_t count, const float *out, int64_t out_count,
-                     const float *first, CompareMetric metric[COMPARE_METRICS], double value[COMPARE_METRICS],
-                     int32_t *metric_count, Diag *d) MUST_CHECK;
+Status score_run(const Graph *g, bool planned, const Data *data, const int64_t *sample,
+                 int64_t count, Arena *a, float **out, int64_t *out_count, Diag *d) MUST_CHECK;
+/* What can be said of such outputs by what the data know: classes, numbers, or the input itself (autoencoder). FIRST is
+ * what the first model gave, for data without either. */
+Status score_metrics(const Data *data, const int64_t *sample, int64_t count, const float *out,
+                     int64_t out_count, const float *first, CompareMetric metric[COMPARE_METRICS],
+                     double value[COMPARE_METRICS], int32_t *metric_count, Diag *d) MUST_CHECK;
 
 #endif

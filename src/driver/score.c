@@ -6,24 +6,27 @@
 
 #include <math.h>
 
-Status score_run(const Graph *g, bool planned, const Data *data, const int64_t *sample, int64_t count, Arena *a,
-                 float **out, int64_t *out_count, Diag *d)
+Status score_run(const Graph *g, bool planned, const Data *data, const int64_t *sample,
+                 int64_t count, Arena *a, float **out, int64_t *out_count, Diag *d)
 {
     if (g->input_count != 1 || g->output_count != 1) {
-        return fail(d, ERR_INPUT, "the model has %d inputs and %d outputs; data can be fed to models with one of each",
-                    g->input_count, g->output_count);
+        return fail(
+            d, ERR_INPUT,
+            "the model has %d inputs and %d outputs; data can be fed to models with one of each",
+            g->input_count, g->output_count);
     }
     const Tensor *in = tensor(g, g->input[0]);
     const Tensor *y = tensor(g, g->output[0]);
     if (shape_count(&in->shape) != data->x_count) {
         char want[96];
         char have[96];
-        return fail(d, ERR_INPUT, "the model's input is %s, %jd numbers; a sample of '%s' is %s, %jd numbers",
+        return fail(d, ERR_INPUT,
+                    "the model's input is %s, %jd numbers; a sample of '%s' is %s, %jd numbers",
                     shape_text(&in->shape, want), (intmax_t)shape_count(&in->shape), data->name,
                     shape_text(&data->shape, have), (intmax_t)data->x_count);
     }
     *out_count = shape_count(&y->shape);
-    *out = NEW(a, float, count * *out_count);
+    *out = NEW(a, float, count **out_count);
     Eval *e = eval_new(g, planned);
     for (int64_t s = 0; s < count; s++) {
         const float *x = data->x + (sample != NULL ? sample[s] : s) * data->x_count;
@@ -70,7 +73,7 @@ static int64_t sample_number(const Scores *s, int64_t i)
 /* Rows of FROM [..][width], those of the chosen samples. */
 static const float *chosen_rows(Scores *s, const float *from, int64_t width)
 {
-    float *to = NEW(&s->arena, float, s->count * width);
+    float *to = NEW(&s->arena, float, s->count *width);
     for (int64_t i = 0; i < s->count; i++) {
         memcpy(to + i * width, from + sample_number(s, i) * width, (size_t)width * sizeof *to);
     }
@@ -83,7 +86,8 @@ static void score_classes(Scores *s)
     for (int64_t i = 0; i < s->count; i++) {
         label[i] = s->data->label[sample_number(s, i)];
     }
-    Metrics m = metrics_of_classes(&s->arena, s->out, s->out_count, label, s->count, s->data->class_count, 1, 0.5);
+    Metrics m = metrics_of_classes(&s->arena, s->out, s->out_count, label, s->count,
+                                   s->data->class_count, 1, 0.5);
     add(s, "accuracy", "%", true, 100 * m.accuracy);
     if (s->data->class_count == 2) {
         add(s, "AUC", "", true, m.auc);
@@ -94,7 +98,8 @@ static void score_classes(Scores *s)
 
 static void score_numbers(Scores *s, const float *wanted)
 {
-    Metrics m = metrics_of_numbers(s->out, chosen_rows(s, wanted, s->out_count), s->out_count, s->count);
+    Metrics m =
+        metrics_of_numbers(s->out, chosen_rows(s, wanted, s->out_count), s->out_count, s->count);
     add(s, "MAE", "", false, m.mae);
     add(s, "RMSE", "", false, sqrt(m.mse));
 }
@@ -142,7 +147,8 @@ static Status choose_metrics(Scores *s, const float *first, Diag *d)
 {
     const Data *data = s->data;
     bool binary = data->class_count == 2 && s->out_count == 1;
-    bool restores = s->out_count == data->x_count && (data->x_count > 1 || (data->y != NULL && data->y == data->x));
+    bool restores = s->out_count == data->x_count &&
+                    (data->x_count > 1 || (data->y != NULL && data->y == data->x));
     if (data->label != NULL && (s->out_count == data->class_count || binary)) {
         score_classes(s);
     } else if (data->y != NULL && data->y != data->x && s->out_count == data->y_count) {
@@ -150,26 +156,30 @@ static Status choose_metrics(Scores *s, const float *first, Diag *d)
     } else if (restores) {
         score_reconstruction(s);
     } else if (data->label != NULL) {
-        return fail(d, ERR_INPUT, "the model has %d outputs, '%s' has %d classes", s->out_count, data->name,
-                    data->class_count);
+        return fail(d, ERR_INPUT, "the model has %d outputs, '%s' has %d classes", s->out_count,
+                    data->name, data->class_count);
     } else if (data->y != NULL) {
-        return fail(d, ERR_INPUT, "the model has %d outputs, '%s' has %d numbers to predict", s->out_count, data->name,
-                    data->y_count);
+        return fail(d, ERR_INPUT, "the model has %d outputs, '%s' has %d numbers to predict",
+                    s->out_count, data->name, data->y_count);
     } else {
         score_agreement(s, first);
     }
     return OK;
 }
 
-Status score_metrics(const Data *data, const int64_t *sample, int64_t count, const float *out, int64_t out_count,
-                     const float *first, CompareMetric metric[COMPARE_METRICS], double value[COMPARE_METRICS],
-                     int32_t *metric_count, Diag *d)
+Status score_metrics(const Data *data, const int64_t *sample, int64_t count, const float *out,
+                     int64_t out_count, const float *first, CompareMetric metric[COMPARE_METRICS],
+                     double value[COMPARE_METRICS], int32_t *metric_count, Diag *d)
 {
     *metric_count = 0;
     if (out_count > INT32_MAX) {
         return fail(d, ERR_LIMIT, "the model has %jd outputs", (intmax_t)out_count);
     }
-    Scores s = {.data = data, .sample = sample, .count = count, .out = out, .out_count = (int32_t)out_count};
+    Scores s = {.data = data,
+                .sample = sample,
+                .count = count,
+                .out = out,
+                .out_count = (int32_t)out_count};
     s.metric = metric;
     s.value = value;
     s.metric_count = metric_count;

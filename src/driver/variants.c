@@ -14,7 +14,8 @@ typedef struct Maker {
 } Maker;
 
 /* The samples as the quantiser reads them; evenly from all that may be used. */
-static Status write_calibration(const Maker *m, const Data *data, const int64_t *sample, int64_t count, Diag *d)
+static Status write_calibration(const Maker *m, const Data *data, const int64_t *sample,
+                                int64_t count, Diag *d)
 {
     Out out = {0};
     int64_t kept = count < CALIBRATION_SAMPLES ? count : CALIBRATION_SAMPLES;
@@ -43,7 +44,8 @@ static Status make_variant(const Maker *m, QuantizeTo to, CompareModel *model, D
 {
     Session s;
     QuantizeResult r = {0};
-    QuantizeOptions o = {.to = to, .calibration = CALIBRATE_MINMAX, .percentile = 99.99, .data_path = m->data_path};
+    QuantizeOptions o = {
+        .to = to, .calibration = CALIBRATE_MINMAX, .percentile = 99.99, .data_path = m->data_path};
     Status status = session_open(&s, m->path);
     if (status == OK) {
         status = quantize_session(&s, &o, &r);
@@ -75,7 +77,9 @@ static Status add_variant(const Maker *m, const char *name, CompareModel *model,
     }
     int32_t kind = find_kind(name);
     if (kind < 0) {
-        return fail(d, ERR_USAGE, "there is no variant '%s'; choose float32, float16, int8, int16x8, dynamic", name);
+        return fail(d, ERR_USAGE,
+                    "there is no variant '%s'; choose float32, float16, int8, int16x8, dynamic",
+                    name);
     }
     Diag own = {0};
     if (make_variant(m, (QuantizeTo)kind, model, &own) != OK) {
@@ -85,10 +89,12 @@ static Status add_variant(const Maker *m, const char *name, CompareModel *model,
     return OK;
 }
 
-Status compare_variants(const char *path, const char *list, const Data *data, const int64_t *sample, int64_t sample_count,
-                        const char *dir, Arena *a, CompareModel **model, int32_t *model_count, Diag *d)
+Status compare_variants(const char *path, const char *list, const Data *data, const int64_t *sample,
+                        int64_t sample_count, const char *dir, Arena *a, CompareModel **model,
+                        int32_t *model_count, Diag *d)
 {
-    Maker m = {.path = path, .dir = dir, .arena = a, .data_path = path_join(a, dir, "calibration.bin")};
+    Maker m = {
+        .path = path, .dir = dir, .arena = a, .data_path = path_join(a, dir, "calibration.bin")};
     int32_t capacity = 1;
     for (const char *p = list; *p != '\0'; p++) {
         capacity += *p == ',';

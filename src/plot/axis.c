@@ -36,9 +36,11 @@ static Status check_series(const Plot *p, const PlotSeries *s, int64_t *drawable
         *drawable += 1;
         if ((p->x.log && x <= 0) || (p->y.log && y <= 0)) {
             return fail(d, ERR_INPUT,
-                        "chart '%s', series '%s', point %jd: %g on the logarithmic %s axis; only numbers above 0 "
+                        "chart '%s', series '%s', point %jd: %g on the logarithmic %s axis; only "
+                        "numbers above 0 "
                         "have a place there",
-                        p->title, name, (intmax_t)i + 1, p->y.log && y <= 0 ? y : x, p->y.log && y <= 0 ? "y" : "x");
+                        p->title, name, (intmax_t)i + 1, p->y.log && y <= 0 ? y : x,
+                        p->y.log && y <= 0 ? "y" : "x");
         }
     }
     return OK;
@@ -48,10 +50,12 @@ static Status check_axis(const Plot *p, const PlotAxis *a, const char *name, Dia
 {
     bool given = a->min != 0 || a->max != 0;
     if (given && !(isfinite(a->min) && isfinite(a->max) && a->min < a->max)) {
-        return fail(d, ERR_INPUT, "chart '%s': the %s axis cannot go from %g to %g", p->title, name, a->min, a->max);
+        return fail(d, ERR_INPUT, "chart '%s': the %s axis cannot go from %g to %g", p->title, name,
+                    a->min, a->max);
     }
     if (given && a->log && a->min <= 0) {
-        return fail(d, ERR_INPUT, "chart '%s': the logarithmic %s axis cannot begin at %g", p->title, name, a->min);
+        return fail(d, ERR_INPUT, "chart '%s': the logarithmic %s axis cannot begin at %g",
+                    p->title, name, a->min);
     }
     return OK;
 }
@@ -62,20 +66,23 @@ Status plot_check(const Plot *p, Diag *d)
         return fail(d, ERR_INPUT, "a chart needs a title");
     }
     if (p->series_count < 1 || p->series_count > PLOT_SERIES || p->series == NULL) {
-        return fail(d, ERR_INPUT, "chart '%s' has %d series; it can show 1 to %d", p->title, p->series_count,
-                    PLOT_SERIES);
+        return fail(d, ERR_INPUT, "chart '%s' has %d series; it can show 1 to %d", p->title,
+                    p->series_count, PLOT_SERIES);
     }
     TRY(check_axis(p, &p->x, "x", d));
     TRY(check_axis(p, &p->y, "y", d));
     if (p->y.log && has_form(p, PLOT_BARS)) {
-        return fail(d, ERR_INPUT, "chart '%s': bars begin at 0, which a logarithmic axis does not have", p->title);
+        return fail(d, ERR_INPUT,
+                    "chart '%s': bars begin at 0, which a logarithmic axis does not have",
+                    p->title);
     }
     int64_t drawable = 0;
     for (int32_t i = 0; i < p->series_count; i++) {
         TRY(check_series(p, &p->series[i], &drawable, d));
     }
     if (drawable == 0) {
-        return fail(d, ERR_INPUT, "chart '%s': there is no point with finite numbers to draw", p->title);
+        return fail(d, ERR_INPUT, "chart '%s': there is no point with finite numbers to draw",
+                    p->title);
     }
     return OK;
 }

@@ -11,8 +11,9 @@ typedef struct Color {
 } Color;
 
 /* Okabe and Ito (2008), without the yellow that white swallows and the black of the text. */
-static const Color palette[] = {{0.000, 0.447, 0.698}, {0.835, 0.369, 0.000}, {0.000, 0.620, 0.451},
-                                {0.800, 0.475, 0.655}, {0.902, 0.624, 0.000}, {0.337, 0.706, 0.914}};
+static const Color palette[] = {{0.000, 0.447, 0.698}, {0.835, 0.369, 0.000},
+                                {0.000, 0.620, 0.451}, {0.800, 0.475, 0.655},
+                                {0.902, 0.624, 0.000}, {0.337, 0.706, 0.914}};
 static const Color card = {0.988, 0.988, 0.984};
 static const Color edge = {0.80, 0.81, 0.83};
 static const Color grid = {0.88, 0.89, 0.90};
@@ -111,19 +112,16 @@ static int32_t series_rank(const Plot *plot, int32_t index)
 
 static Color series_color(const Plot *plot, int32_t index)
 {
-    return plot->series[index].muted ? mute : palette[(size_t)series_rank(plot, index) % COUNT(palette)];
+    return plot->series[index].muted ? mute
+                                     : palette[(size_t)series_rank(plot, index) % COUNT(palette)];
 }
 
 static void trace_marker(cairo_t *cr, int32_t shape, double x, double y, double r)
 {
     cairo_new_sub_path(cr);
     switch (shape % MARKERS) {
-    case 0:
-        cairo_arc(cr, x, y, r, 0, 2 * 3.14159265358979);
-        break;
-    case 1:
-        cairo_rectangle(cr, x - r * 0.88, y - r * 0.88, r * 1.76, r * 1.76);
-        break;
+    case 0: cairo_arc(cr, x, y, r, 0, 2 * 3.14159265358979); break;
+    case 1: cairo_rectangle(cr, x - r * 0.88, y - r * 0.88, r * 1.76, r * 1.76); break;
     case 2:
         cairo_move_to(cr, x, y - r * 1.2);
         cairo_line_to(cr, x + r * 1.1, y + r * 0.8);
@@ -273,13 +271,15 @@ static void draw_bars(Pen *p, int32_t index)
 
 static bool overlap(Box a, Box b)
 {
-    return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
+    return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height &&
+           b.y < a.y + a.height;
 }
 
 static bool is_free(const Pen *p, Box box)
 {
     Box a = p->area;
-    if (box.x < a.x || box.x + box.width > a.x + a.width || box.y < a.y - 4 || box.y + box.height > a.y + a.height) {
+    if (box.x < a.x || box.x + box.width > a.x + a.width || box.y < a.y - 4 ||
+        box.y + box.height > a.y + a.height) {
         return false;
     }
     for (int32_t i = 0; i < p->taken_count; i++) {
@@ -303,10 +303,11 @@ static void draw_label(Pen *p, const char *text, double x, double y)
     double w = text_width(p->cr, text);
     double h = TEXT_SIZE + 2;
     /* Above and below before left and right, where a line through the point usually runs. */
-    Box tries[] = {{x - w / 2, y - h - 6, w, h},  {x + 6, y - h - 5, w, h}, {x - w - 6, y - h - 5, w, h},
-                   {x - w / 2, y + 7, w, h},      {x + 6, y + 6, w, h},     {x - w - 6, y + 6, w, h},
-                   {x + 8, y - h / 2, w, h},      {x - w - 8, y - h / 2, w, h}, {x + 14, y - 2 * h - 4, w, h},
-                   {x + 14, y + h + 4, w, h}};
+    Box tries[] = {{x - w / 2, y - h - 6, w, h},  {x + 6, y - h - 5, w, h},
+                   {x - w - 6, y - h - 5, w, h},  {x - w / 2, y + 7, w, h},
+                   {x + 6, y + 6, w, h},          {x - w - 6, y + 6, w, h},
+                   {x + 8, y - h / 2, w, h},      {x - w - 8, y - h / 2, w, h},
+                   {x + 14, y - 2 * h - 4, w, h}, {x + 14, y + h + 4, w, h}};
     for (size_t i = 0; i < COUNT(tries); i++) {
         if (is_free(p, tries[i])) {
             take(p, tries[i]);
@@ -363,7 +364,8 @@ static void draw_labels(Pen *p)
                 }
                 place(p, x, y, &x, &y);
                 if (pass == 0) {
-                    take(p, s->form == PLOT_BARS ? (Box){left, y, width, 4} : (Box){x - 5, y - 5, 10, 10});
+                    take(p, s->form == PLOT_BARS ? (Box){left, y, width, 4}
+                                                 : (Box){x - 5, y - 5, 10, 10});
                     continue;
                 }
                 set_color(p->cr, s->muted ? soft : ink, 1);
@@ -420,7 +422,10 @@ static double draw_head(Pen *p)
         } else {
             set_color(p->cr, series_color(plot, i), 1);
             int32_t shape = s->form == PLOT_BARS ? 1 : is_cloud(s) ? 0 : series_rank(plot, i);
-            trace_marker(p->cr, shape, x + 13, middle, s->form == PLOT_BARS ? 6 : is_cloud(s) ? 3 : 4.5);
+            trace_marker(p->cr, shape, x + 13, middle,
+                         s->form == PLOT_BARS ? 6
+                         : is_cloud(s)        ? 3
+                                              : 4.5);
             cairo_fill(p->cr);
         }
         set_color(p->cr, ink, 1);
@@ -526,7 +531,8 @@ static void draw_x_axis(Pen *p)
     const char *title = axis_title(p, x_axis);
     if (title[0] != '\0') {
         set_color(p->cr, soft, 1);
-        draw_text(p->cr, fit_text(p, title, a.width), a.x + a.width / 2, p->panel.y + p->panel.height - MARGIN, 0.5);
+        draw_text(p->cr, fit_text(p, title, a.width), a.x + a.width / 2,
+                  p->panel.y + p->panel.height - MARGIN, 0.5);
     }
 }
 

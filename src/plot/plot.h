@@ -15,18 +15,19 @@ typedef enum PlotForm {
 typedef struct PlotSeries {
     const char *name; /* for the legend; NULL: not in it */
     PlotForm form;
-    bool dashed;          /* lines and steps */
-    bool muted;           /* grey, and takes no colour: a reference, not a result */
+    bool dashed; /* lines and steps */
+    bool muted;  /* grey, and takes no colour: a reference, not a result */
     int64_t count;
-    const double *x, *y;  /* [count]; a point with a number that is not finite is a gap. X NULL: 0, 1, 2, ... */
+    const double *x,
+        *y; /* [count]; a point with a number that is not finite is a gap. X NULL: 0, 1, 2, ... */
     const char *const *label; /* [count] text beside each point, entries may be NULL; or NULL */
 } PlotSeries;
 
 typedef struct PlotAxis {
-    const char *label; /* what it shows, NULL: nothing */
-    const char *unit;  /* put in brackets behind the label; NULL: none */
-    bool log;          /* logarithmic: all numbers must be above 0 */
-    double min, max;   /* both 0: from the data */
+    const char *label;           /* what it shows, NULL: nothing */
+    const char *unit;            /* put in brackets behind the label; NULL: none */
+    bool log;                    /* logarithmic: all numbers must be above 0 */
+    double min, max;             /* both 0: from the data */
     const char *const *category; /* names at 0, 1, 2, ... instead of numbers, or NULL; x only */
     int32_t category_count;
 } PlotAxis;

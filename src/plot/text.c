@@ -9,8 +9,8 @@ enum { MIN_COLUMNS = 24, MIN_ROWS = 4, MAX_SIDE = 500 };
 typedef struct Canvas {
     int32_t columns, rows; /* characters inside the axes */
     bool unicode, color;
-    uint8_t *dots;   /* [rows][columns] braille bits */
-    int8_t *series;  /* [rows][columns] the last series there, -1: none */
+    uint8_t *dots;  /* [rows][columns] braille bits */
+    int8_t *series; /* [rows][columns] the last series there, -1: none */
 } Canvas;
 
 static const char marks[] = "*+ox#@%&";
@@ -29,7 +29,8 @@ static void set_dot(Canvas *c, double fx, double fy, int32_t series)
     c->series[cell] = (int8_t)(series % 8);
 }
 
-static void draw_series(Canvas *c, const PlotSeries *s, int32_t index, const Axis *x_axis, const Axis *y_axis)
+static void draw_series(Canvas *c, const PlotSeries *s, int32_t index, const Axis *x_axis,
+                        const Axis *y_axis)
 {
     bool down = false;
     double last_x = 0;
@@ -46,11 +47,12 @@ static void draw_series(Canvas *c, const PlotSeries *s, int32_t index, const Axi
         set_dot(c, x, y, index);
         bool joined = down && s->form != PLOT_POINTS && s->form != PLOT_BARS;
         double from_y = s->form == PLOT_STEPS ? y : last_y;
-        double span = joined ? fmax(fabs(x - last_x) * c->columns * 2, fabs(y - last_y) * c->rows * 4) : 0;
+        double span =
+            joined ? fmax(fabs(x - last_x) * c->columns * 2, fabs(y - last_y) * c->rows * 4) : 0;
         for (int32_t k = 1; k < (int32_t)span; k++) {
             double part = k / span;
-            set_dot(c, last_x + (x - last_x) * part, s->form == PLOT_STEPS ? last_y : from_y + (y - from_y) * part,
-                    index);
+            set_dot(c, last_x + (x - last_x) * part,
+                    s->form == PLOT_STEPS ? last_y : from_y + (y - from_y) * part, index);
         }
         for (int32_t k = 1; s->form == PLOT_STEPS && k < (int32_t)span; k++) {
             set_dot(c, x, last_y + (y - last_y) * (k / span), index);
@@ -136,7 +138,8 @@ static void put_x_axis(const Canvas *c, const Plot *p, const Axis *x, Out *out, 
         out_text(out, i + 1 < x->tick_count ? " " : "");
     }
     if (p->x.label != NULL) {
-        out_printf(out, "\n%*s%s", indent + (c->columns - (int32_t)strlen(p->x.label)) / 2, "", p->x.label);
+        out_printf(out, "\n%*s%s", indent + (c->columns - (int32_t)strlen(p->x.label)) / 2, "",
+                   p->x.label);
     }
     out_text(out, "\n");
 }
@@ -147,8 +150,9 @@ Status plot_text(const Plot *p, const PlotText *how, Out *out, Diag *d)
     int32_t columns = how->columns != 0 ? how->columns : 72;
     int32_t rows = how->rows != 0 ? how->rows : 16;
     if (columns < MIN_COLUMNS || rows < MIN_ROWS || columns > MAX_SIDE || rows > MAX_SIDE) {
-        return fail(d, ERR_INPUT, "a chart of %d columns and %d rows; give at least %d and %d, at most %d", columns,
-                    rows, MIN_COLUMNS, MIN_ROWS, MAX_SIDE);
+        return fail(d, ERR_INPUT,
+                    "a chart of %d columns and %d rows; give at least %d and %d, at most %d",
+                    columns, rows, MIN_COLUMNS, MIN_ROWS, MAX_SIDE);
     }
     Arena scratch = {0};
     Axis *axis = NEW(&scratch, Axis, 2);
@@ -173,7 +177,8 @@ Status plot_text(const Plot *p, const PlotText *how, Out *out, Diag *d)
     out_printf(out, "%*s%s\n", indent + 2, "", p->title);
     put_legend(&c, p, out, indent + 2);
     for (int32_t r = 0; r < rows; r++) {
-        out_printf(out, "%*s %s", indent, row_tick(&c, &axis[1], r), how->unicode ? "\xe2\x94\x82" : "|");
+        out_printf(out, "%*s %s", indent, row_tick(&c, &axis[1], r),
+                   how->unicode ? "\xe2\x94\x82" : "|");
         for (int32_t k = 0; k < c.columns; k++) {
             put_cell(&c, out, r * c.columns + k);
         }

@@ -25,7 +25,8 @@ static Status check_page(const PlotPage *page, Diag *d)
         }
     }
     if (page->plot_count > 64) {
-        return fail(d, ERR_INPUT, "%d charts are too many for one picture; it holds 64", page->plot_count);
+        return fail(d, ERR_INPUT, "%d charts are too many for one picture; it holds 64",
+                    page->plot_count);
     }
     for (int32_t i = 0; i < page->plot_count; i++) {
         TRY(plot_check(&page->plot[i], d));
@@ -37,7 +38,8 @@ static Status drawn(cairo_status_t status, Diag *d)
 {
     return status == CAIRO_STATUS_SUCCESS
                ? OK
-               : fail(d, ERR_TOOL, "cairo could not draw the picture: %s", cairo_status_to_string(status));
+               : fail(d, ERR_TOOL, "cairo could not draw the picture: %s",
+                      cairo_status_to_string(status));
 }
 
 static Status draw_on(cairo_surface_t *surface, const PlotPage *page, double scale, Diag *d)
@@ -78,11 +80,13 @@ Status plot_png(const PlotPage *page, double scale, Out *out, Diag *d)
     }
     page_size(page, &width, &height, &columns);
     if (width * scale > 32767 || height * scale > 32767) {
-        return fail(d, ERR_LIMIT, "a picture of %d x %d points is larger than cairo's 32,767 pixels at %g a point",
-                    width, height, scale);
+        return fail(
+            d, ERR_LIMIT,
+            "a picture of %d x %d points is larger than cairo's 32,767 pixels at %g a point", width,
+            height, scale);
     }
-    cairo_surface_t *surface =
-        cairo_image_surface_create(CAIRO_FORMAT_ARGB32, (int)lround(width * scale), (int)lround(height * scale));
+    cairo_surface_t *surface = cairo_image_surface_create(
+        CAIRO_FORMAT_ARGB32, (int)lround(width * scale), (int)lround(height * scale));
     Status s = draw_on(surface, page, scale, d);
     if (s == OK) {
         s = drawn(cairo_surface_write_to_png_stream(surface, append, out), d);
