@@ -62,7 +62,7 @@ static Status take_labels(Reader *r, const Array *a, bool keep, Table *t)
         TRY(reader_floats(r, t->rows, each, keep, &t->y));
         return to_floats(a, 1.0, t->y, r->d);
     }
-    t->label = NEW(keep ? &r->data->arena : &r->scratch, int32_t, t->rows);
+    t->label = NEW(keep ? &r->data->arena : &r->file, int32_t, t->rows);
     for (int64_t i = 0; i < t->rows; i++) {
         double value = 0.0;
         char text[32];
@@ -78,12 +78,12 @@ static Status take_labels(Reader *r, const Array *a, bool keep, Table *t)
 static Status take_label_lines(Reader *r, Span file, const char *path, bool keep, Table *t)
 {
     Csv c;
-    TRY(csv_open(&r->scratch, file, path, r->o->header, &c, r->d));
+    TRY(csv_open(&r->file, file, path, r->o->header, &c, r->d));
     if (c.column_count != 1) {
         return fail(r->d, ERR_INPUT, "'%s' has %d columns; labels are one a line", path,
                     c.column_count);
     }
-    t->label = NEW(keep ? &r->data->arena : &r->scratch, int32_t, t->rows);
+    t->label = NEW(keep ? &r->data->arena : &r->file, int32_t, t->rows);
     int64_t count = 0;
     bool more = true;
     for (;; count++) {
@@ -107,12 +107,12 @@ static Status read_labels(Reader *r, const char *path, bool keep, Table *t)
 {
     Span file;
     Array a;
-    TRY(file_read(&r->scratch, path, (size_t)r->limit, &file, r->d));
-    TRY(gzip_open(&r->scratch, file, path, (size_t)r->limit, &file, r->d));
+    TRY(file_read(&r->file, path, (size_t)r->limit, &file, r->d));
+    TRY(gzip_open(&r->file, file, path, (size_t)r->limit, &file, r->d));
     if (idx_is(file)) {
         TRY(idx_open(file, path, &a, r->d));
     } else if (npy_is(file)) {
-        TRY(npy_open(&r->scratch, file, path, &a, r->d));
+        TRY(npy_open(&r->file, file, path, &a, r->d));
     } else {
         return take_label_lines(r, file, path, keep, t);
     }
@@ -187,10 +187,10 @@ static Status add_labels(Reader *r, Span file, const char *path, const Array *x,
         Array y;
         bool found = true;
         if (labels != NULL) {
-            TRY(npz_open(&r->scratch, file, path, labels, (size_t)r->limit, &y, r->d));
+            TRY(npz_open(&r->file, file, path, labels, (size_t)r->limit, &y, r->d));
         } else {
             const char *name = strrchr(x->name, ':');
-            TRY(npz_open_labels(&r->scratch, file, path, name == NULL ? "" : name + 1,
+            TRY(npz_open_labels(&r->file, file, path, name == NULL ? "" : name + 1,
                                 (size_t)r->limit, &y, &found, r->d));
         }
         return found ? take_labels(r, &y, keep, t) : OK;
@@ -199,7 +199,7 @@ static Status add_labels(Reader *r, Span file, const char *path, const Array *x,
     if (labels == NULL && find_labels(path, beside)) {
         labels = beside;
     }
-    return labels == NULL ? OK : read_labels(r, arena_strdup(&r->scratch, labels), keep, t);
+    return labels == NULL ? OK : read_labels(r, arena_strdup(&r->file, labels), keep, t);
 }
 
 /* --- samples --- */
@@ -233,9 +233,9 @@ Status array_table(Reader *r, Span file, const char *path, bool keep, Table *t)
     Array x;
     *t = (Table){.format = npz_is(file) ? "npz" : npy_is(file) ? "npy" : "idx"};
     if (npz_is(file)) {
-        TRY(npz_open(&r->scratch, file, path, r->o->array, (size_t)r->limit, &x, r->d));
+        TRY(npz_open(&r->file, file, path, r->o->array, (size_t)r->limit, &x, r->d));
     } else if (npy_is(file)) {
-        TRY(npy_open(&r->scratch, file, path, &x, r->d));
+        TRY(npy_open(&r->file, file, path, &x, r->d));
     } else {
         TRY(idx_open(file, path, &x, r->d));
     }
@@ -244,10 +244,5 @@ Status array_table(Reader *r, Span file, const char *path, bool keep, Table *t)
     t->x_gain = x.kind == 'u' && x.bytes_each == 1 ? 1.0 / 255.0 : 1.0;
     TRY(reader_floats(r, t->rows, shape_count(&t->row), keep, &t->x));
     TRY(to_floats(&x, t->x_gain, t->x, r->d));
-    t->predicts_x = r->o->target_columns != NULL;
-    if (t->predicts_x && strcmp(r->o->target_columns, "x") != 0) {
-        return fail(r->d, ERR_INPUT,
-                    "'%s': an array has no columns to predict; only 'x', the input itself", path);
-    }
     return add_labels(r, file, path, &x, keep, t);
 }

@@ -154,7 +154,7 @@ static Status assign_roles(Reader *r, Csv *c, Columns *k)
 {
     const DataOptions *o = r->o;
     *k = (Columns){
-        .role = NEW(&r->scratch, Role, c->column_count), .count = c->column_count, .label = -1};
+        .role = NEW(&r->file, Role, c->column_count), .count = c->column_count, .label = -1};
     Csv look = *c;
     bool more = false;
     TRY(csv_next(&look, &more, r->d));
@@ -244,18 +244,17 @@ Status csv_table(Reader *r, Span file, const char *path, bool keep, Table *t)
 {
     Csv c;
     Columns k;
-    TRY(csv_open(&r->scratch, file, path, r->o->header, &c, r->d));
+    TRY(csv_open(&r->file, file, path, r->o->header, &c, r->d));
     TRY(assign_roles(r, &c, &k));
     int64_t bound = csv_line_bound(&c);
     *t = (Table){.format = "csv", .x_gain = 1.0, .y_count = k.y_count};
     t->row = shape_of(1, &k.x_count);
-    t->predicts_x = r->o->target_columns != NULL && k.y_count == 0;
     TRY(reader_floats(r, bound, k.x_count, keep, &t->x));
     if (k.y_count > 0) {
         TRY(reader_floats(r, bound, k.y_count, keep, &t->y));
     }
     if (k.label >= 0) {
-        t->label = NEW(keep ? &r->data->arena : &r->scratch, int32_t, bound);
+        t->label = NEW(keep ? &r->data->arena : &r->file, int32_t, bound);
     }
     bool more = true;
     for (;;) {

@@ -50,21 +50,23 @@ typedef struct DataOptions {
     const char *target_columns;
     const char *skip_columns; /* CSV: comma-separated columns to pass over (time, row numbers) */
     Header header;            /* CSV: whether the first line holds names */
-    /* Folders: "folder", "name" (text before the first '_') or "none"; NULL: by sub-folders if there are
-     * any, else none. */
+    /* Folders: "folder", "name" (of the file, before the first '_'), "file" (the whole name, without its
+     * ending) or "none"; NULL: by sub-folders if there are any, else none. */
     const char *label_from;
     /* Fixes the classes and their order (from a model's labels); NULL: as found, sorted. */
     const char *const *class_name;
     int32_t class_count;
     /* Signals (sound, rows of CSV, NPY, NPZ): samples per window and from one to the next. WINDOW 0: a file
-     * is one sample (sound, folders), or a row is; STRIDE 0: as WINDOW. */
+     * is one sample (sound, folders; shorter ones are filled with zeros), or a row is; STRIDE 0: as WINDOW.
+     * A sound or a file of a folder that is shorter than the window is filled with zeros. */
     int64_t window, stride;
-    double window_s, stride_s; /* the same in seconds of a sound; used if > 0 */
-    const char *features;      /* "mfcc frame=32ms hop=20ms bands=40 coefficients=10"; NULL: none */
-    Shape shape;               /* rank 0: as found; else each sample is reshaped to it */
-    int32_t width, height;     /* images: resized to it; 0: as found, all alike */
-    int32_t channels;    /* images: 1 grey, 3 colour; sound: 1 mixes; 0: as found, all alike */
-    int64_t limit_bytes; /* refuse to hold more in memory; 0: 4 GiB */
+    double window_s, stride_s; /* the same in seconds; used if > 0 */
+    double rate_hz;            /* of signals in CSV, NPY, NPZ; sound knows its own */
+    const char *features;  /* "mfcc frame=32ms hop=20ms bands=40 coefficients=10" (features.h) */
+    Shape shape;           /* rank 0: as found; else each sample is reshaped to it */
+    int32_t width, height; /* images: resized to it; 0: as found, all alike */
+    int32_t channels;      /* images: 1 grey, 3 colour; sound: 1 mixes; 0: as found, all alike */
+    int64_t limit_bytes;   /* refuse to hold more in memory; 0: 4 GiB */
 } DataOptions;
 
 /* Reads all samples. Fails with file and line (or sample) on ragged rows, text in a number, NaN or infinity, missing or

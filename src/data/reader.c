@@ -8,16 +8,26 @@
 enum { BLOCK_WINDOWS = 10 };
 static const int64_t default_limit = INT64_C(4) << 30;
 
-uint64_t data_hash(uint64_t seed, const void *bytes, size_t count)
+static uint64_t stir(uint64_t h)
 {
-    const uint8_t *p = bytes;
-    uint64_t h = UINT64_C(0xcbf29ce484222325) ^ (seed * UINT64_C(0x9e3779b97f4a7c15));
-    for (size_t i = 0; i < count; i++) {
-        h = (h ^ p[i]) * UINT64_C(0x100000001b3);
-    }
     h = (h ^ (h >> 33)) * UINT64_C(0xff51afd7ed558ccd);
     h = (h ^ (h >> 33)) * UINT64_C(0xc4ceb9fe1a85ec53);
     return h ^ (h >> 33);
+}
+
+uint64_t data_hash(uint64_t seed, const void *bytes, size_t count)
+{
+    const uint8_t *p = bytes;
+    uint64_t h = stir(seed + UINT64_C(0x9e3779b97f4a7c15)) ^ count;
+    for (; count > 0; p += sizeof h) {
+        uint64_t word = 0;
+        size_t n = count < sizeof word ? count : sizeof word;
+        memcpy(&word, p, n);
+        h = (h ^ word) * UINT64_C(0x9fb21c651e98df25);
+        h ^= h >> 32;
+        count -= n;
+    }
+    return stir(h);
 }
 
 /* --- room --- */
@@ -30,13 +40,38 @@ Status reader_floats(Reader *r, int64_t count, int64_t each, bool keep, float **
                     "'%s': %jd samples of %jd numbers take more memory than the limit of %jd bytes",
                     r->data->name, (intmax_t)count, (intmax_t)each, (intmax_t)r->limit);
     }
-    *out = NEW(keep ? &r->data->arena : &r->scratch, float, count *each);
+    *out = NEW(keep ? &r->data->arena : &r->file, float, count *each);
+    return OK;
+}
+
+/* The features take the place of the raw window. */
+static Status open_features(Reader *r, Shape *shape)
+{
+    double rate = r->data->rate_hz > 0.0 ? r->data->rate_hz : r->o->rate_hz;
+    bool is_signal = shape->rank == 1 || (shape->rank == 2 && shape->dim[1] == 1);
+    FeatureOptions o;
+    if (!is_signal) {
+        char text[96];
+        return fail(
+            r->d, ERR_INPUT,
+            "'%s': features are made of one signal, not of %s; mix sound to one channel, or skip "
+            "columns",
+            r->data->name, shape_text(shape, text));
+    }
+    TRY(features_parse(r->o->features, rate, shape->dim[0], &o, r->d));
+    r->features = features_new(&r->scratch, &o);
+    *shape = features_shape(r->features);
     return OK;
 }
 
 Status reader_open(Reader *r, Shape raw, int64_t capacity, int32_t y_count, bool labels)
 {
     Data *data = r->data;
+    r->raw_count = shape_count(&raw);
+    r->padded = NEW(&r->scratch, float, r->raw_count);
+    if (r->o->features != NULL) {
+        TRY(open_features(r, &raw));
+    }
     data->shape = raw;
     data->x_count = shape_count(&raw);
     data->y_count = y_count;
@@ -51,15 +86,25 @@ Status reader_open(Reader *r, Shape raw, int64_t capacity, int32_t y_count, bool
     return OK;
 }
 
-Status reader_add(Reader *r, const float *raw, const float *y, int32_t label, uint64_t group,
-                  int32_t source)
+Status reader_add(Reader *r, const float *raw, int64_t count, const float *y, int32_t label,
+                  uint64_t group, int32_t source)
 {
     Data *data = r->data;
-    if (data->count == r->capacity) {
+    if (data->count == r->capacity || count > r->raw_count) {
         return fail(r->d, ERR_INPUT, "'%s' changed while it was read", data->name);
     }
     int64_t i = data->count++;
-    memcpy(data->x + i * data->x_count, raw, (size_t)data->x_count * sizeof *raw);
+    float *x = data->x + i * data->x_count;
+    if (count < r->raw_count) {
+        memset(r->padded, 0, (size_t)r->raw_count * sizeof *raw);
+        memcpy(r->padded, raw, (size_t)count * sizeof *raw);
+        raw = r->padded;
+    }
+    if (r->features != NULL) {
+        features_run(r->features, raw, x);
+    } else {
+        memcpy(x, raw, (size_t)data->x_count * sizeof *raw);
+    }
     if (data->y != NULL) {
         memcpy(data->y + i * data->y_count, y, (size_t)data->y_count * sizeof *y);
     }
@@ -90,20 +135,57 @@ Status reader_label(Reader *r, const char *text, size_t bytes, int32_t *label, c
         return fail(r->d, ERR_LIMIT, "%s: more than %d classes", place, r->classes.count);
     }
     return fail(r->d, ERR_INPUT, "%s: there is no class '%s'; the classes are %s", place,
-                text_clean(&r->scratch, text, bytes < 60 ? bytes : 60), classes_list(&r->classes));
+                text_clean(&r->file, text, bytes < 60 ? bytes : 60), classes_list(&r->classes));
 }
 
-/* --- a table becomes the data --- */
+/* --- windows --- */
 
-int64_t window_count(int64_t rows, int64_t window, int64_t stride)
+Status reader_cut(Reader *r, double rate_hz, Cut *out)
 {
-    return rows < window ? 0 : (rows - window) / stride + 1;
+    const DataOptions *o = r->o;
+    double rate = rate_hz > 0.0 ? rate_hz : o->rate_hz;
+    *out = (Cut){.window = o->window, .stride = o->stride};
+    if ((o->window_s > 0.0 || o->stride_s > 0.0) && rate <= 0.0) {
+        return fail(r->d, ERR_USAGE,
+                    "'%s' does not tell its sampling rate: give it, or give the window in samples",
+                    r->data->name);
+    }
+    double window = o->window_s > 0.0 ? round(o->window_s * rate) : (double)o->window;
+    double stride = o->stride_s > 0.0 ? round(o->stride_s * rate) : (double)o->stride;
+    if (!(window >= 0.0 && window <= 1e9 && stride >= 0.0 && stride <= 1e12) ||
+        (o->window_s > 0.0 && window < 1.0) || (o->stride_s > 0.0 && stride < 1.0)) {
+        return fail(r->d, ERR_USAGE, "a window of %g and a stride of %g samples make no sense",
+                    window, stride);
+    }
+    out->window = (int64_t)window;
+    out->stride = stride > 0.0 ? (int64_t)stride : out->window;
+    return OK;
+}
+
+int64_t cut_count(const Cut *c, int64_t rows)
+{
+    if (rows < c->window) {
+        return c->fill && rows > 0 ? 1 : 0;
+    }
+    return (rows - c->window) / c->stride + 1;
+}
+
+Status cut_shape(Reader *r, const Table *t, int64_t window, Shape *out)
+{
+    int64_t each = shape_count(&t->row);
+    if (t->row.rank == MAX_RANK || window > INT32_MAX / 4 / each) {
+        return fail(r->d, ERR_LIMIT, "'%s': a window of %jd rows is too large", r->data->name,
+                    (intmax_t)window);
+    }
+    *out = (Shape){.rank = t->row.rank + 1, .dim = {(int32_t)window}};
+    memcpy(out->dim + 1, t->row.dim, (size_t)t->row.rank * sizeof out->dim[0]);
+    return OK;
 }
 
 /* The class that most rows of a window have; of equals, the one that comes last. */
-static int32_t window_label(Reader *r, const int32_t *label, int64_t count)
+static int32_t window_label(const int32_t *label, int64_t count, int32_t *votes, int32_t classes)
 {
-    int32_t *votes = NEW(&r->scratch, int32_t, r->classes.count);
+    memset(votes, 0, (size_t)classes * sizeof *votes);
     int32_t best = label[count - 1];
     for (int64_t i = 0; i < count; i++) {
         votes[label[i]]++;
@@ -114,32 +196,67 @@ static int32_t window_label(Reader *r, const int32_t *label, int64_t count)
     return best;
 }
 
-static Status take_windows(Reader *r, const Table *t)
+Status reader_add_windows(Reader *r, const Table *t, const Cut *c, int32_t label, uint64_t group,
+                          int32_t source)
 {
-    int64_t window = r->o->window;
-    int64_t stride = r->o->stride > 0 ? r->o->stride : window;
     int64_t each = shape_count(&t->row);
-    int64_t count = window_count(t->rows, window, stride);
-    if (count == 0) {
-        return fail(r->d, ERR_INPUT, "'%s' has %jd rows, fewer than the window of %jd",
-                    r->data->name, (intmax_t)t->rows, (intmax_t)window);
-    }
-    if (t->row.rank == MAX_RANK || window > INT32_MAX / 4 / each) {
-        return fail(r->d, ERR_LIMIT, "'%s': a window of %jd rows is too large", r->data->name,
-                    (intmax_t)window);
-    }
-    Shape raw = {.rank = t->row.rank + 1, .dim = {(int32_t)window}};
-    memcpy(raw.dim + 1, t->row.dim, (size_t)t->row.rank * sizeof raw.dim[0]);
-    TRY(reader_open(r, raw, count, t->y_count, t->label != NULL));
+    int64_t count = cut_count(c, t->rows);
+    int32_t *votes = NEW(&r->file, int32_t, r->classes.count);
     for (int64_t i = 0; i < count; i++) {
-        int64_t at = i * stride;
-        int64_t block = at / (BLOCK_WINDOWS * window);
-        TRY(reader_add(r, t->x + at * each,
-                       t->y == NULL ? NULL : t->y + (at + window - 1) * t->y_count,
-                       t->label == NULL ? 0 : window_label(r, t->label + at, window),
-                       data_hash(0, &block, sizeof block), 0));
+        int64_t at = i * c->stride;
+        int64_t rows = t->rows - at < c->window ? t->rows - at : c->window;
+        int64_t block = at / (BLOCK_WINDOWS * c->window);
+        int32_t own = label >= 0 || t->label == NULL
+                          ? label
+                          : window_label(t->label + at, rows, votes, r->classes.count);
+        TRY(reader_add(r, t->x + at * each, rows * each,
+                       t->y == NULL ? NULL : t->y + (at + rows - 1) * t->y_count, own,
+                       group != 0 ? group : data_hash(0, &block, sizeof block), source));
     }
     return OK;
+}
+
+/* --- a table becomes the data --- */
+
+static void keep_source(Data *data)
+{
+    data->source_count = 1;
+    data->source = NEW(&data->arena, const char *, 1);
+    data->source[0] = path_base(data->name);
+}
+
+/* One file's windows, or each of its rows by way of its features. */
+static Status take_windows(Reader *r, const Table *t)
+{
+    Cut c;
+    TRY(reader_cut(r, t->rate_hz, &c));
+    bool rows =
+        c.window == 0 && t->rate_hz <= 0.0; /* a row of a table is a sample, a sound is one */
+    c.fill = t->rate_hz > 0.0;
+    c.window = rows ? 1 : c.window == 0 ? t->rows : c.window;
+    c.stride = c.stride == 0 ? c.window : c.stride;
+    int64_t count = cut_count(&c, t->rows);
+    Shape raw = t->row;
+    if (count == 0) {
+        return fail(r->d, ERR_INPUT, "'%s' has %jd rows, fewer than the window of %jd",
+                    r->data->name, (intmax_t)t->rows, (intmax_t)c.window);
+    }
+    if (!rows) {
+        TRY(cut_shape(r, t, c.window, &raw));
+    }
+    TRY(reader_open(r, raw, count, t->y_count, t->label != NULL));
+    keep_source(r->data);
+    return reader_add_windows(r, t, &c, -1, 0, 0);
+}
+
+/* Equal samples stay on one side of a split. */
+static void group_by_content(Data *data)
+{
+    size_t bytes = (size_t)data->x_count * sizeof *data->x;
+    data->group = NEW(&data->arena, uint64_t, data->count);
+    for (int64_t i = 0; i < data->count; i++) {
+        data->group[i] = data_hash(0, data->x + i * data->x_count, bytes);
+    }
 }
 
 static void take_rows(Reader *r, const Table *t)
@@ -154,45 +271,78 @@ static void take_rows(Reader *r, const Table *t)
     data->label = t->label;
     data->x_name = t->x_name;
     data->y_name = t->y_name;
-    data->group = NEW(&data->arena, uint64_t, data->count);
-    size_t bytes = (size_t)data->x_count * sizeof *data->x;
-    for (int64_t i = 0; i < data->count; i++) {
-        data->group[i] = data_hash(0, data->x + i * data->x_count, bytes);
-    }
+    group_by_content(data);
 }
 
-Status reader_take(Reader *r, const Table *t)
+static Status take_table(Reader *r, const Table *t, bool keep)
 {
-    r->data->format = t->format;
-    r->data->x_gain = t->x_gain;
-    if (r->o->window > 0) {
-        TRY(take_windows(r, t));
-        r->data->y_name = t->y_name;
-    } else {
+    Data *data = r->data;
+    data->format = t->format;
+    data->x_gain = t->x_gain;
+    data->rate_hz = t->rate_hz;
+    data->y_name = t->y_name;
+    if (keep) {
         take_rows(r, t);
-    }
-    if (t->predicts_x) {
-        r->data->y = r->data->x;
-        r->data->y_count = (int32_t)r->data->x_count;
+    } else {
+        TRY(take_windows(r, t));
+        if (t->rate_hz <= 0.0 && r->o->window == 0 && r->o->window_s <= 0.0) {
+            group_by_content(data);
+        }
     }
     return OK;
 }
 
 /* --- all --- */
 
+Status reader_load(Reader *r, const char *path, Span *out)
+{
+    TRY(file_read(&r->file, path, (size_t)r->limit, out, r->d));
+    if (out->bytes == 0) {
+        return fail(r->d, ERR_INPUT, "'%s' is empty", path);
+    }
+    return gzip_open(&r->file, *out, path, (size_t)r->limit, out, r->d);
+}
+
+Status reader_table(Reader *r, Span file, const char *path, bool keep, Table *t)
+{
+    return is_sound_file(file)   ? sound_table(r, file, path, t)
+           : is_array_file(file) ? array_table(r, file, path, keep, t)
+                                 : csv_table(r, file, path, keep, t);
+}
+
+static Status read_image(Reader *r, Span file, const char *path)
+{
+    Shape shape;
+    float *x = NULL;
+    TRY(image_sample(r, file, path, &shape, &x));
+    r->data->format = "image";
+    r->data->x_gain = 1.0 / 255.0;
+    TRY(reader_open(r, shape, 1, 0, false));
+    keep_source(r->data);
+    return reader_add(r, x, shape_count(&shape), NULL, 0, 1, 0);
+}
+
 static Status read_file(Reader *r, const char *path)
 {
     Span file;
     Table t;
-    bool keep = r->o->window == 0;
-    TRY(file_read(&r->scratch, path, (size_t)r->limit, &file, r->d));
-    TRY(gzip_open(&r->scratch, file, path, (size_t)r->limit, &file, r->d));
-    if (is_array_file(file)) {
-        TRY(array_table(r, file, path, keep, &t));
-    } else {
-        TRY(csv_table(r, file, path, keep, &t));
+    TRY(reader_load(r, path, &file));
+    if (is_image_file(file)) {
+        return read_image(r, file, path);
     }
-    return reader_take(r, &t);
+    bool keep = r->o->window == 0 && r->o->window_s <= 0.0 && r->o->features == NULL &&
+                !is_sound_file(file);
+    TRY(reader_table(r, file, path, keep, &t));
+    return take_table(r, &t, keep);
+}
+
+static Status read_path(Reader *r, const char *path)
+{
+    struct stat st;
+    if (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
+        return folder_read(r, path);
+    }
+    return read_file(r, path);
 }
 
 static Status check_options(const DataOptions *o, Diag *d)
@@ -223,13 +373,35 @@ static Status reshape(Reader *r)
     return OK;
 }
 
+/* The input itself is what is to be predicted. */
+static Status predict_input(Reader *r)
+{
+    Data *data = r->data;
+    const char *targets = r->o->target_columns;
+    if (targets == NULL || (strcmp(targets, "x") != 0 && data->y_count > 0)) {
+        return OK;
+    }
+    if (strcmp(targets, "x") != 0) {
+        return fail(r->d, ERR_INPUT, "'%s' has no columns to predict; only 'x', the input itself",
+                    data->name);
+    }
+    data->y = data->x;
+    data->y_count = (int32_t)data->x_count;
+    return OK;
+}
+
 static Status read_all(Reader *r)
 {
     TRY(check_options(r->o, r->d));
-    r->data->name = arena_strdup(&r->data->arena, r->o->path);
+    size_t bytes = strlen(r->o->path);
+    while (bytes > 1 && r->o->path[bytes - 1] == '/') {
+        bytes--;
+    }
+    r->data->name = arena_strndup(&r->data->arena, r->o->path, bytes);
     classes_open(&r->classes, &r->scratch, r->o);
-    TRY(read_file(r, r->o->path));
+    TRY(read_path(r, r->o->path));
     TRY(reshape(r));
+    TRY(predict_input(r));
     classes_close(&r->classes, r->data, r->d);
     return OK;
 }
@@ -240,10 +412,12 @@ Status data_read(const DataOptions *o, Data **out, Diag *d)
     Data *data = NEW(&arena, Data, 1);
     data->arena = arena;
     data->x_gain = 1.0;
-    Reader r = {.o = o, .data = data, .d = d};
+    Reader r = {.options = *o, .data = data, .d = d};
+    r.o = &r.options;
     r.limit = o->limit_bytes > 0 ? o->limit_bytes : default_limit;
     Status s = read_all(&r);
     arena_free(&r.scratch);
+    arena_free(&r.file);
     *out = data;
     if (s != OK) {
         data_free(data);
