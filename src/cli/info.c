@@ -209,7 +209,8 @@ int cli_ops(const CliArgs *a)
                                   json_pack("{s:s, s:s, s:i}", "name", op->kind.name, "tflite",
                                             tflite, "tflite_code", op->tflite_code));
         } else {
-            printf("%-28s %s\n", op->kind.name, tflite);
+            bool trains = (op->traits & TRAIT_TRAIN_ONLY) != 0;
+            printf("%-28s %s%s\n", op->kind.name, tflite, trains ? " (training only)" : "");
         }
     }
     if (list != NULL) {

@@ -58,20 +58,24 @@ typedef struct Channels {
 } Channels;
 
 /* A node at work on BATCH samples at once. An activation of shape [1, ...] holds BATCH blocks of
- * shape_count floats, one a sample; a constant holds one block. */
+ * shape_count floats, one a sample; a constant holds one block, and so does what is made of constants
+ * alone (then BATCH is 1). */
 typedef struct Shard {
     const Graph *g;
     const Node *n;
     int32_t batch;
+    int32_t samples;         /* BATCH, also where that is 1 for the reason above */
     bool training;           /* dropout drops, batch norm takes the shard's own statistics */
     uint64_t seed;           /* of this step, shard and node, for dropout */
     const float *const *in;  /* [in_count], NULL where left out */
     float *const *out;       /* [out_count] */
     float *const *d_in;      /* [in_count] gradients to add to; NULL where not wanted. Of a statistic
-                              * (batch norm's mean and variance): BACKWARD adds batch * its own value */
+                              * (batch norm's mean and variance): BACKWARD adds samples * its own value */
     float *const *d_out; /* [out_count], to be overwritten at will: BACKWARD is their last reader */
     uint64_t set;        /* bit i: d_in[i] holds nothing yet and is set, not added to. Operators
                           * without TRAIT_SETS_GRADIENT find zeros there */
+    uint64_t single;     /* bit i: input i is one block for all samples: a constant, or made of
+                          * constants alone */
     const void *plan;    /* what Op.plan made */
     float *keep;
     float *work;

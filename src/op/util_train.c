@@ -14,7 +14,7 @@ int64_t shard_out_count(const Shard *s, int32_t i)
 
 bool shard_in_is_const(const Shard *s, int32_t i)
 {
-    return tensor_is_const(node_in(s->g, s->n, i));
+    return (s->single >> i & 1u) != 0;
 }
 
 bool shard_sets(const Shard *s, int32_t i)

@@ -115,7 +115,8 @@ static void run_forward(const Round *r, Lane *lane, int32_t index, int32_t count
     for (int32_t i = 0; i < nodes; i++) {
         if (e->step[i].forward) {
             Shard *s = &lane->shard[i];
-            s->batch = count;
+            s->batch = e->step[i].single ? 1 : count;
+            s->samples = count;
             s->training = r->training;
             s->seed = train_random(r->seed, (uint64_t)index * (uint64_t)nodes + (uint64_t)i);
             e->step[i].op->forward(s);

@@ -13,6 +13,7 @@ typedef struct Slot {
     TensorId root;
     int32_t param;      /* index of the parameter this constant is, or -1 */
     const float *fixed; /* the elements of a float constant that is none */
+    bool single;        /* one block for all samples: made of constants alone */
     int64_t count;      /* floats of one sample */
     int64_t value;      /* offset of its values in a lane's block, -1: has none there */
     int64_t gradient;   /* likewise */
@@ -27,6 +28,7 @@ typedef struct Step {
     int64_t keep;  /* offset in a lane's block */
     bool forward;  /* not a view, and the output depends on it */
     bool backward; /* some gradient is wanted of it */
+    bool single;   /* reads single blocks alone */
 } Step;
 
 /* One thread's memory: everything of the shard it is at. */

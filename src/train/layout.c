@@ -77,7 +77,7 @@ static Status read_node(Trainer *t, int32_t i, Diag *d)
     Engine *e = t->engine;
     const Node *n = &g->node[i];
     const Op *op = op_of(n);
-    bool has_data = false;
+    bool single = true;
     e->step[i].op = op;
     if (!is_view(op) && (op->forward == NULL || op->backward == NULL)) {
         return fail_node(g, n, d, ERR_UNSUPPORTED,
@@ -89,7 +89,7 @@ static Status read_node(Trainer *t, int32_t i, Diag *d)
         }
         const Tensor *in = tensor(g, n->in[k]);
         char role = role_of(op, k);
-        has_data = has_data || !tensor_is_const(in);
+        single = single && e->slot[n->in[k]].single;
         if (in->is_state) {
             return fail_node(g, n, d, ERR_UNSUPPORTED,
                              "works on state, which lives from call to call; training "
@@ -99,9 +99,7 @@ static Status read_node(Trainer *t, int32_t i, Diag *d)
             add_param(t, n->in[k], n, role);
         }
     }
-    if (!has_data) {
-        return fail_node(g, n, d, ERR_INPUT, "reads constants alone; fold constants first");
-    }
+    e->step[i].single = single;
     for (int32_t k = 0; k < n->out_count; k++) {
         const Tensor *out = tensor(g, n->out[k]);
         if (out->type != TYPE_F32) {
@@ -110,6 +108,7 @@ static Status read_node(Trainer *t, int32_t i, Diag *d)
                              type_name(out->type));
         }
         e->slot[n->out[k]].root = is_view(op) ? e->slot[n->in[0]].root : n->out[k];
+        e->slot[n->out[k]].single = single;
     }
     e->step[i].plan = op->plan != NULL ? op->plan(g, n, &e->arena) : NULL;
     return OK;
@@ -202,6 +201,7 @@ Status layout_read(Trainer *t, Diag *d)
         Slot *slot = &e->slot[id];
         *slot = (Slot){
             .root = id, .param = -1, .count = shape_count(&c->shape), .value = -1, .gradient = -1};
+        slot->single = tensor_is_const(c);
         if (tensor_is_const(c) && c->type == TYPE_F32) {
             slot->fixed = arena_memdup(&e->arena, c->data, (size_t)slot->count * sizeof(float));
         }
@@ -214,6 +214,10 @@ Status layout_read(Trainer *t, Diag *d)
     }
     find_loss(t);
     find_leads(t);
+    if (e->slot[g->output[0]].single) {
+        return fail(d, ERR_INPUT, "the output \"%s\" does not depend on the input",
+                    tensor(g, g->output[0])->name);
+    }
     return OK;
 }
 
@@ -386,9 +390,10 @@ static int64_t place_all(Trainer *t, int32_t shard, int64_t *work)
         if (s->root != id || made < 0) {
             continue;
         }
-        add_piece(&p, s->count * shard, made, life[id].value_to, &s->value);
+        int64_t count = s->single ? s->count : s->count * shard;
+        add_piece(&p, count, made, life[id].value_to, &s->value);
         if (s->learns && life[id].gradient_from <= 2 * n) {
-            add_piece(&p, s->count * shard, life[id].gradient_from, 2 * n - made, &s->gradient);
+            add_piece(&p, count, life[id].gradient_from, 2 * n - made, &s->gradient);
         }
     }
     *work = 0;
@@ -397,8 +402,9 @@ static int64_t place_all(Trainer *t, int32_t shard, int64_t *work)
         if (!s->forward) {
             continue;
         }
-        int64_t keep = s->op->keep_count != NULL ? s->op->keep_count(g, &g->node[i], shard) : 0;
-        int64_t needs = s->op->work_count != NULL ? s->op->work_count(g, &g->node[i], shard) : 0;
+        int32_t batch = s->single ? 1 : shard;
+        int64_t keep = s->op->keep_count != NULL ? s->op->keep_count(g, &g->node[i], batch) : 0;
+        int64_t needs = s->op->work_count != NULL ? s->op->work_count(g, &g->node[i], batch) : 0;
         *work = needs > *work ? needs : *work;
         add_piece(&p, keep, i, s->backward ? 2 * n - i : i, &s->keep);
     }

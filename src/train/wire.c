@@ -10,7 +10,7 @@ static float *floats(Arena *a, int64_t count)
     return (float *)((at + ALIGN_BYTES - 1) / ALIGN_BYTES * ALIGN_BYTES);
 }
 
-static void wire_in(Trainer *t, Lane *lane, const Shard *s, const float **in, float **d_in)
+static void wire_in(Trainer *t, Lane *lane, Shard *s, const float **in, float **d_in)
 {
     Engine *e = t->engine;
     const Node *n = s->n;
@@ -19,12 +19,13 @@ static void wire_in(Trainer *t, Lane *lane, const Shard *s, const float **in, fl
             continue;
         }
         const Slot *slot = &e->slot[e->slot[n->in[k]].root];
+        s->single |= slot->single ? (uint64_t)1 << k : 0;
         bool wants = layout_wants_in(t, n, k);
         d_in[k] = NULL;
         if (slot->param >= 0) {
             in[k] = t->value + t->param[slot->param].offset;
             d_in[k] = wants ? lane->gradient + t->param[slot->param].offset : NULL;
-        } else if (tensor_is_const(tensor(t->g, n->in[k]))) {
+        } else if (tensor_is_const(tensor(t->g, slot->root))) {
             in[k] = slot->fixed;
         } else if (slot->root == t->g->input[0]) {
             lane->x_at[lane->x_count++] = &in[k];

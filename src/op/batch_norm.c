@@ -1,0 +1,223 @@
+/* BATCH_NORM: y = gamma * (x - mean) / sqrt(variance + epsilon) + beta per channel, the last dimension.
+ * While training, mean and variance are the shard's own, and the running ones follow; where those are
+ * frozen, they are used as they are. x: f32, any rank; gamma, beta, mean, variance: constants [channels].
+ * Exists for training alone (Ioffe, Szegedy 2015): folded into the layer before it afterwards.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "op/util_train.h"
+
+#include <math.h>
+
+enum { X, GAMMA, BETA, MEAN, VARIANCE, BLOCK = 16, ROWS = 256 };
+
+typedef struct Attr {
+    float epsilon;
+    float momentum;
+} Attr;
+static const AttrDesc attrs[] = {
+    {"epsilon", ATTR_FLOAT, offsetof(Attr, epsilon), WIRE_NONE, 0, 1e-3, 0.0, 1.0, NULL, "epsilon"},
+    {"momentum", ATTR_FLOAT, offsetof(Attr, momentum), WIRE_NONE, 0, 0.99, 0.0, 1.0, NULL,
+     "momentum"},
+};
+
+static Status infer(Graph *g, Node *n, Diag *d)
+{
+    static const char *const role[] = {"input", "gamma", "beta", "mean", "variance"};
+    const Tensor *x = node_in(g, n, X);
+    TRY(check_type(g, n, x, TYPE_BIT(TYPE_F32), role[X], d));
+    TRY(check_type(g, n, node_out(g, n, 0), TYPE_BIT(TYPE_F32), "output", d));
+    TRY(check_rank(g, n, x, 1, MAX_RANK, role[X], d));
+    int32_t channels = x->shape.dim[x->shape.rank - 1];
+    for (int32_t i = GAMMA; i <= VARIANCE; i++) {
+        const Tensor *c = node_in(g, n, i);
+        TRY(check_type(g, n, c, TYPE_BIT(TYPE_F32), role[i], d));
+        if (!tensor_is_const(c) || shape_count(&c->shape) != channels) {
+            return fail_node(g, n, d, ERR_INPUT,
+                             "%s must be a constant of %d elements, one a channel", role[i],
+                             channels);
+        }
+    }
+    node_out(g, n, 0)->shape = x->shape;
+    return OK;
+}
+
+static Status lower(Graph *g, Node *n, Diag *d)
+{
+    return fail_node(
+        g, n, d, ERR_UNSUPPORTED,
+        "batch normalisation exists for training alone; fold it into the layer before it first");
+}
+
+static int32_t channels_of(const Shard *s)
+{
+    return (int32_t)shard_in_count(s, GAMMA);
+}
+
+static int64_t rows_of(const Shard *s)
+{
+    return s->batch * shard_in_count(s, X) / channels_of(s);
+}
+
+static bool uses_own(const Shard *s)
+{
+    return s->training && s->d_in[MEAN] != NULL && s->d_in[VARIANCE] != NULL;
+}
+
+/* What is summed of a row: x, (x - mean)^2, dy, dy * (x - mean). */
+typedef enum Term { TERM_X, TERM_SQUARE, TERM_DY, TERM_PRODUCT } Term;
+
+/* The sums over ROWS rows of up to BLOCK channels, in single precision. */
+static void sum_block(Term term, const float *restrict x, const float *restrict dy,
+                      const float *restrict mean, int64_t rows, int32_t step, int32_t count,
+                      float sum[BLOCK])
+{
+    for (int64_t r = 0; r < rows; r++) {
+        for (int32_t c = 0; c < count; c++) {
+            int64_t at = r * step + c;
+            float off = term == TERM_X || term == TERM_DY ? 0.0f : x[at] - mean[c];
+            sum[c] += term == TERM_X        ? x[at]
+                      : term == TERM_SQUARE ? off * off
+                      : term == TERM_DY     ? dy[at]
+                                            : dy[at] * off;
+        }
+    }
+}
+
+/* The mean over all rows, per channel. */
+static void average(const Shard *s, Term term, const float *mean, float *out)
+{
+    const int32_t channels = channels_of(s);
+    const int64_t rows = rows_of(s);
+    const float *dy = term == TERM_DY || term == TERM_PRODUCT ? s->d_out[0] : s->in[X];
+    for (int32_t c = 0; c < channels; c += BLOCK) {
+        double all[BLOCK] = {0.0};
+        int32_t count = channels - c < BLOCK ? channels - c : BLOCK;
+        for (int64_t r = 0; r < rows; r += ROWS) {
+            float sum[BLOCK] = {0.0f};
+            int64_t some = rows - r < ROWS ? rows - r : ROWS;
+            int64_t at = r * channels + c;
+            if (count == BLOCK) { /* a constant: the sums stay in registers */
+                sum_block(term, s->in[X] + at, dy + at, mean + c, some, channels, BLOCK, sum);
+            } else {
+                sum_block(term, s->in[X] + at, dy + at, mean + c, some, channels, count, sum);
+            }
+            for (int32_t i = 0; i < count; i++) {
+                all[i] += (double)sum[i];
+            }
+        }
+        for (int32_t i = 0; i < count; i++) {
+            out[c + i] = (float)(all[i] / (double)rows);
+        }
+    }
+}
+
+/* y = a * x + b * z + c per channel; z may be NULL. ADD: to what y holds. */
+static void combine(float *restrict y, const float *restrict x, const float *restrict z,
+                    int64_t rows, int32_t channels, const float *restrict a,
+                    const float *restrict b, const float *restrict c, bool add)
+{
+    for (int64_t r = 0; r < rows; r++) {
+        for (int32_t i = 0; i < channels; i++) {
+            float v = a[i] * x[i] + c[i];
+            v = z != NULL ? v + b[i] * z[i] : v;
+            y[i] = add ? y[i] + v : v;
+        }
+        y += channels;
+        x += channels;
+        z = z != NULL ? z + channels : NULL;
+    }
+}
+
+/* KEEP: mean, variance, 1 / deviation of what was used. */
+static void train_forward(const Shard *s)
+{
+    const Attr *attr = s->n->attr;
+    const int32_t channels = channels_of(s);
+    float *mean = s->keep;
+    float *variance = mean + channels;
+    float *inverse = variance + channels;
+    float *gain = s->work;
+    float *offset = gain + channels;
+    if (uses_own(s)) {
+        average(s, TERM_X, mean, mean);
+        average(s, TERM_SQUARE, mean, variance);
+    } else {
+        memcpy(mean, s->in[MEAN], (size_t)channels * sizeof *mean);
+        memcpy(variance, s->in[VARIANCE], (size_t)channels * sizeof *variance);
+    }
+    for (int32_t c = 0; c < channels; c++) {
+        inverse[c] = 1.0f / sqrtf(variance[c] + attr->epsilon);
+        gain[c] = s->in[GAMMA][c] * inverse[c];
+        offset[c] = s->in[BETA][c] - gain[c] * mean[c];
+    }
+    combine(s->out[0], s->in[X], NULL, rows_of(s), channels, gain, NULL, offset, false);
+}
+
+static void give(const Shard *s, int32_t in, int32_t channel, float v)
+{
+    if (s->d_in[in] != NULL) {
+        s->d_in[in][channel] = shard_sets(s, in) ? v : s->d_in[in][channel] + v;
+    }
+}
+
+/* With n = (x - mean) * inverse: d_gamma = sum of dy * n, d_beta = sum of dy, dx = gamma * inverse *
+ * (dy - mean of dy - n * mean of dy * n). Running statistics are constants: dx = gamma * inverse * dy. */
+static void train_backward(const Shard *s)
+{
+    const int32_t channels = channels_of(s);
+    const int64_t rows = rows_of(s);
+    const bool own = uses_own(s);
+    const float *mean = s->keep;
+    const float *variance = mean + channels;
+    const float *inverse = variance + channels;
+    float *by_dy = s->work;
+    float *by_x = by_dy + channels;
+    float *rest = by_x + channels;
+    float *mean_dy = rest + channels;
+    float *mean_product = mean_dy + channels;
+    average(s, TERM_DY, mean, mean_dy);
+    average(s, TERM_PRODUCT, mean, mean_product);
+    for (int32_t c = 0; c < channels; c++) {
+        float slope = mean_product[c] * inverse[c]; /* mean of dy * n */
+        give(s, GAMMA, c, slope * (float)rows);
+        give(s, BETA, c, mean_dy[c] * (float)rows);
+        give(s, MEAN, c, mean[c] * (float)s->samples);
+        give(s, VARIANCE, c,
+             variance[c] * (float)s->samples * (rows > 1 ? (float)rows / (float)(rows - 1) : 1.0f));
+        by_dy[c] = s->in[GAMMA][c] * inverse[c];
+        by_x[c] = own ? -by_dy[c] * slope * inverse[c] : 0.0f;
+        rest[c] = own ? -by_dy[c] * mean_dy[c] - by_x[c] * mean[c] : 0.0f;
+    }
+    if (s->d_in[X] != NULL) {
+        combine(s->d_in[X], s->d_out[0], own ? s->in[X] : NULL, rows, channels, by_dy, by_x, rest,
+                !shard_sets(s, X));
+    }
+}
+
+static int64_t keep_count(const Graph *g, const Node *n, int32_t batch)
+{
+    (void)batch;
+    return 3 * shape_count(&node_in(g, n, GAMMA)->shape);
+}
+
+static int64_t work_count(const Graph *g, const Node *n, int32_t batch)
+{
+    (void)batch;
+    return 5 * shape_count(&node_in(g, n, GAMMA)->shape);
+}
+
+const Op op_batch_norm = {
+    .kind = {"batch_norm", attrs, COUNT(attrs), sizeof(Attr)},
+    .tflite_code = -1,
+    .traits = TRAIT_TRAIN_ONLY | TRAIT_SETS_GRADIENT,
+    .min_in = 5,
+    .max_in = 5,
+    .min_out = 1,
+    .max_out = 1,
+    .infer = infer,
+    .lower = lower,
+    .forward = train_forward,
+    .backward = train_backward,
+    .keep_count = keep_count,
+    .work_count = work_count,
+    .train_in = "xssrr",
+};
