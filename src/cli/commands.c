@@ -10,7 +10,8 @@ const OptionDesc options[OPT_COUNT] = {
                   "prefix of every name in the C files; default: from the file's name"},
     [OPT_TARGET] =
         {"target", 't', "TARGET",
-         "generic (default) or one of `shrinc targets`; so far only noted: one portable C for all"},
+         "generic (default) or one of `shrinc targets`: its compiler then gives a proven stack bound and the "
+         "code's size, its RAM and flash are limits; the C is the same for all"},
     [OPT_OPTIMIZE] =
         {"optimize", 'O', "MODE",
          "size, balanced (default) or speed: so far only the compiler flag that verify uses"},

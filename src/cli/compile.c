@@ -2,8 +2,9 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "cli/cli.h"
 
-static void print_summary(const Session *s, const EmitResult *r, const char *dir)
+static void print_summary(const Session *s, const CompileOptions *o, const Compiled *c, const char *dir)
 {
+    const EmitResult *r = &c->result;
     const Graph *g = s->g;
     for (int32_t i = 0; i < r->file_count; i++) {
         printf("  %s/%-28s %8zu bytes of text\n", dir, r->file[i].name, r->file[i].text.bytes);
@@ -14,12 +15,17 @@ static void print_summary(const Session *s, const EmitResult *r, const char *dir
            (intmax_t)(g->arena_bytes + g->state_bytes), (intmax_t)g->arena_bytes,
            g->plan_is_optimal ? "proven optimal" : "best found", (intmax_t)g->lower_bound_bytes,
            (intmax_t)g->greedy_bytes, (intmax_t)g->state_bytes);
+    if (c->options.stack_bytes > 0) {
+        printf("  stack  at most %jd bytes; code %jd bytes (%s)\n", (intmax_t)c->options.stack_bytes,
+               (intmax_t)c->options.code_bytes, c->options.stack_how);
+    }
     printf("  MACs   %jd", (intmax_t)graph_macs(g));
     if (graph_macs(g) < s->macs) {
         printf(" of %jd: dead and constant channels are gone, no output byte changes",
                (intmax_t)s->macs);
     }
-    printf("\n\nnext: shrinc verify %s --on host,cortex-m4\n", s->path);
+    printf("\n\nnext: shrinc verify %s --on host,%s\n", s->path,
+           target_find(o->target) != NULL && strncmp(o->target, "host", 4) != 0 ? o->target : "cortex-m4");
 }
 
 int cli_compile(const CliArgs *a)
@@ -48,7 +54,7 @@ int cli_compile(const CliArgs *a)
         if (want_json(a)) {
             print_json(report_json(s.g, &c.options, &c.result));
         } else {
-            print_summary(&s, &c.result, dir);
+            print_summary(&s, &o, &c, dir);
         }
     }
     emit_free(&c.result);

@@ -26,25 +26,31 @@ static void clear_progress(void)
     }
 }
 
-static void print_count(int64_t v)
+static void print_columns(int64_t v, int columns)
 {
     if (v < 0) {
-        printf(" %12s", "-");
+        printf(" %*s", columns, "-");
     } else {
-        printf(" %12jd", (intmax_t)v);
+        printf(" %*jd", columns, (intmax_t)v);
     }
+}
+
+static void print_count(int64_t v)
+{
+    print_columns(v, 12);
 }
 
 static void print_rows(const VerifyResult *r)
 {
-    printf("%-12s %8s %8s %12s %12s %12s %12s %12s\n", "target", "vectors", "equal", "instructions",
-           "cycles", "stack B", "code B", "RAM B");
+    printf("%-12s %8s %8s %12s %12s %10s %10s %12s %12s\n", "target", "vectors", "equal", "instructions",
+           "cycles", "stack B", "at most", "code B", "RAM B");
     for (int32_t i = 0; i < r->row_count; i++) {
         const VerifyRow *v = &r->row[i];
         printf("%-12s %8jd %8jd", v->target, (intmax_t)v->vectors, (intmax_t)v->equal);
         print_count(v->instructions);
         print_count(v->cycles);
-        print_count(v->stack_bytes);
+        print_columns(v->stack_bytes, 10);
+        print_columns(v->stack_bound_bytes, 10);
         int64_t flash = v->text_bytes < 0
                             ? -1
                             : v->text_bytes + v->rodata_bytes + v->data_bytes - r->weights_bytes;
@@ -53,7 +59,7 @@ static void print_rows(const VerifyResult *r)
         printf("\n");
     }
     printf("\nweights %jd bytes; code is flash without them; instructions are exact and the most "
-           "of any vector\n",
+           "of any vector;\nstack is what the vectors took and, from the machine code, the most that any could\n",
            (intmax_t)r->weights_bytes);
     for (int32_t i = 0; i < r->row_count; i++) {
         if (r->row[i].flags != NULL && r->row[i].flags[0] != '\0') {

@@ -1,6 +1,7 @@
 /* compile: pipeline, rehearsal, text, files.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "driver/driver.h"
+#include "driver/stack.h"
 
 enum { SELFTEST_RUNS = 4, SELFTEST_BYTES = 64 * 1024 };
 
@@ -33,6 +34,73 @@ static const char *model_name(Session *s, const CompileOptions *o)
     return o->name != NULL ? o->name : arena_strdup(&s->arena, name);
 }
 
+const char *optimize_flag(Optimize optimize)
+{
+    return optimize == OPTIMIZE_SIZE ? "-Os" : "-O2";
+}
+
+/* Builds what was just emitted for the target and notes the bound in the options; a warning if
+ * there is none. */
+static Status bound_stack(Session *s, const CompileOptions *o, Compiled *c, int64_t *data_bytes)
+{
+    StackJob job = {.target = o->target,
+                    .name = c->options.name,
+                    .opt = optimize_flag(o->optimize),
+                    .g = s->g};
+    StackBound bound;
+    TRY(temp_dir_make(&s->arena, NULL, &job.dir, &s->diag));
+    Status status = write_files(job.dir, &c->result, &s->diag);
+    if (status == OK) {
+        status = stack_bound(&s->arena, &job, &bound, &s->diag);
+    }
+    temp_dir_remove(job.dir);
+    TRY(status);
+    if (bound.bytes == 0) {
+        warn(&s->diag, "no stack bound for %s: %s", o->target, bound.note);
+        return OK;
+    }
+    c->options.stack_bytes = bound.bytes;
+    c->options.stack_how = bound.how;
+    c->options.stack_path = bound.path;
+    *data_bytes = bound.data_bytes;
+    c->options.code_bytes = bound.code_bytes - c->result.weights_bytes;
+    return OK;
+}
+
+/* What the chip itself has: stack and initialised data count there. */
+static Status check_chip(Session *s, const CompileOptions *o, const Compiled *c, int64_t data_bytes)
+{
+    const TargetInfo *t = target_find(o->target);
+    int64_t ram = s->g->arena_bytes + s->g->state_bytes + c->options.stack_bytes + data_bytes;
+    int64_t flash = c->result.weights_bytes + c->options.code_bytes;
+    if (ram > t->ram.bytes) {
+        return fail(&s->diag, ERR_LIMIT,
+                    "the model needs %jd bytes of RAM (arena %jd, state %jd, stack %jd, constants %jd), "
+                    "%s has %jd",
+                    (intmax_t)ram, (intmax_t)s->g->arena_bytes, (intmax_t)s->g->state_bytes,
+                    (intmax_t)c->options.stack_bytes, (intmax_t)data_bytes, o->target,
+                    (intmax_t)t->ram.bytes);
+    }
+    if (flash > t->code.bytes) {
+        return fail(&s->diag, ERR_LIMIT,
+                    "the model needs %jd bytes of flash (weights %jd, code %jd), %s has %jd",
+                    (intmax_t)flash, (intmax_t)c->result.weights_bytes,
+                    (intmax_t)c->options.code_bytes, o->target, (intmax_t)t->code.bytes);
+    }
+    return OK;
+}
+
+/* Emits once to learn what the compiler makes of it, and again with what was learned. */
+static Status emit_for_chip(Session *s, const CompileOptions *o, Compiled *c)
+{
+    int64_t data_bytes = 0;
+    TRY(check_chip(s, o, c, data_bytes));
+    TRY(bound_stack(s, o, c, &data_bytes));
+    TRY(check_chip(s, o, c, data_bytes));
+    emit_free(&c->result);
+    return emit_model(s->g, &c->options, &c->result, &s->diag);
+}
+
 Status compile_session(Session *s, const CompileOptions *o, Compiled *c)
 {
     *c = (Compiled){0};
@@ -52,7 +120,9 @@ Status compile_session(Session *s, const CompileOptions *o, Compiled *c)
     rehearse_selftest(s, plain, &c->options);
     graph_free(plain);
     TRY(pipeline_run(s, o->rounding, NULL));
-    return emit_model(s->g, &c->options, &c->result, &s->diag);
+    TRY(emit_model(s->g, &c->options, &c->result, &s->diag));
+    const TargetInfo *t = target_find(o->target);
+    return t != NULL && t->kind != TARGET_NATIVE ? emit_for_chip(s, o, c) : OK;
 }
 
 Status write_files(const char *dir, const EmitResult *r, Diag *d)

@@ -85,7 +85,8 @@ double element_get(const Tensor *t, bool real, const uint8_t *bytes, int64_t i);
 
 typedef struct CompileOptions {
     const char *name;   /* NULL: from the file's name */
-    const char *target; /* "generic" or a target's name */
+    const char *target; /* "generic" or a target's name: one that is no native program gives stack
+                         * bound and code size, and its RAM and flash are budgets */
     Optimize optimize;
     Rounding rounding;
     int64_t ram, flash; /* budgets in bytes, 0: none */
@@ -99,6 +100,8 @@ typedef struct Compiled {
 /* Runs the pipeline on the session and emits C; ERR_LIMIT when a budget is exceeded. C is freed by
  * emit_free(&c->result), also after a failure. */
 Status compile_session(Session *s, const CompileOptions *o, Compiled *c) MUST_CHECK;
+/* The compiler's flag that goes with it, also for verification. */
+const char *optimize_flag(Optimize optimize);
 /* Writes the files into DIR; each is there whole or not at all. */
 Status write_files(const char *dir, const EmitResult *r, Diag *d) MUST_CHECK;
 
@@ -124,6 +127,7 @@ typedef struct VerifyRow {
     int64_t instructions; /* maximum over the vectors, -1: not counted */
     int64_t cycles;       /* -1: not known */
     const char *flags;
+    int64_t stack_bound_bytes; /* proven, at least STACK_BYTES; -1: not known */
     int64_t stack_bytes, text_bytes, rodata_bytes, data_bytes, bss_bytes; /* -1: not known */
     char difference[DIAG_BYTES]; /* "" or: first differing vector, layer, channel, both values,
                                     command */

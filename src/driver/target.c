@@ -217,32 +217,45 @@ static bool compiler_has(const TargetInfo *t, const char *file)
     return has;
 }
 
+/* PROGRAMS in order, then the library that the compiler must find. */
+static bool missing(const TargetInfo *t, const char *const (*programs)[2], size_t program_count,
+                    const char **tool, const char **package)
+{
+    Arena scratch = {0};
+    bool is_missing = false;
+
+    for (size_t i = 0; i < program_count && !is_missing; i++) {
+        if (programs[i][0][0] != '\0' && process_find(&scratch, programs[i][0]) == NULL) {
+            *tool = programs[i][0];
+            *package = programs[i][1];
+            is_missing = true;
+        }
+    }
+    if (!is_missing && t->library[0] != '\0' && !compiler_has(t, t->library)) {
+        *tool = t->library;
+        *package = t->library_package;
+        is_missing = true;
+    }
+    arena_free(&scratch);
+    return is_missing;
+}
+
 bool target_missing(const TargetInfo *t, const char **tool, const char **package)
 {
-    const struct {
-        const char *program, *package;
-    } programs[] = {
+    const char *const programs[][2] = {
         {t->compiler, t->compiler_package},
         {t->emulator, t->emulator_package},
         {t->kind == TARGET_SEMIHOST && getenv("SHRINC_PLUGIN") == NULL ? "gcc" : "", "gcc"},
     };
-    Arena scratch = {0};
-    bool missing = false;
 
-    for (size_t i = 0; i < COUNT(programs) && !missing; i++) {
-        if (programs[i].program[0] != '\0' && process_find(&scratch, programs[i].program) == NULL) {
-            *tool = programs[i].program;
-            *package = programs[i].package;
-            missing = true;
-        }
-    }
-    if (!missing && t->library[0] != '\0' && !compiler_has(t, t->library)) {
-        *tool = t->library;
-        *package = t->library_package;
-        missing = true;
-    }
-    arena_free(&scratch);
-    return missing;
+    return missing(t, programs, COUNT(programs), tool, package);
+}
+
+bool target_missing_compiler(const TargetInfo *t, const char **tool, const char **package)
+{
+    const char *const programs[][2] = {{t->compiler, t->compiler_package}};
+
+    return missing(t, programs, COUNT(programs), tool, package);
 }
 
 Status target_require(const TargetInfo *t, Diag *d)

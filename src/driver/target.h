@@ -47,7 +47,9 @@ const TargetInfo *target_find(const char *name);  /* NULL if there is none */
 /* True if a program or library that T needs is not installed; then TOOL says which, and PACKAGE
  * which package of Debian's has it. Looks along PATH and asks the compiler for its library. */
 bool target_missing(const TargetInfo *t, const char **tool, const char **package);
-/* The same as a status: ERR_TOOL and a sentence that names the package. */
+/* The same for compiler and library alone, for what is built and not run. */
+bool target_missing_compiler(const TargetInfo *t, const char **tool, const char **package);
+/* The same as target_missing as a status: ERR_TOOL and a sentence that names the package. */
 Status target_require(const TargetInfo *t, Diag *d) MUST_CHECK;
 
 /* --- target_run.c: one model on one target ---------------------------------------------------- */
@@ -115,6 +117,12 @@ const char *process_find(Arena *a, const char *program);
 Status temp_dir_make(Arena *a, const char *dir, const char **path, Diag *d) MUST_CHECK;
 void temp_dir_remove(const char *path);
 
+/* Compiler and flags of the model's own files, without those that say where files are. */
+void target_model_flags(Args *args, const TargetInfo *t, const char *opt, bool sanitize);
+
+/* True if a compiler or linker says in LOG that memory or addresses ran out. */
+bool target_says_too_large(const char *log);
+
 /* --- target_elf.c: 32-bit little-endian images ------------------------------------------------ */
 
 typedef struct ElfSizes {
@@ -124,6 +132,8 @@ typedef struct ElfSizes {
 Status elf_sizes(Span image, ElfSizes *sizes, Diag *d) MUST_CHECK;
 /* The value of a symbol; false if the image has none of that name. */
 bool elf_symbol(Span image, const char *name, uint32_t *value);
+/* The header's e_machine and e_flags; 0 and 0 if the image is no such file. */
+void elf_machine(Span image, uint32_t *machine, uint32_t *flags);
 
 /* --- target_count.c: the counting plugin and what emulators wrote ----------------------------- */
 

@@ -83,6 +83,15 @@ static bool open_elf(Span image, Elf *e)
     return true;
 }
 
+void elf_machine(Span image, uint32_t *machine, uint32_t *flags)
+{
+    Elf e;
+    bool is_elf = open_elf(image, &e);
+
+    *machine = is_elf ? u16(image.data + 18) : 0;
+    *flags = is_elf ? u32(image.data + 36) : 0;
+}
+
 bool elf_symbol(Span image, const char *name, uint32_t *value)
 {
     Elf e;

@@ -110,7 +110,7 @@ static Status put_files(Build *b)
 }
 
 /* What the linker, avr-gcc and the emitted C's own check say when memory or addresses run out. */
-static bool says_too_large(const char *log)
+bool target_says_too_large(const char *log)
 {
     static const char *const sayings[] = {"overflowed by", "will not fit", "does not fit",
                                           "too many weights", "' is too large"};
@@ -133,7 +133,7 @@ static Status run_compiler(Build *b, const Args *args, const char *what)
         return OK;
     }
     const char *log = quoted_log(b, "build.log");
-    if (says_too_large(log)) {
+    if (target_says_too_large(log)) {
         return fail(b->d, ERR_LIMIT, "%s: the model does not fit into this chip's memory:\n%s",
                     b->target->name, log);
     }
@@ -151,6 +151,16 @@ static void add_common_flags(const Build *b, Args *args)
     if (b->job->sanitize) {
         args_words(args, b->target->sanitize);
     }
+}
+
+void target_model_flags(Args *args, const TargetInfo *t, const char *opt, bool sanitize)
+{
+    const TargetJob job = {.sanitize = sanitize};
+    const Build b = {.job = &job, .target = t};
+
+    add_common_flags(&b, args);
+    args_words(args, opt);
+    args_words(args, "-std=c99 -ffp-contract=off");
 }
 
 static void add_compile_flags(const Build *b, Args *args)
@@ -227,9 +237,7 @@ static Status compile_model(Build *b, TargetResult *result)
         }
         const char *source = arena_strdup(b->arena, full);
         free(full);
-        add_common_flags(b, &args);
-        args_words(&args, opt);
-        args_words(&args, "-std=c99 -ffp-contract=off");
+        target_model_flags(&args, b->target, opt, b->job->sanitize);
         if (i == 0) {
             note_flags(&args, result->flags, sizeof result->flags);
         }

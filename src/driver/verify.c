@@ -2,6 +2,7 @@
  * golden files.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "driver/driver.h"
+#include "driver/stack.h"
 #include "driver/target.h"
 
 #include <ctype.h>
@@ -119,11 +120,6 @@ static Status load_vectors(Work *w)
     return s;
 }
 
-static const char *optimize_flag(const VerifyOptions *o)
-{
-    return o->compile.optimize == OPTIMIZE_SIZE ? "-Os" : "-O2";
-}
-
 /* --- where a difference begins --- */
 
 /* Walks the trace of the target beside the host's evaluation of the same optimised graph. */
@@ -190,7 +186,7 @@ static const char *trace_flags(const Work *w, Arena *a)
     for (char *p = upper; *p != '\0'; p++) {
         *p = (char)toupper((unsigned char)*p);
     }
-    return arena_printf(a, "%s -D%s_TRACE=harness_trace", optimize_flag(w->o), upper);
+    return arena_printf(a, "%s -D%s_TRACE=harness_trace", optimize_flag(w->o->compile.optimize), upper);
 }
 
 static void explain(Work *w, const TargetJob *job, VerifyRow *row, int64_t vector,
@@ -257,6 +253,21 @@ static Status compare(Work *w, const TargetJob *job, VerifyRow *row)
     return s;
 }
 
+/* What a run really took must keep below what was proven. */
+static Status bound_row(Work *w, const char *target, VerifyRow *row)
+{
+    StackJob job = {target, w->name, w->dir, optimize_flag(w->o->compile.optimize), w->s->g};
+    StackBound bound;
+    TRY(stack_bound(&w->r->arena, &job, &bound, &w->s->diag));
+    row->stack_bound_bytes = bound.bytes > 0 ? bound.bytes : -1;
+    if (bound.bytes > 0 && row->stack_bytes > bound.bytes) {
+        return fail(&w->s->diag, ERR_TOOL,
+                    "target %s: a run took %jd bytes of stack, more than the proven %jd (%s); please report it",
+                    target, (intmax_t)row->stack_bytes, (intmax_t)bound.bytes, bound.path);
+    }
+    return OK;
+}
+
 static Status one_target(Work *w, const char *target, VerifyRow *row)
 {
     const TargetInfo *info = target_find(target);
@@ -267,13 +278,13 @@ static Status one_target(Work *w, const char *target, VerifyRow *row)
         .sources = &source,
         .source_count = 1,
         .include_dir = w->dir,
-        .opt = optimize_flag(w->o),
+        .opt = optimize_flag(w->o->compile.optimize),
         .sanitize = info->kind == TARGET_NATIVE,
         .input_path = path_join(a, w->dir, "input.bin"),
         .output_path = path_join(a, w->dir, "output.bin"),
         .timeout_seconds = 600,
     };
-    *row = (VerifyRow){.target = target, .vectors = w->vectors, .flags = ""};
+    *row = (VerifyRow){.target = target, .vectors = w->vectors, .flags = "", .stack_bound_bytes = -1};
     TargetResult t;
     Status s = target_run(&job, &t, &w->s->diag);
     if (s == ERR_DIFFERS) { /* a fault or a sanitizer's stop is a difference too */
@@ -291,6 +302,7 @@ static Status one_target(Work *w, const char *target, VerifyRow *row)
     row->rodata_bytes = t.rodata_bytes;
     row->data_bytes = t.data_bytes;
     row->bss_bytes = t.bss_bytes;
+    TRY(bound_row(w, target, row));
     return compare(w, &job, row);
 }
 
@@ -396,10 +408,11 @@ json_t *verify_json(const Session *s, const VerifyOptions *o, const VerifyResult
     for (int32_t i = 0; i < r->row_count; i++) {
         const VerifyRow *v = &r->row[i];
         json_t *row = json_pack(
-            "{s:s, s:I, s:I, s:I, s:I, s:s, s:I, s:I, s:I, s:I, s:I}", "target", v->target,
+            "{s:s, s:I, s:I, s:I, s:I, s:s, s:I, s:I, s:I, s:I, s:I, s:I}", "target", v->target,
             "vectors", (json_int_t)v->vectors, "equal", (json_int_t)v->equal, "instructions",
             (json_int_t)v->instructions, "cycles", (json_int_t)v->cycles, "flags",
             v->flags == NULL ? "" : v->flags, "stack_bytes", (json_int_t)v->stack_bytes,
+            "stack_bound_bytes", (json_int_t)v->stack_bound_bytes,
             "text_bytes", (json_int_t)v->text_bytes, "rodata_bytes", (json_int_t)v->rodata_bytes,
             "data_bytes", (json_int_t)v->data_bytes, "bss_bytes", (json_int_t)v->bss_bytes);
         if (v->difference[0] != '\0') {

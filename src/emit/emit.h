@@ -18,6 +18,9 @@ typedef struct EmitOptions {
     int64_t ram_budget, flash_budget; /* bytes, 0: none */
     int64_t model_macs;               /* of the model as imported, before passes; 0: as G has it */
     int64_t stack_bytes;              /* proven bound, from the compiler's own figures; 0: not known */
+    const char *stack_how;            /* compiler, version and flags that STACK_BYTES and CODE_BYTES hold for */
+    const char *stack_path;           /* the deepest chain of calls: "kws_run (24) > kws_invoke (160)" */
+    int64_t code_bytes;               /* without weights, library functions included; 0: not known */
     int32_t selftest_runs;            /* vectors in the self-test, 0: none; a stateful model sees them in order */
     const uint8_t *selftest_inputs;   /* all inputs of a run in order, runs one after another */
     const uint8_t *selftest_outputs;

@@ -66,6 +66,24 @@ static void print_example(Emitter *e, Out *out)
     }
 }
 
+/* TEXT in as many lines of the head comment as it takes, broken at spaces. */
+static void print_words(Emitter *e, Out *out, const char *text)
+{
+    const size_t room = LINE_COLUMNS - 20;
+    while (*text != '\0') {
+        size_t bytes = strlen(text);
+        if (bytes > room) {
+            bytes = room;
+            while (bytes > 1 && text[bytes] != ' ') {
+                bytes--;
+            }
+        }
+        out_line(out, " *          %s", text_comment(&e->arena, arena_strndup(&e->arena, text, bytes)));
+        text += bytes;
+        text += *text == ' ';
+    }
+}
+
 static void print_head(Emitter *e, Out *out)
 {
     const Graph *g = e->g;
@@ -84,7 +102,9 @@ static void print_head(Emitter *e, Out *out)
              (long long)(g->arena_bytes + g->state_bytes), e->name,
              g->state_bytes > 0 ? " (part of it is state that lives from run to run)" : "");
     if (e->o->stack_bytes > 0) {
-        out_line(out, " * Stack:   at most %lld bytes", (long long)e->o->stack_bytes);
+        out_line(out, " * Stack:   at most %lld bytes; code: %lld bytes; both as made by", (long long)e->o->stack_bytes,
+                 (long long)e->o->code_bytes);
+        print_words(e, out, e->o->stack_how);
     }
     out_line(out, " * MACs:    %lld in a run", (long long)e->macs);
     out_line(out, " * Needs:   a C99 compiler, <stdint.h>, <string.h>%s; nothing that can fail",
@@ -137,7 +157,7 @@ static void print_macros(Emitter *e, Out *out)
     out_line(out, "#define %s_STATE_BYTES %lld", n, (long long)e->g->state_bytes);
     out_line(out, "#define %s_WEIGHTS_BYTES %lld", n, (long long)e->weights_bytes);
     if (e->o->stack_bytes > 0) {
-        out_line(out, "#define %s_STACK_BYTES %lld /* bound for %s_invoke and all below it */", n,
+        out_line(out, "#define %s_STACK_BYTES %lld /* bound for %s_run and all below it, no interrupts */", n,
                  (long long)e->o->stack_bytes, e->name);
     }
     out_line(out, "#define %s_INPUT_COUNT %d", n, e->g->input_count);

@@ -20,7 +20,9 @@ static void print_facts(Emitter *e, Out *out)
              (long long)(g->arena_bytes + g->state_bytes), (long long)g->arena_bytes,
              (long long)g->state_bytes);
     if (e->o->stack_bytes > 0) {
-        out_line(out, "stack         at most %lld bytes", (long long)e->o->stack_bytes);
+        out_line(out, "stack         at most %lld bytes: %s", (long long)e->o->stack_bytes, e->o->stack_path);
+        out_line(out, "code          %lld bytes, library functions included", (long long)e->o->code_bytes);
+        out_line(out, "both by       %s", e->o->stack_how);
     }
     out_line(out, "MACs          %lld in a run", (long long)e->macs);
     out_line(out,
@@ -208,9 +210,14 @@ json_t *report_document(Emitter *e, const EmitResult *result)
                   (json_int_t)g->greedy_bytes, "plan_is_optimal", g->plan_is_optimal);
     if (e->o->stack_bytes > 0) {
         json_object_set_new(memory, "stack_bytes", json_integer(e->o->stack_bytes));
+        json_object_set_new(memory, "stack_path", json_text(e, e->o->stack_path));
+        json_object_set_new(memory, "stack_compiler", json_text(e, e->o->stack_how));
     }
-    return json_pack("{s:s, s:s, s:o, s:o, s:{s:I}, s:o, s:o}", "schema", "shrinc-report-1",
+    json_t *flash = json_pack("{s:I}", "weights_bytes", (json_int_t)e->weights_bytes);
+    if (e->o->stack_bytes > 0) {
+        json_object_set_new(flash, "code_bytes", json_integer(e->o->code_bytes));
+    }
+    return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "schema", "shrinc-report-1",
                      "shrinc", SHRINC_VERSION, "model", model, "memory", memory, "flash",
-                     "weights_bytes", (json_int_t)e->weights_bytes, "layers", layers, "files",
-                     files);
+                     flash, "layers", layers, "files", files);
 }
