@@ -3,7 +3,9 @@
  * R, S, N]; s: stride, d: dilation, p: padding in front. Output channels come in groups, each
  * reading its own C/groups input channels. TFLite: Conv2DOptions.
  * SPDX-License-Identifier: Apache-2.0 */
+#include "op/util_conv.h"
 #include "op/util_hybrid.h"
+#include "op/util_train.h"
 #include "op/util_window.h"
 
 #include "shrinc_conv_2d.h"
@@ -368,13 +370,89 @@ static Channels channels(const Graph *g, const Node *n)
                       .pads = a->padding != PAD_VALID && !is_point};
 }
 
+static const void *train_plan(const Graph *g, const Node *n, Arena *a)
+{
+    const Shape *x = &node_in(g, n, X)->shape;
+    const Shape *w = &node_in(g, n, W)->shape;
+    Conv c = {.in = x->dim[3], .out = w->dim[0], .groups = x->dim[3] / w->dim[3],
+              .w_out = (int64_t)w->dim[1] * w->dim[2] * w->dim[3], .w_tap = w->dim[3], .w_in = 1};
+    return windows(g, n, &c.rows, &c.cols, NULL) == OK ? conv_plan(&c, a) : NULL;
+}
+
+static int64_t train_images(const Shard *s)
+{
+    return (int64_t)s->batch * node_in(s->g, s->n, X)->shape.dim[0];
+}
+
+/* X with borders: KEEP, where there are any. */
+static void forward_shared(const Shard *s)
+{
+    const Conv *c = s->plan;
+    const float *x = s->in[X];
+    if (c->pads_x) {
+        conv_pad_x(c, train_images(s), x, s->keep);
+        x = s->keep;
+    }
+    ConvEnd end = {.bias = s->n->in_count > BIAS ? s->in[BIAS] : NULL, .act = ((const Attr *)s->n->attr)->act};
+    conv_forward(c, train_images(s), x, s->in[W], end, s->out[0], s->work);
+}
+
+static void backward_shared(const Shard *s)
+{
+    const Conv *c = s->plan;
+    const int64_t images = train_images(s);
+    const float *x = s->in[X];
+    train_out_act_backward(s, ((const Attr *)s->n->attr)->act);
+    if (s->d_in[W] != NULL) {
+        if (c->pads_x && !shard_in_is_const(s, W)) {
+            conv_pad_x(c, images, x, s->keep);
+        }
+        conv_backward_w(c, images, c->pads_x ? s->keep : x, s->d_out[0], shard_sets(s, W), s->d_in[W], s->work);
+    }
+    if (s->n->in_count > BIAS && s->d_in[BIAS] != NULL) {
+        train_bias_backward(s->d_out[0], s->batch * shard_out_count(s, 0) / c->out, c->out, s->d_in[BIAS],
+                            shard_sets(s, BIAS));
+    }
+    if (s->d_in[X] != NULL) {
+        conv_backward_x(c, images, s->d_out[0], s->in[W], (ConvEnd){.add = !shard_sets(s, X)}, s->d_in[X], s->work);
+    }
+}
+
+static void train_forward(const Shard *s)
+{
+    train_each(s, W, forward_shared);
+}
+
+static void train_backward(const Shard *s)
+{
+    train_each(s, W, backward_shared);
+}
+
+static int64_t train_keep(const Graph *g, const Node *n, int32_t batch)
+{
+    Arena own = {0};
+    const Conv *c = train_plan(g, n, &own);
+    int64_t count = conv_x_count(c, (int64_t)batch * node_in(g, n, X)->shape.dim[0]);
+    arena_free(&own);
+    return count;
+}
+
+static int64_t train_work(const Graph *g, const Node *n, int32_t batch)
+{
+    Arena own = {0};
+    const Conv *c = train_plan(g, n, &own);
+    int64_t count = conv_work_count(c, (int64_t)batch * node_in(g, n, X)->shape.dim[0]);
+    arena_free(&own);
+    return count;
+}
+
 const Op op_conv_2d = {
     .kind = {"conv_2d", attrs, COUNT(attrs), sizeof(Attr)},
     .tflite_name = "CONV_2D",
     .tflite_code = 3,
     .tflite_options = 1,
     .quant = {.rule = QUANT_MAC, .x = X, .weights = W, .bias = BIAS, .out_axis = 0, .in_axis = 3},
-    .traits = TRAIT_FUSES_CLAMP | TRAIT_WINDOW,
+    .traits = TRAIT_FUSES_CLAMP | TRAIT_WINDOW | TRAIT_SETS_GRADIENT,
     .min_in = 2,
     .max_in = 3,
     .min_out = 1,
@@ -386,4 +464,10 @@ const Op op_conv_2d = {
     .overlap_back = overlap_back,
     .turn_back = turn_back,
     .channels = channels,
+    .forward = train_forward,
+    .backward = train_backward,
+    .keep_count = train_keep,
+    .work_count = train_work,
+    .plan = train_plan,
+    .train_in = "xwb",
 };

@@ -112,32 +112,39 @@ ALWAYS void tile_any(const GemmTile *t)
 
 typedef struct Outer {
     const float *x, *y;
-    int64_t x_step, y_step;
     const int32_t *off;
-    int32_t count;
+    GemmLoops l;
 } Outer;
 
 ALWAYS void outer_any(const Outer *o, float out[GEMM_ROWS][GEMM_COLS])
 {
     Lane sum[GEMM_ROWS][2];
-    const float *x[GEMM_ROWS];
-    const float *y = o->y;
-    int64_t at = 0;
+    const int64_t x_step = o->l.x_step[2];
+    const int64_t y_step = o->l.y_step[2];
     for (int r = 0; r < GEMM_ROWS; r++) {
-        x[r] = o->x + o->off[r];
         sum[r][0] = *(const LaneAt *)out[r];
         sum[r][1] = *(const LaneAt *)(out[r] + LANES);
     }
-    for (int32_t p = 0; p < o->count; p++) {
-        Lane low = *(const LaneAt *)y;
-        Lane high = *(const LaneAt *)(y + LANES);
+    for (int32_t i = 0; i < o->l.count[0] * o->l.count[1]; i++) {
+        int32_t outer = i / o->l.count[1];
+        int32_t inner = i % o->l.count[1];
+        const float *y = o->y + outer * o->l.y_step[0] + inner * o->l.y_step[1];
+        const float *x[GEMM_ROWS];
         for (int r = 0; r < GEMM_ROWS; r++) {
-            float v = x[r][at];
-            sum[r][0] += v * low;
-            sum[r][1] += v * high;
+            x[r] = o->x + outer * o->l.x_step[0] + inner * o->l.x_step[1] + o->off[r];
         }
-        at += o->x_step;
-        y += o->y_step;
+        int64_t at = 0;
+        for (int32_t p = 0; p < o->l.count[2]; p++) {
+            Lane low = *(const LaneAt *)y;
+            Lane high = *(const LaneAt *)(y + LANES);
+            for (int r = 0; r < GEMM_ROWS; r++) {
+                float v = x[r][at];
+                sum[r][0] += v * low;
+                sum[r][1] += v * high;
+            }
+            at += x_step;
+            y += y_step;
+        }
     }
     for (int r = 0; r < GEMM_ROWS; r++) {
         *(LaneAt *)out[r] = sum[r][0];
@@ -191,10 +198,10 @@ void gemm_tile(const GemmTile *t)
     tile_best(t);
 }
 
-void gemm_outer(const float *x, int64_t x_step, const int32_t off[GEMM_ROWS], const float *y,
-                int64_t y_step, int32_t count, float sum[GEMM_ROWS][GEMM_COLS])
+void gemm_outer(const float *x, const int32_t off[GEMM_ROWS], const float *y, const GemmLoops *l,
+                float sum[GEMM_ROWS][GEMM_COLS])
 {
-    outer_best(&(Outer){x, y, x_step, y_step, off, count}, sum);
+    outer_best(&(Outer){x, y, off, *l}, sum);
 }
 
 void gemm_pack(const float *b, int64_t b_row, int32_t cols, int32_t depth, float *w)
@@ -258,13 +265,11 @@ static void gemm_columns(const Gemm *p)
         for (int32_t n = 0; n < p->n; n += GEMM_COLS) {
             int32_t cols = at_most(GEMM_COLS, p->n - n);
             Outer o = {.y = p->b + k * p->b_row + n,
-                       .x_step = p->a_row,
-                       .y_step = p->b_row,
-                       .count = depth};
+                       .l = {{1, 1, depth}, {0, 0, p->a_row}, {0, 0, p->b_row}}};
             if (cols < GEMM_COLS) {
                 pack_rows(o.y, p->b_row, cols, depth, w);
                 o.y = w;
-                o.y_step = GEMM_COLS;
+                o.l.y_step[2] = GEMM_COLS;
             }
             for (int32_t m = 0; m < p->m; m += GEMM_ROWS) {
                 float sum[GEMM_ROWS][GEMM_COLS] = {{0.0f}};

@@ -45,9 +45,15 @@ typedef struct GemmTile {
 } GemmTile;
 void gemm_tile(const GemmTile *t);
 
-/* sum[r][c] += sum over p < count of x[p * x_step + off[r]] * y[p * y_step + c], all GEMM_ROWS and GEMM_COLS. */
-void gemm_outer(const float *x, int64_t x_step, const int32_t off[GEMM_ROWS], const float *y,
-                int64_t y_step, int32_t count, float sum[GEMM_ROWS][GEMM_COLS]);
+/* Positions of three nested loops in x and y: floats from round to round. */
+typedef struct GemmLoops {
+    int32_t count[3]; /* the last one is the innermost */
+    int64_t x_step[3], y_step[3];
+} GemmLoops;
+/* sum[r][c] += sum over all positions of x[at x + off[r]] * y[at y + c], all GEMM_ROWS and
+ * GEMM_COLS. */
+void gemm_outer(const float *x, const int32_t off[GEMM_ROWS], const float *y, const GemmLoops *l,
+                float sum[GEMM_ROWS][GEMM_COLS]);
 /* w [depth][GEMM_COLS] = columns of B [cols][b_row] as rows, zeros beyond COLS. */
 void gemm_pack(const float *b, int64_t b_row, int32_t cols, int32_t depth, float *w);
 

@@ -135,3 +135,34 @@ uint64_t train_random(uint64_t seed, uint64_t i)
     z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
     return z ^ (z >> 31);
 }
+
+enum { EACH_IN = 3 };
+
+void train_each(const Shard *s, int32_t in, void (*f)(const Shard *s))
+{
+    if (shard_in_is_const(s, in)) {
+        f(s);
+        return;
+    }
+    for (int32_t b = 0; b < s->batch; b++) {
+        const float *x[EACH_IN] = {NULL};
+        float *dx[EACH_IN] = {NULL};
+        float *y = s->out[0] + b * shard_out_count(s, 0);
+        float *dy = s->d_out[0] != NULL ? s->d_out[0] + b * shard_out_count(s, 0) : NULL;
+        Shard one = *s;
+        for (int32_t i = 0; i < s->n->in_count && i < EACH_IN; i++) {
+            bool is_single = shard_in_is_const(s, i);
+            int64_t at = s->n->in[i] == 0 || is_single ? 0 : b * shard_in_count(s, i);
+            x[i] = s->in[i] != NULL ? s->in[i] + at : NULL;
+            dx[i] = s->d_in[i] != NULL ? s->d_in[i] + at : NULL;
+            one.set &= is_single && b > 0 ? ~((uint64_t)1 << i) : ~(uint64_t)0;
+        }
+        one.batch = 1;
+        one.single |= (uint64_t)1 << in;
+        one.in = x;
+        one.d_in = dx;
+        one.out = &y;
+        one.d_out = &dy;
+        f(&one);
+    }
+}

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "train/engine.h"
 
-enum { ALIGN_BYTES = 64 };
+enum { ALIGN_BYTES = 64, SLACK = 64 /* floats: tiles may read a little beyond a gradient */ };
 
 static float *floats(Arena *a, int64_t count)
 {
@@ -92,7 +92,7 @@ void wire_lane(Trainer *t, Lane *lane)
         for (int32_t i = 0; i < g->node_count; i++) {
             reads += g->node[i].in_count;
         }
-        lane->block = floats(&e->arena, e->block_count);
+        lane->block = floats(&e->arena, e->block_count + SLACK);
         lane->gradient = floats(&e->arena, t->value_count);
         lane->shard = NEW(&e->arena, Shard, g->node_count);
         lane->x_at = NEW(&e->arena, const float **, reads);
