@@ -73,6 +73,8 @@ typedef struct DataOptions {
  * unknown labels, truncated or empty files. Warns (D) of classes that are missing or alone. *OUT is freed by data_free;
  * NULL after a failure. */
 Status data_read(const DataOptions *o, Data **out, Diag *d) MUST_CHECK;
+/* The same of a file's bytes that are in memory already; o->path is only its name. */
+Status data_read_bytes(const DataOptions *o, Span file, Data **out, Diag *d) MUST_CHECK;
 void data_free(Data *data); /* NULL is fine */
 
 /* --- split.c: who learns, who chooses, who judges -------------------------------------------------- */

@@ -73,10 +73,12 @@ static void warn_of_constants(const Data *data, const Normalizer *n, const Momen
         }
         count++;
     }
-    if (count > 0) {
-        warn(d, "'%s': %s %s%s never change%s in the training part and say%s nothing", data->name,
-             count == 1 ? "feature" : "features", names.text, count > NAMED ? ", ..." : "",
-             count == 1 ? "s" : "", count == 1 ? "s" : "");
+    if (count == 1) {
+        warn(d, "'%s': feature %s never changes in the training part and says nothing", data->name,
+             names.text);
+    } else if (count > 1) {
+        warn(d, "'%s': features %s%s never change in the training part and say nothing", data->name,
+             names.text, count > NAMED ? ", ..." : "");
     }
     out_free(&names);
 }

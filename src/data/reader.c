@@ -294,13 +294,18 @@ static Status take_table(Reader *r, const Table *t, bool keep)
 
 /* --- all --- */
 
+static Status unpack(Reader *r, const char *path, Span *file)
+{
+    if (file->bytes == 0) {
+        return fail(r->d, ERR_INPUT, "'%s' is empty", path);
+    }
+    return gzip_open(&r->file, *file, path, (size_t)r->limit, file, r->d);
+}
+
 Status reader_load(Reader *r, const char *path, Span *out)
 {
     TRY(file_read(&r->file, path, (size_t)r->limit, out, r->d));
-    if (out->bytes == 0) {
-        return fail(r->d, ERR_INPUT, "'%s' is empty", path);
-    }
-    return gzip_open(&r->file, *out, path, (size_t)r->limit, out, r->d);
+    return unpack(r, path, out);
 }
 
 Status reader_table(Reader *r, Span file, const char *path, bool keep, Table *t)
@@ -322,11 +327,9 @@ static Status read_image(Reader *r, Span file, const char *path)
     return reader_add(r, x, shape_count(&shape), NULL, 0, 1, 0);
 }
 
-static Status read_file(Reader *r, const char *path)
+static Status read_file(Reader *r, Span file, const char *path)
 {
-    Span file;
     Table t;
-    TRY(reader_load(r, path, &file));
     if (is_image_file(file)) {
         return read_image(r, file, path);
     }
@@ -336,13 +339,20 @@ static Status read_file(Reader *r, const char *path)
     return take_table(r, &t, keep);
 }
 
-static Status read_path(Reader *r, const char *path)
+static Status read_path(Reader *r, const char *path, const Span *given)
 {
     struct stat st;
+    Span file;
+    if (given != NULL) {
+        file = *given;
+        TRY(unpack(r, path, &file));
+        return read_file(r, file, path);
+    }
     if (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
         return folder_read(r, path);
     }
-    return read_file(r, path);
+    TRY(reader_load(r, path, &file));
+    return read_file(r, file, path);
 }
 
 static Status check_options(const DataOptions *o, Diag *d)
@@ -390,7 +400,7 @@ static Status predict_input(Reader *r)
     return OK;
 }
 
-static Status read_all(Reader *r)
+static Status read_all(Reader *r, const Span *given)
 {
     TRY(check_options(r->o, r->d));
     size_t bytes = strlen(r->o->path);
@@ -399,14 +409,14 @@ static Status read_all(Reader *r)
     }
     r->data->name = arena_strndup(&r->data->arena, r->o->path, bytes);
     classes_open(&r->classes, &r->scratch, r->o);
-    TRY(read_path(r, r->o->path));
+    TRY(read_path(r, r->o->path, given));
     TRY(reshape(r));
     TRY(predict_input(r));
     classes_close(&r->classes, r->data, r->d);
     return OK;
 }
 
-Status data_read(const DataOptions *o, Data **out, Diag *d)
+static Status read_data(const DataOptions *o, const Span *given, Data **out, Diag *d)
 {
     Arena arena = {0};
     Data *data = NEW(&arena, Data, 1);
@@ -415,7 +425,7 @@ Status data_read(const DataOptions *o, Data **out, Diag *d)
     Reader r = {.options = *o, .data = data, .d = d};
     r.o = &r.options;
     r.limit = o->limit_bytes > 0 ? o->limit_bytes : default_limit;
-    Status s = read_all(&r);
+    Status s = read_all(&r, given);
     arena_free(&r.scratch);
     arena_free(&r.file);
     *out = data;
@@ -424,6 +434,16 @@ Status data_read(const DataOptions *o, Data **out, Diag *d)
         *out = NULL;
     }
     return s;
+}
+
+Status data_read(const DataOptions *o, Data **out, Diag *d)
+{
+    return read_data(o, NULL, out, d);
+}
+
+Status data_read_bytes(const DataOptions *o, Span file, Data **out, Diag *d)
+{
+    return read_data(o, &file, out, d);
 }
 
 void data_free(Data *data)
