@@ -45,8 +45,8 @@ static Status prepare(Work *w)
 {
     Graph *g = w->s->g;
     Diag *d = &w->s->diag;
-    static Status (*const steps[])(Graph *, Diag *) = {pass_infer, pass_fold_constants, pass_fuse_activation,
-                                                       pass_drop_dead};
+    static Status (*const steps[])(Graph *, Diag *) = {pass_infer, pass_fold_constants, pass_fold_batchnorm,
+                                                       pass_fuse_activation, pass_drop_dead};
     for (size_t i = 0; i < COUNT(steps); i++) {
         TRY(steps[i](g, d));
     }

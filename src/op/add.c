@@ -55,6 +55,15 @@ static void train_backward(const Shard *s)
     train_sum_backward(s, 1.0f, ((const Attr *)s->n->attr)->act);
 }
 
+static int32_t affine(const Graph *g, const Node *n, float *gain, float *offset)
+{
+    int32_t channels = shape_dim_back(&node_out(g, n, 0)->shape, 0);
+    for (int32_t c = 0; c < channels; c++) {
+        gain[c] = 1.0f;
+    }
+    return channel_operand(g, n, offset);
+}
+
 const Op op_add = {
     .kind = {"add", attrs, COUNT(attrs), sizeof(Attr)},
     .tflite_name = "ADD",
@@ -65,6 +74,7 @@ const Op op_add = {
     .min_in = 2, .max_in = 2, .min_out = 1, .max_out = 1,
     .infer = infer,
     .lower = lower,
+    .affine = affine,
     .overlap = overlap_elementwise,
     .forward = train_forward,
     .backward = train_backward,

@@ -67,6 +67,13 @@ static void train_backward(const Shard *s)
     train_product_backward(s, ((const Attr *)s->n->attr)->act);
 }
 
+static int32_t affine(const Graph *g, const Node *n, float *gain, float *offset)
+{
+    int32_t channels = shape_dim_back(&node_out(g, n, 0)->shape, 0);
+    memset(offset, 0, sizeof(float) * (size_t)channels);
+    return channel_operand(g, n, gain);
+}
+
 const Op op_mul = {
     .kind = {"mul", attrs, COUNT(attrs), sizeof(Attr)},
     .tflite_name = "MUL",
@@ -77,6 +84,7 @@ const Op op_mul = {
     .min_in = 2, .max_in = 2, .min_out = 1, .max_out = 1,
     .infer = infer,
     .lower = lower,
+    .affine = affine,
     .overlap = overlap_elementwise,
     .forward = train_forward,
     .backward = train_backward,

@@ -126,6 +126,9 @@ typedef struct Op {
     /* How its channels hang together. NULL: opaque, but for views that keep the last dimension and
      * elementwise operators on equal shapes. */
     Channels (*channels)(const Graph *g, const Node *n);
+    /* The node is y = gain[c] * x + offset[c] with constants, c the last dimension, before its "act":
+     * fills both (as many as channels) and returns which input x is; -1 if it is not. NULL: never. */
+    int32_t (*affine)(const Graph *g, const Node *n, float *gain, float *offset);
 
     /* Training, float only. FORWARD computes the outputs of a shard, BACKWARD adds to the gradients
      * of its inputs. NULL: cannot be trained through. Views have neither. */

@@ -48,6 +48,18 @@ static void train_backward(const Shard *s)
     train_sum_backward(s, -1.0f, ((const Attr *)s->n->attr)->act);
 }
 
+/* x - constant or constant - x. */
+static int32_t affine(const Graph *g, const Node *n, float *gain, float *offset)
+{
+    int32_t channels = shape_dim_back(&node_out(g, n, 0)->shape, 0);
+    int32_t x = channel_operand(g, n, offset);
+    for (int32_t c = 0; c < channels; c++) {
+        gain[c] = x == 0 ? 1.0f : -1.0f;
+        offset[c] = x == 0 ? -offset[c] : offset[c];
+    }
+    return x;
+}
+
 const Op op_sub = {
     .kind = {"sub", attrs, COUNT(attrs), sizeof(Attr)},
     .tflite_name = "SUB",
@@ -58,6 +70,7 @@ const Op op_sub = {
     .min_in = 2, .max_in = 2, .min_out = 1, .max_out = 1,
     .infer = infer,
     .lower = lower,
+    .affine = affine,
     .overlap = overlap_elementwise,
     .forward = train_forward,
     .backward = train_backward,

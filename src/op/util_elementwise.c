@@ -105,3 +105,23 @@ int64_t overlap_elementwise(const Graph *g, const Node *n, int32_t in)
     int64_t growth = (int64_t)type_bytes(y->type) - type_bytes(x->type);
     return growth > 0 ? growth * (count - 1) : 0;
 }
+
+int32_t channel_operand(const Graph *g, const Node *n, float *value)
+{
+    const Shape *y = &node_out(g, n, 0)->shape;
+    for (int32_t j = 0; j < 2; j++) {
+        const Tensor *t = node_in(g, n, j);
+        const Tensor *x = node_in(g, n, 1 - j);
+        int32_t channels = y->rank > 0 ? y->dim[y->rank - 1] : 1;
+        int64_t count = shape_count(&t->shape);
+        bool is_row = count == 1 || (count == channels && shape_dim_back(&t->shape, 0) == channels);
+        if (t->type != TYPE_F32 || !tensor_is_const(t) || !shape_equal(&x->shape, y) || !is_row) {
+            continue;
+        }
+        for (int32_t c = 0; c < channels; c++) {
+            value[c] = ((const float *)(const void *)t->data)[count == 1 ? 0 : c];
+        }
+        return 1 - j;
+    }
+    return -1;
+}

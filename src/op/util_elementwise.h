@@ -31,6 +31,10 @@ void lower_unary_f32(Graph *g, Node *n, const char *kernel);
  * demands. */
 int64_t overlap_elementwise(const Graph *g, const Node *n, int32_t in);
 
+/* Where one of two float inputs is a constant that is one number, or one for each of the output's
+ * channels (its last dimension): fills VALUE and returns which input the other is, else -1. */
+int32_t channel_operand(const Graph *g, const Node *n, float *value);
+
 /* --- util_walk.c: broadcasting (see rt/shrinc_walk.h) --- */
 
 enum { WALK_OPERANDS = 3 };

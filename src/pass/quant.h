@@ -7,6 +7,11 @@
 
 #include "op/op.h"
 
+/* --- fold_batchnorm.c ------------------------------------------------------------------------------ */
+
+/* Gain and offset per channel go into the layer before. Changes results by rounding only. */
+Status pass_fold_batchnorm(Graph *g, Diag *d) MUST_CHECK;
+
 /* --- calibrate.c: which values a tensor takes ------------------------------------------------------ */
 
 typedef struct Range {

@@ -215,6 +215,35 @@ static void check_error(const char *id, const char *text, const Graph *f, Quanti
     arena_free(&a);
 }
 
+/* "fold": batch normalisation is folded first; the float outputs must stay within 1e-5 of the largest. */
+static Status change_floats(const char *id, const char *text, Graph *f, Diag *d)
+{
+    if (!has_word(text, "fold")) {
+        return OK;
+    }
+    Arena a = {0};
+    Graph *plain = graph_copy(f);
+    Status s = pass_fold_batchnorm(f, d);
+    s = s != OK ? s : pass_infer(f, d);
+    Graph *folded = graph_copy(f);
+    s = s != OK ? s : pass_infer(folded, d);
+    s = s != OK ? s : pass_lower(folded, d);
+    s = s != OK ? s : pass_lower(plain, d);
+    if (s == OK) {
+        uint8_t *inputs = NEW(&a, uint8_t, graph_input_bytes(f));
+        uint8_t *want = NEW(&a, uint8_t, graph_output_bytes(f));
+        uint8_t *got = NEW(&a, uint8_t, graph_output_bytes(f));
+        make_vectors(plain, 11, 1, inputs);
+        rehearse(plain, false, inputs, 1, want);
+        rehearse(folded, false, inputs, 1, got);
+        report(outputs_equal(plain, want, got, NULL), id, "folded floats", "the same outputs", "others");
+    }
+    graph_free(plain);
+    graph_free(folded);
+    arena_free(&a);
+    return s;
+}
+
 static void run_case(const char *dir, const char *name)
 {
     Arena a = {0};
@@ -226,6 +255,7 @@ static void run_case(const char *dir, const char *name)
     const char *text = arena_strndup(&a, (const char *)bytes.data, bytes.bytes);
     s = s != OK ? s : graph_parse(text, make_block(&a), op_find_kind, &f, &d);
     s = s != OK ? s : pass_infer(f, &d);
+    s = s != OK ? s : change_floats(name, text, f, &d);
     s = s != OK ? s : pass_lower(f, &d);
     report(s == OK, name, "is a float graph", "OK", d.text);
     Quantized q = {0};
@@ -307,6 +337,97 @@ static void check_oracle(const char *dir)
     arena_free(&a);
 }
 
+/* --- against the int8 model that MLPerf Tiny ships for anomaly detection --- */
+
+/* SNR in dB of the outputs GOT (numbers of T's scale) against those of the float graph F on real inputs. */
+static double output_snr(const Graph *f, const float *inputs, int64_t runs, const Tensor *t, const int8_t *got)
+{
+    Eval *e = eval_new(f, false);
+    int64_t x_count = shape_count(&tensor(f, f->input[0])->shape);
+    int64_t y_count = shape_count(&t->shape);
+    double signal = 0;
+    double noise = 0;
+    for (int64_t r = 0; r < runs; r++) {
+        memcpy(eval_tensor(e, f->input[0]), inputs + r * x_count, (size_t)x_count * sizeof(float));
+        eval_run(e);
+        const float *y = (const float *)(const void *)eval_tensor(e, f->output[0]);
+        for (int64_t i = 0; i < y_count; i++) {
+            double q = (got[r * y_count + i] - t->q.zero[0]) * (double)t->q.scale[0];
+            signal += (double)y[i] * (double)y[i];
+            noise += ((double)y[i] - q) * ((double)y[i] - q);
+        }
+    }
+    eval_free(e);
+    return 10.0 * log10(signal / noise);
+}
+
+/* Calibrated on the first half of the inputs, judged on the second: at least as near to the float model as theirs. */
+static void check_anomaly(const char *shared)
+{
+    enum { INPUTS = 16, HALF = 8 };
+    Arena a = {0};
+    Session floats = {0};
+    Session theirs = {0};
+    QuantizeResult r = {0};
+    Diag d = {0};
+    Span raw = {0};
+    Span golden = {0};
+    Graph *f = NULL;
+    Status s = session_open(&theirs, arena_printf(&a, "%s/models/ad_int8.tflite", shared));
+    s = s != OK ? s : session_open(&floats, arena_printf(&a, "%s/models/ad_float.tflite", shared));
+    s = s != OK ? s : session_plain(&floats, ROUNDING_TFLITE, &f);
+    s = s != OK ? s : file_read(&a, arena_printf(&a, "%s/models/ad_int8.in.bin", shared), 1 << 20, &raw, &d);
+    s = s != OK ? s : file_read(&a, arena_printf(&a, "%s/models/ad_int8.out.bin", shared), 1 << 20, &golden, &d);
+    if (s != OK) {
+        printf("SKIPPED: ad_float against ad_int8: %s%s%s not there (set SHRINC_SHARED)\n", theirs.diag.text,
+               floats.diag.text, d.text);
+    } else {
+        const Tensor *in = tensor(theirs.g, theirs.g->input[0]);
+        int64_t count = shape_count(&in->shape);
+        float *x = NEW(&a, float, INPUTS * count);
+        for (int64_t i = 0; i < INPUTS * count; i++) {
+            x[i] = (float)(((const int8_t *)raw.data)[i] - in->q.zero[0]) * in->q.scale[0];
+        }
+        const char *b = getenv("B");
+        const char *path = arena_printf(&a, "%s/tests/ad_calibration.bin", b != NULL ? b : "build");
+        QuantizeOptions o = {.data_path = path};
+        s = file_write(path, x, sizeof(float) * (size_t)(HALF * count), &d);
+        s = s != OK ? s : quantize_session(&floats, &o, &r);
+        Graph *q = NULL;
+        ImportLimits limits = import_default_limits();
+        s = s != OK ? s : import_tflite((Span){(const uint8_t *)r.file.text, r.file.bytes}, "ours", &limits, &q, &d);
+        s = s != OK ? s : pass_infer(q, &d);
+        s = s != OK ? s : pass_lower(q, &d);
+        report(s == OK, "ad", "is quantised", "OK", floats.diag.text);
+        if (s == OK) {
+            const Tensor *qx = tensor(q, q->input[0]);
+            const Tensor *qy = tensor(q, q->output[0]);
+            uint8_t *bytes = NEW(&a, uint8_t, HALF * count);
+            uint8_t *got = NEW(&a, uint8_t, HALF * count);
+            for (int64_t i = 0; i < HALF * count; i++) {
+                double v = round((double)(x[HALF * count + i] / qx->q.scale[0])) + qx->q.zero[0];
+                bytes[i] = (uint8_t)(int8_t)fmin(fmax(v, -128), 127);
+            }
+            rehearse(q, false, bytes, HALF, got);
+            const float *judged = x + HALF * count;
+            double ours = output_snr(f, judged, HALF, qy, (const int8_t *)got);
+            double other = output_snr(f, judged, HALF, tensor(theirs.g, theirs.g->output[0]),
+                                      (const int8_t *)golden.data + HALF * count);
+            char seen[64];
+            (void)snprintf(seen, sizeof seen, "%.2f dB, theirs %.2f dB", ours, other);
+            printf("ad: output SNR %s\n", seen);
+            report(ours > other, "ad", "output SNR", "above that of ad_int8", seen);
+        }
+        graph_free(q);
+    }
+    graph_free(f);
+    quantize_free(&r);
+    session_close(&floats);
+    session_close(&theirs);
+    diag_clear(&d);
+    arena_free(&a);
+}
+
 static int by_name(const struct dirent **a, const struct dirent **b)
 {
     return strcmp((*a)->d_name, (*b)->d_name);
@@ -320,6 +441,8 @@ int main(int argc, char **argv)
     check_ranges();
     check_octav();
     check_oracle(dir);
+    const char *shared = getenv("SHRINC_SHARED");
+    check_anomaly(shared != NULL ? shared : "../shared");
     struct dirent **list = NULL;
     int count = scandir(dir, &list, NULL, by_name);
     for (int i = 0; i < count; i++) {
