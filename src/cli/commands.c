@@ -56,6 +56,12 @@ const OptionDesc options[OPT_COUNT] = {
     [OPT_CALIBRATION] = {"calibration", 0, "METHOD",
                          "ranges: minmax (default), percentile, or mse (least squared error, OCTAV for weights)"},
     [OPT_PERCENTILE] = {"percentile", 0, "P", "per cent of the values inside the range, default 99.99"},
+    [OPT_EQUALIZE] = {"equalize", 0, NULL, "give neighbouring layers weights of like ranges first"},
+    [OPT_BIAS_CORRECTION] = {"bias-correction", 0, NULL, "take the mean error of rounded weights out of the bias"},
+    [OPT_ADAROUND] = {"adaround", 0, NULL, "choose for each weight between rounding up and down by the layer's error"},
+    [OPT_MAX_DROP] = {"max-drop", 0, "POINTS",
+                      "int16 activations for the most sensitive layers until the accuracy loses no more than this"},
+    [OPT_SAMPLE_LABELS] = {"labels", 0, "FILE", "class number of each sample: .npy or .csv"},
 };
 
 const Command commands[] = {

@@ -50,6 +50,9 @@ static Status prepare(Work *w)
     for (size_t i = 0; i < COUNT(steps); i++) {
         TRY(steps[i](g, d));
     }
+    if (w->o->equalize) {
+        TRY(pass_equalize(g, d));
+    }
     if (!has_float_nodes(g)) {
         return fail(d, ERR_INPUT, "no operator of this model computes with floats: there is nothing to quantise");
     }

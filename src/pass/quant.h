@@ -12,6 +12,11 @@
 /* Gain and offset per channel go into the layer before. Changes results by rounding only. */
 Status pass_fold_batchnorm(Graph *g, Diag *d) MUST_CHECK;
 
+/* --- equalize.c ------------------------------------------------------------------------------------ */
+
+/* Equal weight ranges across neighbouring layers. Changes float results by rounding only. */
+Status pass_equalize(Graph *g, Diag *d) MUST_CHECK;
+
 /* --- calibrate.c: which values a tensor takes ------------------------------------------------------ */
 
 typedef struct Range {
