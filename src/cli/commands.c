@@ -136,7 +136,8 @@ const Command commands[] = {
      "Runs the float model over the samples, gives every tensor the scale that TensorFlow Lite's quantisation "
      "specification asks for, writes the smaller model, and says how far each layer lies from the float one on the "
      "same samples.",
-     {OPT_OUT_FILE, OPT_DATA, OPT_TO, OPT_EDGES, OPT_CALIBRATION, OPT_PERCENTILE, OPT_JSON, OPT_HELP, OPT_COUNT},
+     {OPT_OUT_FILE, OPT_DATA, OPT_TO, OPT_EDGES, OPT_CALIBRATION, OPT_PERCENTILE, OPT_EQUALIZE,
+      OPT_BIAS_CORRECTION, OPT_ADAROUND, OPT_SEED, OPT_JSON, OPT_HELP, OPT_COUNT},
      cli_quantize},
     {"plot",
      "FILE.csv...",

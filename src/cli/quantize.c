@@ -10,6 +10,7 @@ static Status read_options(const CliArgs *a, QuantizeOptions *o, Diag *d)
     int32_t edge = 0;
     int32_t method = CALIBRATE_MINMAX;
     double percentile = 99.99;
+    int64_t seed = 1;
     TRY(args_choose(a, OPT_TO, quantize_to_names, to, &to, d));
     TRY(args_choose(a, OPT_EDGES, edges, edge, &edge, d));
     if (a->value[OPT_PERCENTILE] != NULL) {
@@ -17,6 +18,7 @@ static Status read_options(const CliArgs *a, QuantizeOptions *o, Diag *d)
     }
     TRY(args_choose(a, OPT_CALIBRATION, calibration_names, method, &method, d));
     TRY(args_real(a, OPT_PERCENTILE, percentile, 50.0, 100.0, &percentile, d));
+    TRY(args_number(a, OPT_SEED, seed, 0, INT64_MAX, &seed, d));
     if (edge == 2 && to != TO_INT16X8) {
         return fail(d, ERR_USAGE, "--edges=int16 needs --to=int16x8");
     }
@@ -31,6 +33,10 @@ static Status read_options(const CliArgs *a, QuantizeOptions *o, Diag *d)
         .float_edges = edge == 1,
         .calibration = (CalibrationMethod)method,
         .percentile = percentile,
+        .equalize = a->value[OPT_EQUALIZE] != NULL,
+        .bias_correction = a->value[OPT_BIAS_CORRECTION] != NULL,
+        .adaround = a->value[OPT_ADAROUND] != NULL,
+        .seed = (uint64_t)seed,
         .data_path = a->value[OPT_DATA],
     };
     return OK;

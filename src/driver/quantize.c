@@ -101,6 +101,13 @@ static Status make_plan(Work *w)
         w->plan.node_type[i] = type;
     }
     plan_ranges(w);
+    keep_floats(w->f, &w->plan);
+    if (w->o->adaround) {
+        adaround(&w->r->arena, w->f, w->inputs, w->r->runs, w->o->seed, &w->plan, &w->s->diag);
+    }
+    if (w->o->bias_correction) {
+        correct_bias(&w->r->arena, w->f, w->inputs, w->r->runs, &w->plan);
+    }
     return OK;
 }
 

@@ -95,5 +95,14 @@ typedef struct Quantized {
  * set to TYPE_F32 and a warning says why. Freed by quantized_free also after a failure. */
 Status quantize_graph(const Graph *f, QuantPlan *plan, Quantized *out, Diag *d) MUST_CHECK;
 void quantized_free(Quantized *q);
+/* Layers that a plan as it stands makes integer; QUANTIZE_GRAPH does this itself. */
+void keep_floats(const Graph *f, QuantPlan *plan);
+
+/* --- adaround.c, correct_bias.c: over samples of lowered F; memory in A; in this order -------------------- */
+
+/* Sets PLAN's numbers. SEED: which places of large images count. */
+void adaround(Arena *a, const Graph *f, const uint8_t *inputs, int64_t runs, uint64_t seed, QuantPlan *plan, Diag *d);
+/* Sets PLAN's bias_shift. */
+void correct_bias(Arena *a, const Graph *f, const uint8_t *inputs, int64_t runs, QuantPlan *plan);
 
 #endif

@@ -383,7 +383,7 @@ static bool has_constants(const Graph *f, const Node *n)
            is_mac(n);
 }
 
-static void keep_floats(const Graph *f, QuantPlan *plan)
+void keep_floats(const Graph *f, QuantPlan *plan)
 {
     for (int32_t i = 0; i < f->node_count; i++) {
         const Node *n = &f->node[i];

@@ -191,6 +191,13 @@ static Status quantize_text(Arena *a, const char *text, const Graph *f, const ui
         plan.node_type[i] = has_word(text, "mixed") && i % 2 == 1 ? TYPE_S16 : type;
     }
     calibration_free(&c);
+    keep_floats(f, &plan);
+    if (has_word(text, "adaround")) {
+        adaround(a, f, inputs, RUNS, 1, &plan, d);
+    }
+    if (has_word(text, "bias")) {
+        correct_bias(a, f, inputs, RUNS, &plan);
+    }
     return quantize_graph(f, &plan, q, d);
 }
 
@@ -246,6 +253,82 @@ static Status change_floats(const char *id, const char *text, Graph *f, Diag *d)
     return s;
 }
 
+/* Inputs of one size, without the powers of two that make_vectors spreads. */
+static uint8_t *make_inputs(Arena *a, const Graph *f)
+{
+    uint8_t *inputs = NEW(a, uint8_t, RUNS * graph_input_bytes(f));
+    make_vectors(f, 7, RUNS, inputs);
+    for (int64_t i = 0; i < RUNS * graph_input_bytes(f) / 4; i++) {
+        float x;
+        memcpy(&x, inputs + 4 * i, 4);
+        x = x == 0.0f ? 0.0f : (float)fmod((double)x, 1.5);
+        memcpy(inputs + 4 * i, &x, 4);
+    }
+    return inputs;
+}
+
+/* --- methods: each must bring the rounded weights' output nearer to the float one by so many dB --- */
+
+static const char methods_graph[] =
+    "graph methods\n"
+    "input x f32[1,6,6,3]\n"
+    "const w f32[8,3,3,3] @weights+0\n"
+    "const v f32[1,3,3,8] @weights+1024\n"
+    "const u f32[6,72] @weights+2048\n"
+    "const shape s32[2] {1, 72}\n"
+    "c = conv_2d(x, w, _) stride_w=1 stride_h=1 act=relu : f32[1,6,6,8]\n"
+    "d = depthwise_conv_2d(c, v, _) stride_w=2 stride_h=2 act=relu : f32[1,3,3,8]\n"
+    "r = reshape(d, shape) : f32[1,72]\n"
+    "y = fully_connected(r, u, _) : f32[1,6]\n"
+    "output y\n";
+
+static const struct MethodRow {
+    const char *options;
+    double gain_db; /* over nearest rounding with 16-bit activations, so that weights alone count */
+} method_rows[] = {
+    {"// options: int16x8 bias", 0.0},
+    {"// options: int16x8 adaround", 2.0},
+    {"// options: int16x8 adaround bias", 2.0},
+};
+
+static double method_snr(const char *options)
+{
+    Arena a = {0};
+    Diag d = {0};
+    Graph *f = NULL;
+    Quantized q = {0};
+    LayerError output = {.snr_db = -SNR_LIMIT_DB};
+    Status s = graph_parse(methods_graph, make_block(&a), op_find_kind, &f, &d);
+    s = s != OK ? s : pass_infer(f, &d);
+    s = s != OK ? s : pass_lower(f, &d);
+    if (s == OK) {
+        uint8_t *inputs = make_inputs(&a, f);
+        s = quantize_text(&a, options, f, inputs, &q, &d);
+        s = s != OK ? s : pass_lower(q.g, &d);
+        if (s == OK) {
+            layer_errors(f, q.g, q.home, inputs, RUNS, NEW(&a, LayerError, f->node_count), &output, NULL);
+        }
+    }
+    report(s == OK, options, "quantises", "OK", d.text);
+    quantized_free(&q);
+    diag_clear(&d);
+    graph_free(f);
+    arena_free(&a);
+    return output.snr_db;
+}
+
+static void check_methods(void)
+{
+    double nearest = method_snr("// options: int16x8");
+    for (size_t i = 0; i < COUNT(method_rows); i++) {
+        char seen[64];
+        double snr = method_snr(method_rows[i].options);
+        (void)snprintf(seen, sizeof seen, "%.2f dB, nearest rounding %.2f dB", snr, nearest);
+        report(snr >= nearest + method_rows[i].gain_db, method_rows[i].options, "output SNR", "the gain of its row",
+               seen);
+    }
+}
+
 static void run_case(const char *dir, const char *name)
 {
     Arena a = {0};
@@ -262,14 +345,7 @@ static void run_case(const char *dir, const char *name)
     report(s == OK, name, "is a float graph", "OK", d.text);
     Quantized q = {0};
     if (s == OK) {
-        uint8_t *inputs = NEW(&a, uint8_t, RUNS * graph_input_bytes(f));
-        make_vectors(f, 7, RUNS, inputs);
-        for (int64_t i = 0; i < RUNS * graph_input_bytes(f) / 4; i++) { /* all of one size: no power of two each */
-            float x;
-            memcpy(&x, inputs + 4 * i, 4);
-            x = x == 0.0f ? 0.0f : (float)fmod((double)x, 1.5);
-            memcpy(inputs + 4 * i, &x, 4);
-        }
+        uint8_t *inputs = make_inputs(&a, f);
         s = quantize_text(&a, text, f, inputs, &q, &d);
         report(s == OK, name, "quantises", "OK", d.text);
         Out out = {0};
@@ -443,6 +519,7 @@ int main(int argc, char **argv)
     check_ranges();
     check_octav();
     check_oracle(dir);
+    check_methods();
     const char *shared = getenv("SHRINC_SHARED");
     check_anomaly(shared != NULL ? shared : "../shared");
     struct dirent **list = NULL;

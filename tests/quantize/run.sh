@@ -39,6 +39,7 @@ want "int16x8" 0 's16' "$shrinc" quantize "$m" --data "$x" -o "$T/c.tflite" --to
 want "verify int16x8" 0 '16' "$shrinc" verify "$T/c.tflite" --on host
 want "percentile" 0 'output  *SNR' "$shrinc" quantize "$m" --data "$x" -o "$T/d.tflite" --percentile 99
 want "mse" 0 'output  *SNR' "$shrinc" quantize "$m" --data "$x" -o "$T/e.tflite" --calibration mse
+want "all methods" 0 'output  *SNR' "$shrinc" quantize "$m" --data "$x" -o "$T/f.tflite" --equalize --adaround --bias-correction --seed 7
 for k in schema output_snr_db output_cosine worst_layer layers snr_db cosine constant_bytes; do
     want "json key $k" 0 "\"$k\"" "$shrinc" quantize "$m" --data "$x" --json
 done
