@@ -55,13 +55,14 @@ static void print_report(const CliArgs *a, const QuantizeResult *r)
     printf("  %-40s %-20s %-4s %8s %9s\n", "layer", "operator", "type", "SNR dB", "cosine");
     for (int32_t i = 0; i < r->layer_count; i++) {
         const LayerError *e = &r->layer[i];
-        printf("  %-40s %-20s %-4s %8.2f %9.6f%s\n", short_name(e->name), e->op, type_name(e->type), e->snr_db,
-               e->cosine, i == r->worst ? "  worst" : "");
+        printf("  %-40s %-20s %-4s %8.2f %9.6f%s\n", short_name(e->name), e->op, type_name(e->type),
+               e->snr_db, e->cosine, i == r->worst ? "  worst" : "");
     }
-    printf("\n  output     SNR %.2f dB, cosine %.6f on %jd samples\n", r->output.snr_db, r->output.cosine,
-           (intmax_t)r->runs);
+    printf("\n  output     SNR %.2f dB, cosine %.6f on %jd samples\n", r->output.snr_db,
+           r->output.cosine, (intmax_t)r->runs);
     printf("  layers     %d as integers, %d as floats\n", r->integer_count, r->float_count);
-    printf("  constants  %jd bytes, before %jd\n", (intmax_t)r->quant_bytes, (intmax_t)r->float_bytes);
+    printf("  constants  %jd bytes, before %jd\n", (intmax_t)r->quant_bytes,
+           (intmax_t)r->float_bytes);
     if (a->value[OPT_OUT_FILE] != NULL) {
         printf("  file       %zu bytes: %s\n\nnext: shrinc compile %s -o DIR\n", r->file.bytes,
                a->value[OPT_OUT_FILE], a->value[OPT_OUT_FILE]);

@@ -23,11 +23,13 @@ static void give_input(const Tensor *from, const uint8_t *bytes, const Tensor *t
         float x = (float)element_value(from->type, bytes, i);
         double v = round((double)(x / to->q.scale[0])) + to->q.zero[0];
         int16_t wide = (int16_t)fmin(fmax(v, low), high);
-        memcpy(at + i * type_bytes(to->type), &wide, (size_t)type_bytes(to->type)); /* little endian */
+        memcpy(at + i * type_bytes(to->type), &wide,
+               (size_t)type_bytes(to->type)); /* little endian */
     }
 }
 
-static void add_up(LayerError *e, const Tensor *f, const uint8_t *f_bytes, const Tensor *q, const uint8_t *q_bytes)
+static void add_up(LayerError *e, const Tensor *f, const uint8_t *f_bytes, const Tensor *q,
+                   const uint8_t *q_bytes)
 {
     for (int64_t i = 0; i < shape_count(&f->shape); i++) {
         double a = element_value(f->type, f_bytes, i);
@@ -44,19 +46,21 @@ static void finish(LayerError *e)
     e->snr_db = SNR_LIMIT_DB;
     if (e->noise > 0.0) {
         double ratio = e->signal / e->noise;
-        e->snr_db = ratio > 0.0 ? fmin(fmax(10.0 * log10(ratio), -SNR_LIMIT_DB), SNR_LIMIT_DB) : -SNR_LIMIT_DB;
+        e->snr_db = ratio > 0.0 ? fmin(fmax(10.0 * log10(ratio), -SNR_LIMIT_DB), SNR_LIMIT_DB)
+                                : -SNR_LIMIT_DB;
     }
     double product = sqrt(e->signal * e->other);
     e->cosine = product > 0.0 ? e->dot / product : e->signal == e->other ? 1.0 : 0.0;
 }
 
-static void compare_run(const Graph *f, const Graph *q, const TensorId *home, Eval *ef, Eval *eq, LayerError *layer,
-                        LayerError *output)
+static void compare_run(const Graph *f, const Graph *q, const TensorId *home, Eval *ef, Eval *eq,
+                        LayerError *layer, LayerError *output)
 {
     for (int32_t i = 0; i < f->node_count; i++) {
         TensorId id = f->node[i].out[0];
         if (layer[i].name != NULL) {
-            add_up(&layer[i], tensor(f, id), eval_tensor(ef, id), tensor(q, home[id]), eval_tensor(eq, home[id]));
+            add_up(&layer[i], tensor(f, id), eval_tensor(ef, id), tensor(q, home[id]),
+                   eval_tensor(eq, home[id]));
         }
     }
     for (int32_t i = 0; i < f->output_count; i++) {
@@ -79,8 +83,8 @@ static float *take_outputs(const Graph *q, Eval *eq, float *at)
     return at;
 }
 
-void layer_errors(const Graph *f, const Graph *q, const TensorId *home, const uint8_t *inputs, int64_t runs,
-                  LayerError *layer, LayerError *output, float *q_outputs)
+void layer_errors(const Graph *f, const Graph *q, const TensorId *home, const uint8_t *inputs,
+                  int64_t runs, LayerError *layer, LayerError *output, float *q_outputs)
 {
     Eval *ef = eval_new(f, false);
     Eval *eq = eval_new(q, false);

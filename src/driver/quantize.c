@@ -24,7 +24,9 @@ static int64_t constant_bytes(const Graph *g)
 {
     int64_t bytes = 0;
     for (TensorId id = 1; id < g->tensor_count; id++) {
-        bytes += tensor_is_const(tensor(g, id)) && graph_use_count(g, id) > 0 ? tensor(g, id)->data_bytes : 0;
+        bytes += tensor_is_const(tensor(g, id)) && graph_use_count(g, id) > 0
+                     ? tensor(g, id)->data_bytes
+                     : 0;
     }
     return bytes;
 }
@@ -45,8 +47,8 @@ static Status prepare(Work *w)
 {
     Graph *g = w->s->g;
     Diag *d = &w->s->diag;
-    static Status (*const steps[])(Graph *, Diag *) = {pass_infer, pass_fold_constants, pass_fold_batchnorm,
-                                                       pass_fuse_activation, pass_drop_dead};
+    static Status (*const steps[])(Graph *, Diag *) = {
+        pass_infer, pass_fold_constants, pass_fold_batchnorm, pass_fuse_activation, pass_drop_dead};
     for (size_t i = 0; i < COUNT(steps); i++) {
         TRY(steps[i](g, d));
     }
@@ -54,7 +56,8 @@ static Status prepare(Work *w)
         TRY(pass_equalize(g, d));
     }
     if (!has_float_nodes(g)) {
-        return fail(d, ERR_INPUT, "no operator of this model computes with floats: there is nothing to quantise");
+        return fail(d, ERR_INPUT,
+                    "no operator of this model computes with floats: there is nothing to quantise");
     }
     w->f = graph_copy(g);
     TRY(pass_infer(w->f, d));
@@ -82,7 +85,8 @@ static void plan_ranges(Work *w)
     w->plan.range = NEW(&w->r->arena, Range, f->tensor_count);
     for (TensorId id = 1; id < f->tensor_count; id++) {
         if (w->seen.seen[id].count > 0) {
-            w->plan.range[id] = calibration_range(&w->seen.seen[id], w->o->calibration, w->o->percentile, bits);
+            w->plan.range[id] =
+                calibration_range(&w->seen.seen[id], w->o->calibration, w->o->percentile, bits);
         }
     }
 }
@@ -173,8 +177,8 @@ void quantize_free(QuantizeResult *r)
 
 static json_t *layer_json(const LayerError *e)
 {
-    return json_pack("{s:s, s:s, s:s, s:f, s:f}", "name", e->name, "op", e->op, "type", type_name(e->type), "snr_db",
-                     e->snr_db, "cosine", e->cosine);
+    return json_pack("{s:s, s:s, s:s, s:f, s:f}", "name", e->name, "op", e->op, "type",
+                     type_name(e->type), "snr_db", e->snr_db, "cosine", e->cosine);
 }
 
 json_t *quantize_json(const Session *s, const QuantizeOptions *o, const QuantizeResult *r)
@@ -184,10 +188,11 @@ json_t *quantize_json(const Session *s, const QuantizeOptions *o, const Quantize
         (void)json_array_append_new(layers, layer_json(&r->layer[i]));
     }
     return json_pack("{s:s, s:s, s:s, s:s, s:I, s:i, s:i, s:I, s:I, s:f, s:f, s:s?, s:o}", "schema",
-                     "shrinc/quantize/1", "model", s->file_name, "to", quantize_to_names[o->to], "calibration",
-                     calibration_names[o->calibration], "samples", (json_int_t)r->runs, "integer_layers",
-                     r->integer_count, "float_layers", r->float_count, "float_constant_bytes",
-                     (json_int_t)r->float_bytes, "constant_bytes", (json_int_t)r->quant_bytes, "output_snr_db",
+                     "shrinc/quantize/1", "model", s->file_name, "to", quantize_to_names[o->to],
+                     "calibration", calibration_names[o->calibration], "samples",
+                     (json_int_t)r->runs, "integer_layers", r->integer_count, "float_layers",
+                     r->float_count, "float_constant_bytes", (json_int_t)r->float_bytes,
+                     "constant_bytes", (json_int_t)r->quant_bytes, "output_snr_db",
                      r->output.snr_db, "output_cosine", r->output.cosine, "worst_layer",
                      r->worst < 0 ? NULL : r->layer[r->worst].name, "layers", layers);
 }

@@ -12,7 +12,7 @@
 typedef struct LayerError {
     const char *name;
     const char *op;
-    Type type; /* in the quantised graph */
+    Type type;                        /* in the quantised graph */
     double signal, noise, other, dot; /* sums of f * f, (f - q)^2, q * q, f * q */
     double snr_db, cosine;            /* snr_db at most SNR_LIMIT_DB (equal: that) */
 } LayerError;
@@ -22,8 +22,8 @@ enum { SNR_LIMIT_DB = 200 };
 /* Runs lowered graphs F (float) and Q side by side on the float INPUTS and compares for each node of F its first
  * output with tensor HOME of Q. LAYER: [f->node_count], NAME NULL where there is nothing to compare; OUTPUT: all
  * outputs together. Q_OUTPUTS (may be NULL) takes the real values of Q's outputs, run after run. */
-void layer_errors(const Graph *f, const Graph *q, const TensorId *home, const uint8_t *inputs, int64_t runs,
-                  LayerError *layer, LayerError *output, float *q_outputs);
+void layer_errors(const Graph *f, const Graph *q, const TensorId *home, const uint8_t *inputs,
+                  int64_t runs, LayerError *layer, LayerError *output, float *q_outputs);
 
 /* --- quantize.c -------------------------------------------------------------------------------------- */
 

@@ -12,13 +12,13 @@
 
 enum {
     STEPS = 200,
-    WARM_STEPS = 40,     /* without the term that drives h apart */
-    SAMPLES = 64,        /* at most so many are looked at */
-    ROWS = 64,           /* places of a sample's output that count, drawn at random */
-    DEPTH_LIMIT = 4096   /* weights of a channel: H has their square */
+    WARM_STEPS = 40,   /* without the term that drives h apart */
+    SAMPLES = 64,      /* at most so many are looked at */
+    ROWS = 64,         /* places of a sample's output that count, drawn at random */
+    DEPTH_LIMIT = 4096 /* weights of a channel: H has their square */
 };
-static const float RATE = 0.02f;   /* of Adam */
-static const float DRIVE = 10.0f;  /* lambda, where the error of nearest rounding is 1 per weight */
+static const float RATE = 0.02f;  /* of Adam */
+static const float DRIVE = 10.0f; /* lambda, where the error of nearest rounding is 1 per weight */
 
 /* One layer. Element k of channel c of the weights is at c * CHANNEL_STEP + k * STEP. */
 typedef struct Layer {
@@ -44,10 +44,20 @@ static void gather_shared(Layer *l, const int64_t *place, int32_t count)
 {
     eval_run(l->probe.e);
     for (int32_t r = 0; r < count; r++) {
-        memcpy(l->rows + (int64_t)r * l->depth, l->probe.y + place[r] * l->depth, sizeof(float) * (size_t)l->depth);
+        memcpy(l->rows + (int64_t)r * l->depth, l->probe.y + place[r] * l->depth,
+               sizeof(float) * (size_t)l->depth);
     }
-    Gemm p = {.form = GEMM_TN, .m = l->depth, .n = l->depth, .k = count, .a = l->rows, .b = l->rows,
-              .a_row = l->depth, .b_row = l->depth, .c = l->gram, .c_row = l->depth, .add = true};
+    Gemm p = {.form = GEMM_TN,
+              .m = l->depth,
+              .n = l->depth,
+              .k = count,
+              .a = l->rows,
+              .b = l->rows,
+              .a_row = l->depth,
+              .b_row = l->depth,
+              .c = l->gram,
+              .c_row = l->depth,
+              .add = true};
     gemm(&p);
 }
 
@@ -70,8 +80,8 @@ static void gather_each(Layer *l, const int64_t *place, int32_t count)
         for (int32_t i = 0; i < l->depth; i++) {
             for (int32_t k = 0; k < l->depth; k++) {
                 for (int32_t r = 0; r < count; r++) {
-                    gram[i * l->depth + k] +=
-                        l->rows[(i * (int64_t)ROWS + r) * channels + c] * l->rows[(k * (int64_t)ROWS + r) * channels + c];
+                    gram[i * l->depth + k] += l->rows[(i * (int64_t)ROWS + r) * channels + c] *
+                                              l->rows[(k * (int64_t)ROWS + r) * channels + c];
                 }
             }
         }
@@ -87,7 +97,8 @@ static void add_sample(void *context, Eval *e)
     for (int32_t i = 0; i < w->layer_count; i++) {
         Layer *l = &w->layer[i];
         const Node *n = &w->f->node[l->node];
-        memcpy(l->probe.x, eval_tensor(e, n->in[op_of(n)->quant.x]), sizeof(float) * (size_t)l->probe.x_count);
+        memcpy(l->probe.x, eval_tensor(e, n->in[op_of(n)->quant.x]),
+               sizeof(float) * (size_t)l->probe.x_count);
         int64_t places = l->probe.y_count / l->probe.channels;
         int64_t place[ROWS];
         int32_t count = (int32_t)(places < ROWS ? places : ROWS);
@@ -106,11 +117,11 @@ static void add_sample(void *context, Eval *e)
 
 typedef struct Search {
     const Layer *l;
-    const float *w;      /* real weights */
-    const float *scale;  /* [channels] */
-    float *v, *m, *s;    /* [channels][depth] Adam's state */
-    float *h, *d, *g;    /* [channels][depth] h, D and D H */
-    float *nearest;      /* [channels] error of nearest rounding */
+    const float *w;     /* real weights */
+    const float *scale; /* [channels] */
+    float *v, *m, *s;   /* [channels][depth] Adam's state */
+    float *h, *d, *g;   /* [channels][depth] h, D and D H */
+    float *nearest;     /* [channels] error of nearest rounding */
 } Search;
 
 static float real_weight(const Search *q, int32_t c, int32_t k)
@@ -127,10 +138,16 @@ static void multiply(Search *q)
 {
     int32_t depth = q->l->depth;
     for (int32_t c = 0; c < (q->l->each ? q->l->channels : 1); c++) {
-        Gemm p = {.form = GEMM_NN, .m = q->l->each ? 1 : q->l->channels, .n = depth, .k = depth,
-                  .a = q->d + (int64_t)c * depth, .a_row = depth,
-                  .b = q->l->gram + (int64_t)c * depth * depth, .b_row = depth,
-                  .c = q->g + (int64_t)c * depth, .c_row = depth};
+        Gemm p = {.form = GEMM_NN,
+                  .m = q->l->each ? 1 : q->l->channels,
+                  .n = depth,
+                  .k = depth,
+                  .a = q->d + (int64_t)c * depth,
+                  .a_row = depth,
+                  .b = q->l->gram + (int64_t)c * depth * depth,
+                  .b_row = depth,
+                  .c = q->g + (int64_t)c * depth,
+                  .c_row = depth};
         gemm(&p);
     }
 }
@@ -189,7 +206,9 @@ static void descend(Search *q, int32_t step, float beta)
             float wide = 1.2f * s - 0.1f;
             float slope = wide <= 0.0f || wide >= 1.0f ? 0.0f : 1.2f * s * (1.0f - s);
             float apart = 2.0f * q->h[i] - 1.0f;
-            float drive = beta <= 0.0f ? 0.0f : -2.0f * beta * powf(fabsf(apart), beta - 1.0f) * copysignf(1.0f, apart);
+            float drive = beta <= 0.0f ? 0.0f
+                                       : -2.0f * beta * powf(fabsf(apart), beta - 1.0f) *
+                                             copysignf(1.0f, apart);
             float gradient = (gain * q->g[i] + DRIVE * drive) * slope;
             q->m[i] = b1 * q->m[i] + (1.0f - b1) * gradient;
             q->s[i] = b2 * q->s[i] + (1.0f - b2) * gradient * gradient;
@@ -288,11 +307,13 @@ static bool open_layer(Arena *a, const Graph *f, int32_t node, Layer *l)
     const QuantSpec *s = &op_of(n)->quant;
     const Tensor *w = tensor(f, n->in[s->weights]);
     Shape shape = w->shape;
-    *l = (Layer){.node = node, .each = s->out_axis == s->in_axis, .channels = shape.dim[s->out_axis]};
+    *l = (Layer){
+        .node = node, .each = s->out_axis == s->in_axis, .channels = shape.dim[s->out_axis]};
     l->depth = (int32_t)(shape_count(&shape) / l->channels);
     l->channel_step = l->each ? 1 : l->depth;
     l->step = l->each ? l->channels : 1;
-    if (l->depth > DEPTH_LIMIT || (!l->each && s->out_axis != 0) || (l->each && s->out_axis != shape.rank - 1)) {
+    if (l->depth > DEPTH_LIMIT || (!l->each && s->out_axis != 0) ||
+        (l->each && s->out_axis != shape.rank - 1)) {
         return false;
     }
     if (!l->each) { /* as many filters as a filter has weights, each with a single 1: its output is what that weight
@@ -310,8 +331,8 @@ static bool open_layer(Arena *a, const Graph *f, int32_t node, Layer *l)
         l->probe.w[(int64_t)k * l->depth + k] = 1.0f;
     }
     int64_t grams = l->each ? l->channels : 1;
-    l->gram = NEW(a, float, grams *l->depth *l->depth);
-    l->rows = NEW(a, float, (int64_t)ROWS *l->depth *(l->each ? l->channels : 1));
+    l->gram = NEW(a, float, grams * l->depth * l->depth);
+    l->rows = NEW(a, float, (int64_t)ROWS * l->depth * (l->each ? l->channels : 1));
     return true;
 }
 
@@ -324,10 +345,12 @@ static bool is_grouped(const Graph *f, const Node *n)
     return s->out_axis != s->in_axis && w->rank == 4 && shape_dim_back(x, 0) != w->dim[s->in_axis];
 }
 
-void adaround(Arena *a, const Graph *f, const uint8_t *inputs, int64_t runs, uint64_t seed, QuantPlan *plan, Diag *d)
+void adaround(Arena *a, const Graph *f, const uint8_t *inputs, int64_t runs, uint64_t seed,
+              QuantPlan *plan, Diag *d)
 {
     Arena scratch = {0};
-    Work w = {.f = f, .layer = NEW(&scratch, Layer, f->node_count), .random = random_stream(seed, 0)};
+    Work w = {
+        .f = f, .layer = NEW(&scratch, Layer, f->node_count), .random = random_stream(seed, 0)};
     w.every = (runs + SAMPLES - 1) / SAMPLES;
     for (int32_t i = 0; i < f->node_count; i++) {
         if (!is_quantized_mac(f, plan, i)) {
@@ -336,7 +359,8 @@ void adaround(Arena *a, const Graph *f, const uint8_t *inputs, int64_t runs, uin
         if (!is_grouped(f, &f->node[i]) && open_layer(&scratch, f, i, &w.layer[w.layer_count])) {
             w.layer_count++;
         } else {
-            warn(d, "%s: AdaRound does not do this layer; its weights are rounded to the nearest", f->node[i].name);
+            warn(d, "%s: AdaRound does not do this layer; its weights are rounded to the nearest",
+                 f->node[i].name);
         }
     }
     gemm_start();
@@ -348,7 +372,8 @@ void adaround(Arena *a, const Graph *f, const uint8_t *inputs, int64_t runs, uin
         const QuantSpec *spec = &op_of(n)->quant;
         const Tensor *weights = tensor(f, n->in[spec->weights]);
         WeightScales s = weight_scales(&scratch, weights, spec->out_axis, plan->octav);
-        plan->numbers[l->node] = round_layer(a, l, (const float *)(const void *)weights->data, s.scale);
+        plan->numbers[l->node] =
+            round_layer(a, l, (const float *)(const void *)weights->data, s.scale);
         probe_close(&l->probe);
     }
     arena_free(&scratch);

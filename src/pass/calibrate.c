@@ -18,7 +18,8 @@ static Status note_extremes(const Tensor *t, const float *x, int64_t run, Seen *
     int64_t count = shape_count(&t->shape);
     for (int64_t i = 0; i < count; i++) {
         if (!isfinite(x[i])) {
-            return fail(d, ERR_INPUT, "sample %jd makes element %jd of \"%s\" %g; check the data and the model",
+            return fail(d, ERR_INPUT,
+                        "sample %jd makes element %jd of \"%s\" %g; check the data and the model",
                         (intmax_t)run + 1, (intmax_t)i, t->name, (double)x[i]);
         }
         s->low = s->count == 0 && i == 0 ? (double)x[i] : fmin(s->low, (double)x[i]);
@@ -52,7 +53,8 @@ static void give_inputs(const Graph *g, Eval *e, const uint8_t **inputs)
 }
 
 /* One pass over all samples; BINS: the extremes are known, count into the histograms. */
-static Status sweep(const Graph *g, const uint8_t *inputs, int64_t runs, bool bins, Calibration *c, Diag *d)
+static Status sweep(const Graph *g, const uint8_t *inputs, int64_t runs, bool bins, Calibration *c,
+                    Diag *d)
 {
     Eval *e = eval_new(g, false);
     Status status = OK;
@@ -75,7 +77,8 @@ static Status sweep(const Graph *g, const uint8_t *inputs, int64_t runs, bool bi
     return status;
 }
 
-Status calibrate(const Graph *g, const uint8_t *inputs, int64_t runs, bool histograms, Calibration *c, Diag *d)
+Status calibrate(const Graph *g, const uint8_t *inputs, int64_t runs, bool histograms,
+                 Calibration *c, Diag *d)
 {
     *c = (Calibration){.runs = runs};
     c->seen = NEW(&c->arena, Seen, g->tensor_count);
@@ -173,7 +176,8 @@ Range calibration_range(const Seen *s, CalibrationMethod method, double percenti
     if (s->bin == NULL || s->high <= s->low || method == CALIBRATE_MINMAX) {
         return all;
     }
-    return method == CALIBRATE_MSE ? mse_range(s, bits) : percentile_range(s, (100.0 - percentile) / 200.0);
+    return method == CALIBRATE_MSE ? mse_range(s, bits)
+                                   : percentile_range(s, (100.0 - percentile) / 200.0);
 }
 
 double octav_clip(const float *x, int64_t count, int64_t step, int32_t bits)
@@ -185,7 +189,8 @@ double octav_clip(const float *x, int64_t count, int64_t step, int32_t bits)
         most = fmax(most, fabs((double)x[i * step]));
         sum += fabs((double)x[i * step]);
     }
-    double noise = ldexp(1.0, -2 * bits) / 3.0; /* of a step of 2 clip / 2^bits, over clip squared */
+    double noise =
+        ldexp(1.0, -2 * bits) / 3.0; /* of a step of 2 clip / 2^bits, over clip squared */
     double clip = count > 0 ? sum / (double)count : 0.0;
     for (int32_t round = 0; round < ROUNDS; round++) {
         double beyond = 0;

@@ -44,7 +44,9 @@ static void add_sample(void *context, Eval *e)
 void correct_bias(Arena *a, const Graph *f, const uint8_t *inputs, int64_t runs, QuantPlan *plan)
 {
     Arena scratch = {0};
-    Correction c = {.f = f, .probe = NEW(&scratch, Probe, f->node_count), .mean = NEW(&scratch, double *, f->node_count)};
+    Correction c = {.f = f,
+                    .probe = NEW(&scratch, Probe, f->node_count),
+                    .mean = NEW(&scratch, double *, f->node_count)};
     for (int32_t i = 0; i < f->node_count; i++) {
         if (!is_quantized_mac(f, plan, i)) {
             continue;

@@ -23,7 +23,8 @@ static bool can_scale(const Graph *g, const Node *n)
     }
     const Tensor *w = tensor(g, n->in[s->weights]);
     TensorId bias = s->bias < n->in_count ? n->in[s->bias] : 0;
-    return w->type == TYPE_F32 && tensor_is_const(w) && (bias == 0 || tensor_is_const(tensor(g, bias)));
+    return w->type == TYPE_F32 && tensor_is_const(w) &&
+           (bias == 0 || tensor_is_const(tensor(g, bias)));
 }
 
 static int64_t step_of(const Shape *s, int32_t axis)
@@ -72,7 +73,8 @@ static int32_t successor(const Graph *g, int32_t index)
 {
     const Node *n = &g->node[index];
     int32_t act = attr_int(n, "act", ACT_NONE);
-    if (!can_scale(g, n) || (act != ACT_NONE && act != ACT_RELU) || graph_use_count(g, n->out[0]) != 1) {
+    if (!can_scale(g, n) || (act != ACT_NONE && act != ACT_RELU) ||
+        graph_use_count(g, n->out[0]) != 1) {
         return -1;
     }
     int32_t channels = shape_dim_back(&tensor(g, n->out[0])->shape, 0);
@@ -139,7 +141,8 @@ Status pass_equalize(Graph *g, Diag *d)
     for (int32_t round = 0; round < ROUNDS && change > 1e-3; round++) {
         change = 0;
         for (int32_t i = 0; i < g->node_count; i++) {
-            change = next[i] < 0 ? change : fmax(change, equalize_pair(&layer[i], &layer[next[i]], r1, r2));
+            change = next[i] < 0 ? change
+                                 : fmax(change, equalize_pair(&layer[i], &layer[next[i]], r1, r2));
         }
     }
     arena_free(&scratch);

@@ -17,7 +17,8 @@ static bool can_take(const Graph *g, const Node *n)
     }
     const Tensor *w = tensor(g, n->in[s->weights]);
     TensorId bias = s->bias < n->in_count ? n->in[s->bias] : 0;
-    return w->type == TYPE_F32 && tensor_is_const(w) && (bias == 0 || tensor_is_const(tensor(g, bias)));
+    return w->type == TYPE_F32 && tensor_is_const(w) &&
+           (bias == 0 || tensor_is_const(tensor(g, bias)));
 }
 
 /* A copy of the weights with each output channel times its gain: others may read the old ones. */
@@ -46,7 +47,8 @@ static void take(Graph *g, int32_t index, const Affine *a)
         float before = old == 0 ? 0.0f : ((const float *)(const void *)tensor(g, old)->data)[c];
         bias[c] = a->gain[c] * before + a->offset[c];
     }
-    const char *name = old != 0 ? tensor(g, old)->name : arena_printf(&g->arena, "%s_bias", n->name);
+    const char *name =
+        old != 0 ? tensor(g, old)->name : arena_printf(&g->arena, "%s_bias", n->name);
     if (s->bias >= n->in_count) {
         TensorId *in = NEW(&g->arena, TensorId, s->bias + 1);
         memcpy(in, n->in, sizeof(TensorId) * (size_t)n->in_count);

@@ -26,8 +26,8 @@ bool probe_open(const Graph *f, int32_t node, const Shape *w_shape, Probe *p)
     Node *n = graph_add_node(p->g, from->kind, from->name, from->in_count, 1);
     for (int32_t j = 0; j < from->in_count; j++) {
         n->in[j] = j == s->bias || from->in[j] == 0 ? 0
-                   : j == s->weights                ? graph_add_const(p->g, "w", TYPE_F32, *w_shape, zeros)
-                                                    : copy_input(p->g, tensor(f, from->in[j]));
+                   : j == s->weights ? graph_add_const(p->g, "w", TYPE_F32, *w_shape, zeros)
+                                     : copy_input(p->g, tensor(f, from->in[j]));
     }
     arena_free(&scratch);
     n->out[0] = graph_add_tensor(p->g, "y", TYPE_F32, (Shape){0});
@@ -60,7 +60,8 @@ void probe_close(Probe *p)
     *p = (Probe){0};
 }
 
-void run_samples(const Graph *f, const uint8_t *inputs, int64_t runs, SampleVisit visit, void *context)
+void run_samples(const Graph *f, const uint8_t *inputs, int64_t runs, SampleVisit visit,
+                 void *context)
 {
     Eval *e = eval_new(f, false);
     for (int64_t run = 0; run < runs; run++) {

@@ -21,6 +21,7 @@ void probe_close(Probe *p);
 bool is_quantized_mac(const Graph *f, const QuantPlan *plan, int32_t node);
 /* Runs lowered F over the samples and calls VISIT after each one. */
 typedef void (*SampleVisit)(void *context, Eval *e);
-void run_samples(const Graph *f, const uint8_t *inputs, int64_t runs, SampleVisit visit, void *context);
+void run_samples(const Graph *f, const uint8_t *inputs, int64_t runs, SampleVisit visit,
+                 void *context);
 
 #endif

@@ -40,13 +40,17 @@ typedef struct Calibration {
 
 /* MINMAX: all that was seen. PERCENTILE: all but the outermost (100 - p) per cent of the values, half of them at
  * each end. MSE: the range whose steps give the least mean squared error. */
-typedef enum CalibrationMethod { CALIBRATE_MINMAX, CALIBRATE_PERCENTILE, CALIBRATE_MSE } CalibrationMethod;
+typedef enum CalibrationMethod {
+    CALIBRATE_MINMAX,
+    CALIBRATE_PERCENTILE,
+    CALIBRATE_MSE
+} CalibrationMethod;
 extern const char *const calibration_names[]; /* ends with NULL */
 
 /* Runs the lowered float graph G for RUNS inputs in sequence (layout as graph inputs, run after run). Refuses
  * values that are not finite. C is freed by calibration_free also after a failure. */
-Status calibrate(const Graph *g, const uint8_t *inputs, int64_t runs, bool histograms, Calibration *c,
-                 Diag *d) MUST_CHECK;
+Status calibrate(const Graph *g, const uint8_t *inputs, int64_t runs, bool histograms,
+                 Calibration *c, Diag *d) MUST_CHECK;
 void calibration_free(Calibration *c);
 /* BITS of the numbers that are to hold the values: 8 (zero point anywhere) or 16 (symmetric). */
 Range calibration_range(const Seen *s, CalibrationMethod method, double percentile, int32_t bits);
@@ -56,15 +60,15 @@ double octav_clip(const float *x, int64_t count, int64_t step, int32_t bits);
 
 /* --- quant_scale.c: ranges to scales ---------------------------------------------------------------- */
 
-
 /* Scale and zero point of TYPE (s8: asymmetric over -128..127; s16: symmetric over +-32767) for a range that is
  * first widened to hold 0. As TFLite's converter: the zero point is rounded from the end with the smaller error. */
 void quant_activation(Range r, Type type, float *scale, int32_t *zero);
 
 typedef struct WeightScales {
     int32_t channels;
-    int64_t count, outer; /* channel c holds elements (o * channels + c) * count + k, o < outer, k < count */
-    float *scale;         /* [channels] max |w| / 127, or OCTAV's clip / 127 */
+    int64_t count,
+        outer; /* channel c holds elements (o * channels + c) * count + k, o < outer, k < count */
+    float *scale; /* [channels] max |w| / 127, or OCTAV's clip / 127 */
 } WeightScales;
 
 /* Symmetric scales of constant weights along AXIS. A channel of zeros gets the largest of the others (1 if all are). */
@@ -75,10 +79,11 @@ int8_t *weight_numbers(Arena *a, const Tensor *w, const WeightScales *s);
 /* --- quantize.c ---------------------------------------------------------------------------------------- */
 
 typedef struct QuantPlan {
-    Type *node_type; /* [node_count] TYPE_S8 or TYPE_S16: integers of that width; TYPE_F32: stays float */
-    Type edges;      /* of float graph inputs and outputs: TYPE_F32 puts QUANTIZE and DEQUANTIZE there */
-    Range *range;    /* by TensorId: of float tensors that runs compute */
-    bool octav;      /* weights are clipped where that lessens the squared error */
+    Type *
+        node_type; /* [node_count] TYPE_S8 or TYPE_S16: integers of that width; TYPE_F32: stays float */
+    Type edges; /* of float graph inputs and outputs: TYPE_F32 puts QUANTIZE and DEQUANTIZE there */
+    Range *range; /* by TensorId: of float tensors that runs compute */
+    bool octav;   /* weights are clipped where that lessens the squared error */
     /* By node, NULL or an entry NULL: none. Numbers of the weights that replace nearest rounding; what is added to the
      * float bias per channel. */
     int8_t **numbers;
@@ -101,7 +106,8 @@ void keep_floats(const Graph *f, QuantPlan *plan);
 /* --- adaround.c, correct_bias.c: over samples of lowered F; memory in A; in this order -------------------- */
 
 /* Sets PLAN's numbers. SEED: which places of large images count. */
-void adaround(Arena *a, const Graph *f, const uint8_t *inputs, int64_t runs, uint64_t seed, QuantPlan *plan, Diag *d);
+void adaround(Arena *a, const Graph *f, const uint8_t *inputs, int64_t runs, uint64_t seed,
+              QuantPlan *plan, Diag *d);
 /* Sets PLAN's bias_shift. */
 void correct_bias(Arena *a, const Graph *f, const uint8_t *inputs, int64_t runs, QuantPlan *plan);
 

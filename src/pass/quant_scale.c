@@ -83,7 +83,8 @@ int8_t *weight_numbers(Arena *a, const Tensor *w, const WeightScales *s)
             const float *x = channel(w, s, o, c);
             for (int64_t k = 0; k < s->count; k++) {
                 double q = round((double)x[k] / (double)s->scale[c]);
-                numbers[(o * s->channels + c) * s->count + k] = (int8_t)fmin(fmax(q, -127.0), 127.0);
+                numbers[(o * s->channels + c) * s->count + k] =
+                    (int8_t)fmin(fmax(q, -127.0), 127.0);
             }
         }
     }

@@ -117,11 +117,14 @@ Slots slots_make(Arena *a, const Graph *f, const QuantPlan *plan)
     for (int32_t i = 0; i < f->node_count; i++) {
         most += f->node[i].in_count;
     }
-    Slots s = {.slot = NEW(a, Slot, most), .count = 2 * f->tensor_count, .own = NEW(a, int32_t *, f->node_count)};
+    Slots s = {.slot = NEW(a, Slot, most),
+               .count = 2 * f->tensor_count,
+               .own = NEW(a, int32_t *, f->node_count)};
     for (int32_t i = 0; i < s.count; i++) {
         TensorId id = i / 2;
         bool is_const = is_float(f, id) && tensor_is_const(tensor(f, id));
-        s.slot[i] = (Slot){.parent = i, .range = is_const ? constant_range(tensor(f, id)) : plan->range[id]};
+        s.slot[i] = (Slot){.parent = i,
+                           .range = is_const ? constant_range(tensor(f, id)) : plan->range[id]};
     }
     for (int32_t i = 0; i < f->node_count; i++) {
         s.own[i] = NEW(a, int32_t, f->node[i].in_count);

@@ -15,9 +15,11 @@ typedef struct Slot {
 } Slot;
 
 typedef struct Slots {
-    Slot *slot;    /* 2 * id: tensor ID as s8, 2 * id + 1: as s16; then one for each input that is rescaled */
+    Slot *
+        slot; /* 2 * id: tensor ID as s8, 2 * id + 1: as s16; then one for each input that is rescaled */
     int32_t count;
-    int32_t **own; /* [node][input] the slot of an input that is rescaled for this node alone; 0: the tensor's */
+    int32_t **
+        own; /* [node][input] the slot of an input that is rescaled for this node alone; 0: the tensor's */
 } Slots;
 
 Slots slots_make(Arena *a, const Graph *f, const QuantPlan *plan);

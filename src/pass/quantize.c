@@ -6,7 +6,12 @@
 
 #include <math.h>
 
-enum { FORM_RAW, FORM_S8, FORM_S16, FORMS }; /* float (or what was never float), and the two integers */
+enum {
+    FORM_RAW,
+    FORM_S8,
+    FORM_S16,
+    FORMS
+}; /* float (or what was never float), and the two integers */
 
 typedef struct Builder {
     const Graph *f;
@@ -48,7 +53,8 @@ static const char *name_of(Builder *b, TensorId id, Type type, int32_t slot)
 /* A tensor of G for float tensor ID as TYPE, scaled as SLOT says. */
 static TensorId add_form(Builder *b, TensorId id, Type type, int32_t slot)
 {
-    TensorId made = graph_add_tensor(b->g, name_of(b, id, type, slot), type, tensor(b->f, id)->shape);
+    TensorId made =
+        graph_add_tensor(b->g, name_of(b, id, type, slot), type, tensor(b->f, id)->shape);
     if (type != TYPE_F32) {
         float scale = 0;
         int32_t zero = 0;
@@ -73,8 +79,10 @@ static TensorId copy_raw(Builder *b, TensorId id)
     t->is_state = from->is_state;
     t->q = from->q;
     if (from->q.count > 0) {
-        t->q.scale = arena_memdup(&b->g->arena, from->q.scale, sizeof(float) * (size_t)from->q.count);
-        t->q.zero = arena_memdup(&b->g->arena, from->q.zero, sizeof(int32_t) * (size_t)from->q.count);
+        t->q.scale =
+            arena_memdup(&b->g->arena, from->q.scale, sizeof(float) * (size_t)from->q.count);
+        t->q.zero =
+            arena_memdup(&b->g->arena, from->q.zero, sizeof(int32_t) * (size_t)from->q.count);
     }
     if (from->data != NULL) {
         t->data = arena_memdup(&b->g->arena, from->data, (size_t)from->data_bytes);
@@ -178,7 +186,8 @@ static double *real_bias(Builder *b, int32_t node, int32_t channels)
     double *bias = NEW(&b->scratch, double, channels);
     for (int32_t c = 0; c < channels; c++) {
         const float *given = id == 0 ? NULL : (const float *)(const void *)tensor(b->f, id)->data;
-        bias[c] = (given == NULL ? 0.0 : (double)given[c]) + (shift == NULL ? 0.0 : (double)shift[c]);
+        bias[c] =
+            (given == NULL ? 0.0 : (double)given[c]) + (shift == NULL ? 0.0 : (double)shift[c]);
     }
     return bias;
 }
@@ -197,7 +206,8 @@ static bool widen_for_bias(const double *bias, double x_scale, WeightScales *w)
     return changed;
 }
 
-static TensorId add_weights(Builder *b, const Tensor *from, const int8_t *numbers, const WeightScales *s, int32_t axis)
+static TensorId add_weights(Builder *b, const Tensor *from, const int8_t *numbers,
+                            const WeightScales *s, int32_t axis)
 {
     TensorId id = graph_add_const(b->g, from->name, TYPE_S8, from->shape, numbers);
     Tensor *t = tensor(b->g, id);
@@ -207,13 +217,15 @@ static TensorId add_weights(Builder *b, const Tensor *from, const int8_t *number
     return id;
 }
 
-static TensorId add_bias(Builder *b, const char *name, const double *bias, bool wide, double x_scale,
-                         const WeightScales *s)
+static TensorId add_bias(Builder *b, const char *name, const double *bias, bool wide,
+                         double x_scale, const WeightScales *s)
 {
     Arena *a = &b->g->arena;
     int32_t *narrow = NEW(&b->scratch, int32_t, s->channels);
     int64_t *wider = NEW(&b->scratch, int64_t, s->channels);
-    Quant q = {.count = s->channels, .scale = NEW(a, float, s->channels), .zero = NEW(a, int32_t, s->channels)};
+    Quant q = {.count = s->channels,
+               .scale = NEW(a, float, s->channels),
+               .zero = NEW(a, int32_t, s->channels)};
     for (int32_t c = 0; c < s->channels; c++) {
         q.scale[c] = (float)(x_scale * (double)s->scale[c]);
         double v = round(bias[c] / (double)q.scale[c]);
@@ -245,7 +257,8 @@ static void quantize_weights(Builder *b, int32_t node, TensorId *in)
     in[spec->weights] = add_weights(b, w, numbers, &s, spec->out_axis);
     if (bias != NULL) {
         TensorId id = bias_of(from);
-        const char *name = id != 0 ? tensor(b->f, id)->name : arena_printf(&b->scratch, "%s_bias", from->name);
+        const char *name =
+            id != 0 ? tensor(b->f, id)->name : arena_printf(&b->scratch, "%s_bias", from->name);
         in[spec->bias] = add_bias(b, name, bias, wide, x_scale, &s);
     }
 }
@@ -312,7 +325,8 @@ static void copy_texts(Builder *b)
     Arena *a = &b->g->arena;
     b->g->rounding = f->rounding;
     b->g->description = f->description == NULL ? NULL : arena_strdup(a, f->description);
-    b->g->min_runtime_version = f->min_runtime_version == NULL ? NULL : arena_strdup(a, f->min_runtime_version);
+    b->g->min_runtime_version =
+        f->min_runtime_version == NULL ? NULL : arena_strdup(a, f->min_runtime_version);
     b->g->label_count = f->label_count;
     const char **const from[] = {f->label, f->input_name, f->output_name};
     const int32_t count[] = {f->label_count, f->input_count, f->output_count};
@@ -335,7 +349,8 @@ static void add_inputs(Builder *b)
     for (int32_t i = 0; i < b->f->input_count; i++) {
         TensorId id = b->f->input[i];
         Type type = is_float(b, id) ? b->plan->edges : TYPE_F32;
-        TensorId made = type == TYPE_F32 ? copy_raw(b, id) : add_form(b, id, type, slots_of(id, type));
+        TensorId made =
+            type == TYPE_F32 ? copy_raw(b, id) : add_form(b, id, type, slots_of(id, type));
         note(b, id, type, made);
         b->g->input[i] = made;
     }
@@ -348,7 +363,8 @@ static void add_outputs(Builder *b)
     for (int32_t i = 0; i < b->f->output_count; i++) {
         TensorId id = b->f->output[i];
         bool integer = is_float(b, id) && b->plan->edges != TYPE_F32;
-        b->g->output[i] = integer ? want(b, id, b->plan->edges, slots_of(id, b->plan->edges)) : want_raw(b, id);
+        b->g->output[i] =
+            integer ? want(b, id, b->plan->edges, slots_of(id, b->plan->edges)) : want_raw(b, id);
     }
 }
 
@@ -379,8 +395,8 @@ static bool has_constants(const Graph *f, const Node *n)
     const QuantSpec *spec = &op_of(n)->quant;
     const Tensor *w = tensor(f, n->in[spec->weights]);
     TensorId bias = bias_of(n);
-    return tensor_is_const(w) && w->type == TYPE_F32 && (bias == 0 || tensor_is_const(tensor(f, bias))) &&
-           is_mac(n);
+    return tensor_is_const(w) && w->type == TYPE_F32 &&
+           (bias == 0 || tensor_is_const(tensor(f, bias))) && is_mac(n);
 }
 
 void keep_floats(const Graph *f, QuantPlan *plan)
@@ -392,7 +408,8 @@ void keep_floats(const Graph *f, QuantPlan *plan)
             const Tensor *x = n->in[j] == 0 ? NULL : tensor(f, n->in[j]);
             reads_floats = reads_floats || (x != NULL && x->type == TYPE_F32 && !x->is_state);
         }
-        if (op_quant_rule(op_of(n)) == QUANT_FLOAT || !reads_floats || (is_mac(n) && !has_constants(f, n))) {
+        if (op_quant_rule(op_of(n)) == QUANT_FLOAT || !reads_floats ||
+            (is_mac(n) && !has_constants(f, n))) {
             plan->node_type[i] = TYPE_F32;
         }
     }

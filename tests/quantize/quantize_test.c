@@ -15,7 +15,8 @@ enum { RUNS = 32 };
 static int32_t passed, failed;
 static bool writes;
 
-static void report(bool good, const char *id, const char *what, const char *wanted, const char *seen)
+static void report(bool good, const char *id, const char *what, const char *wanted,
+                   const char *seen)
 {
     passed += good;
     failed += !good;
@@ -33,7 +34,11 @@ static const struct ScaleRow {
     double scale;
     int32_t zero;
 } scale_rows[] = {
-    {"both signs", {-1, 1}, TYPE_S8, 2.0 / 255, -1}, /* from the high end: 127 - 127.5, half away from zero */
+    {"both signs",
+     {-1, 1},
+     TYPE_S8,
+     2.0 / 255,
+     -1}, /* from the high end: 127 - 127.5, half away from zero */
     {"positive alone starts at 0", {2, 4}, TYPE_S8, 4.0 / 255, -128},
     {"negative alone ends at 0", {-4, -2}, TYPE_S8, 4.0 / 255, 127},
     {"relu6", {0, 6}, TYPE_S8, 6.0 / 255, -128},
@@ -76,7 +81,8 @@ static const struct RangeRow {
 
 static void check_ranges(void)
 {
-    Seen s = {.low = -10, .high = 20, .count = 999802, .bin = calloc(HISTOGRAM_BINS, sizeof(int64_t))};
+    Seen s = {
+        .low = -10, .high = 20, .count = 999802, .bin = calloc(HISTOGRAM_BINS, sizeof(int64_t))};
     for (int32_t i = 0; i < 9998 && s.bin != NULL; i++) {
         double x = -1.0 + 2.0 * (i + 0.5) / 9998;
         s.bin[(int32_t)((x + 10) / 30 * HISTOGRAM_BINS)] += 100;
@@ -124,8 +130,10 @@ static void check_octav(void)
         best = fmin(best, clip_error(x, N, 0.1 * i));
     }
     char seen[96];
-    (void)snprintf(seen, sizeof seen, "clip %g: error %g, least %g", clip, clip_error(x, N, clip), best);
-    report(clip_error(x, N, clip) <= 1.1 * best, "octav", "error", "within a tenth of the least", seen);
+    (void)snprintf(seen, sizeof seen, "clip %g: error %g, least %g", clip, clip_error(x, N, clip),
+                   best);
+    report(clip_error(x, N, clip) <= 1.1 * best, "octav", "error", "within a tenth of the least",
+           seen);
 }
 
 /* --- graphs --- */
@@ -171,7 +179,8 @@ static void compare_file(Arena *a, const char *id, const char *path, const char 
     report(s == OK && strcmp(wanted, text) == 0, id, "text", wanted, text);
 }
 
-static Status quantize_text(Arena *a, const char *text, const Graph *f, const uint8_t *inputs, Quantized *q, Diag *d)
+static Status quantize_text(Arena *a, const char *text, const Graph *f, const uint8_t *inputs,
+                            Quantized *q, Diag *d)
 {
     Type type = has_word(text, "int16x8") ? TYPE_S16 : TYPE_S8;
     CalibrationMethod method = has_word(text, "mse") ? CALIBRATE_MSE : CALIBRATE_MINMAX;
@@ -185,7 +194,8 @@ static Status quantize_text(Arena *a, const char *text, const Graph *f, const ui
     };
     for (TensorId id = 1; id < f->tensor_count; id++) {
         plan.range[id] = c.seen[id].count == 0 ? (Range){0, 0}
-                                               : calibration_range(&c.seen[id], method, 99.9, type == TYPE_S16 ? 16 : 8);
+                                               : calibration_range(&c.seen[id], method, 99.9,
+                                                                   type == TYPE_S16 ? 16 : 8);
     }
     for (int32_t i = 0; i < f->node_count; i++) { /* "mixed": every other layer is wider */
         plan.node_type[i] = has_word(text, "mixed") && i % 2 == 1 ? TYPE_S16 : type;
@@ -201,7 +211,8 @@ static Status quantize_text(Arena *a, const char *text, const Graph *f, const ui
     return quantize_graph(f, &plan, q, d);
 }
 
-static void check_error(const char *id, const char *text, const Graph *f, Quantized *q, const uint8_t *inputs)
+static void check_error(const char *id, const char *text, const Graph *f, Quantized *q,
+                        const uint8_t *inputs)
 {
     Diag d = {0};
     Arena a = {0};
@@ -216,7 +227,8 @@ static void check_error(const char *id, const char *text, const Graph *f, Quanti
         layer_errors(f, q->g, q->home, inputs, RUNS, layer, &output, NULL);
         char seen[64];
         (void)snprintf(seen, sizeof seen, "%.2f dB", output.snr_db);
-        report(output.snr_db >= least, id, "output against the float graph", "at least 20 dB, or // snr:", seen);
+        report(output.snr_db >= least, id, "output against the float graph",
+               "at least 20 dB, or // snr:", seen);
     }
     diag_clear(&d);
     arena_free(&a);
@@ -245,7 +257,8 @@ static Status change_floats(const char *id, const char *text, Graph *f, Diag *d)
         make_vectors(plain, 11, 1, inputs);
         rehearse(plain, false, inputs, 1, want);
         rehearse(folded, false, inputs, 1, got);
-        report(outputs_equal(plain, want, got, NULL), id, "changed floats", "the same outputs", "others");
+        report(outputs_equal(plain, want, got, NULL), id, "changed floats", "the same outputs",
+               "others");
     }
     graph_free(plain);
     graph_free(folded);
@@ -306,7 +319,8 @@ static double method_snr(const char *options)
         s = quantize_text(&a, options, f, inputs, &q, &d);
         s = s != OK ? s : pass_lower(q.g, &d);
         if (s == OK) {
-            layer_errors(f, q.g, q.home, inputs, RUNS, NEW(&a, LayerError, f->node_count), &output, NULL);
+            layer_errors(f, q.g, q.home, inputs, RUNS, NEW(&a, LayerError, f->node_count), &output,
+                         NULL);
         }
     }
     report(s == OK, options, "quantises", "OK", d.text);
@@ -324,8 +338,8 @@ static void check_methods(void)
         char seen[64];
         double snr = method_snr(method_rows[i].options);
         (void)snprintf(seen, sizeof seen, "%.2f dB, nearest rounding %.2f dB", snr, nearest);
-        report(snr >= nearest + method_rows[i].gain_db, method_rows[i].options, "output SNR", "the gain of its row",
-               seen);
+        report(snr >= nearest + method_rows[i].gain_db, method_rows[i].options, "output SNR",
+               "the gain of its row", seen);
     }
 }
 
@@ -385,8 +399,10 @@ static void compare_tensor(const Tensor *want, const Graph *ours)
         double ratio = (double)t->q.scale[i] / (double)want->q.scale[i];
         good = fabs(ratio - 1.0) <= 3 * 6e-8 && t->q.zero[i] == want->q.zero[i];
     }
-    good = good && (want->data == NULL || memcmp(t->data, want->data, (size_t)want->data_bytes) == 0);
-    report(good, want->name, "as TFLiteConverter", "same type, scales, zero points, numbers", "others");
+    good =
+        good && (want->data == NULL || memcmp(t->data, want->data, (size_t)want->data_bytes) == 0);
+    report(good, want->name, "as TFLiteConverter", "same type, scales, zero points, numbers",
+           "others");
 }
 
 static void check_oracle(const char *dir)
@@ -418,7 +434,8 @@ static void check_oracle(const char *dir)
 /* --- against the int8 model that MLPerf Tiny ships for anomaly detection --- */
 
 /* SNR in dB of the outputs GOT (numbers of T's scale) against those of the float graph F on real inputs. */
-static double output_snr(const Graph *f, const float *inputs, int64_t runs, const Tensor *t, const int8_t *got)
+static double output_snr(const Graph *f, const float *inputs, int64_t runs, const Tensor *t,
+                         const int8_t *got)
 {
     Eval *e = eval_new(f, false);
     int64_t x_count = shape_count(&tensor(f, f->input[0])->shape);
@@ -454,15 +471,19 @@ static void check_anomaly(const char *shared)
     Status s = session_open(&theirs, arena_printf(&a, "%s/models/ad_int8.tflite", shared));
     s = s != OK ? s : session_open(&floats, arena_printf(&a, "%s/models/ad_float.tflite", shared));
     s = s != OK ? s : session_plain(&floats, ROUNDING_TFLITE, &f);
-    s = s != OK ? s : file_read(&a, arena_printf(&a, "%s/models/ad_int8.in.bin", shared), 1 << 20, &raw, &d);
-    s = s != OK ? s : file_read(&a, arena_printf(&a, "%s/models/ad_int8.out.bin", shared), 1 << 20, &golden, &d);
+    s = s != OK ? s
+                : file_read(&a, arena_printf(&a, "%s/models/ad_int8.in.bin", shared), 1 << 20, &raw,
+                            &d);
+    s = s != OK ? s
+                : file_read(&a, arena_printf(&a, "%s/models/ad_int8.out.bin", shared), 1 << 20,
+                            &golden, &d);
     if (s != OK) {
-        printf("SKIPPED: ad_float against ad_int8: %s%s%s not there (set SHRINC_SHARED)\n", theirs.diag.text,
-               floats.diag.text, d.text);
+        printf("SKIPPED: ad_float against ad_int8: %s%s%s not there (set SHRINC_SHARED)\n",
+               theirs.diag.text, floats.diag.text, d.text);
     } else {
         const Tensor *in = tensor(theirs.g, theirs.g->input[0]);
         int64_t count = shape_count(&in->shape);
-        float *x = NEW(&a, float, INPUTS * count);
+        float *x = NEW(&a, float, INPUTS *count);
         for (int64_t i = 0; i < INPUTS * count; i++) {
             x[i] = (float)(((const int8_t *)raw.data)[i] - in->q.zero[0]) * in->q.scale[0];
         }
@@ -473,7 +494,9 @@ static void check_anomaly(const char *shared)
         s = s != OK ? s : quantize_session(&floats, &o, &r);
         Graph *q = NULL;
         ImportLimits limits = import_default_limits();
-        s = s != OK ? s : import_tflite((Span){(const uint8_t *)r.file.text, r.file.bytes}, "ours", &limits, &q, &d);
+        s = s != OK ? s
+                    : import_tflite((Span){(const uint8_t *)r.file.text, r.file.bytes}, "ours",
+                                    &limits, &q, &d);
         s = s != OK ? s : pass_infer(q, &d);
         s = s != OK ? s : pass_lower(q, &d);
         report(s == OK, "ad", "is quantised", "OK", floats.diag.text);
