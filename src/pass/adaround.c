@@ -2,7 +2,7 @@
  * weight is rounded up or down is chosen so that the layer's output, not the weight, changes least. Per output channel
  * minimise D' H D + lambda * sum(1 - |2h - 1|^beta) over h in [0, 1], D = s * (floor(w / s) + h) - w, H = sum of x x'
  * over the inputs x that meet the weights; beta falls, so that h ends at 0 or 1. Adam on v, h = clip(1.2 sigmoid(v) -
- * 0.1). Then single choices are turned over as long as that lessens D' H D, which does the larger part of the work where
+ * 0.1). Then single choices are turned over as long as that lessens the error, which does most of the work where
  * samples are few. A channel keeps nearest rounding where that is no worse.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_gemm.h"
