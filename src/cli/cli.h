@@ -43,7 +43,6 @@ typedef enum OptionId {
     OPT_BIAS_CORRECTION,
     OPT_ADAROUND,
     OPT_MAX_DROP,
-    OPT_SAMPLE_LABELS,
     OPT_X,
     OPT_Y,
     OPT_X_LABEL,

@@ -61,7 +61,6 @@ const OptionDesc options[OPT_COUNT] = {
     [OPT_ADAROUND] = {"adaround", 0, NULL, "choose for each weight between rounding up and down by the layer's error"},
     [OPT_MAX_DROP] = {"max-drop", 0, "POINTS",
                       "int16 activations for the most sensitive layers until the accuracy loses no more than this"},
-    [OPT_SAMPLE_LABELS] = {"labels", 0, "FILE", "class number of each sample: .npy or .csv"},
 };
 
 const Command commands[] = {
