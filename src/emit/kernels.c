@@ -358,7 +358,11 @@ static void keep_conditions(Reader *r)
                 any = any || r->item[j].is_kept;
             }
             for (int32_t j = open[depth]; j <= i && any; j++) {
-                r->item[j].is_kept = r->item[j].is_kept || r->item[j].name == NULL;
+                bool joins = !r->item[j].is_kept && r->item[j].name == NULL;
+                r->item[j].is_kept = r->item[j].is_kept || joins;
+                if (joins) { /* a condition may name a macro */
+                    keep_words(r, r->item[j].code);
+                }
             }
         }
     }
@@ -386,6 +390,7 @@ void rt_print(Out *out, const char *const *root, int32_t root_count, const char 
         keep(&r, root[i], strlen(root[i]));
     }
     keep_conditions(&r);
+    keep_conditions(&r); /* those around what a condition names */
     for (int32_t i = 0; i < r.system_count; i++) {
         out_line(out, "#include <%s>", r.system[i]);
     }

@@ -6,15 +6,19 @@
 #include "op/util_conv.h"
 #include "op/util_hybrid.h"
 #include "op/util_train.h"
+#include "op/util_packed.h"
 #include "op/util_window.h"
 
 #include "shrinc_conv_2d.h"
 #include "shrinc_conv_2d_f32.h"
 #include "shrinc_conv_2d_hybrid.h"
+#include "shrinc_conv_2d_packed.h"
 #include "shrinc_fully_connected_f32.h"
 #include "shrinc_fully_connected.h"
+#include "shrinc_fully_connected_packed.h"
 
 enum { X, W, BIAS };
+enum { PATCH_WORDS = 4 }; /* of a quad for two pixels */
 static const MacInputs inputs = {X, W, BIAS};
 
 typedef struct Attr {
@@ -167,20 +171,103 @@ static shrinc_conv_2d_params params_quant(const Graph *g, const Node *n, const W
     };
 }
 
+/* Rows that are pixels, or one row that is the whole image. */
+static void lower_matrix_packed(Graph *g, Node *n, const MacConsts *m)
+{
+    const Tensor *y = node_out(g, n, 0);
+    const WeightLayout l = layout(node_in(g, n, W));
+    int32_t y_min = 0;
+    int32_t y_max = 0;
+    act_range_quant(((const Attr *)n->attr)->act, y, &y_min, &y_max);
+    int32_t rows = (int32_t)(shape_count(&y->shape) / l.channels);
+    Call *c =
+        call_new(g, n, rows > 1 ? "shrinc_pointwise_packed_s8" : "shrinc_fully_connected_packed_s8",
+                 sizeof(shrinc_fully_connected_packed_params));
+    *(shrinc_fully_connected_packed_params *)c->params = (shrinc_fully_connected_packed_params){
+        .batches = rows,
+        .in_count = (int32_t)l.count,
+        .out_count = l.channels,
+        .y_min = (int16_t)y_min,
+        .y_max = (int16_t)y_max,
+    };
+    Packing p = {1, (int32_t)l.count};
+    call_tensor(c, n->in[X]);
+    packed_call(g, n, c, inputs, &l, m, p);
+    if (rows > 1) {
+        call_scratch(c, TYPE_S32, PATCH_WORDS * packed_quads(p));
+    }
+    call_tensor(c, n->out[0]);
+}
+
+static shrinc_conv_2d_packed_params params_packed(const shrinc_conv_2d_params *p, int32_t quads)
+{
+    return (shrinc_conv_2d_packed_params){
+        .row_count = p->row_count,
+        .in_height = p->in_height,
+        .in_width = p->in_width,
+        .in_ring = p->in_ring,
+        .out_width = p->out_width,
+        .out_ring = p->out_ring,
+        .quads = quads,
+        .in_channels = p->in_channels,
+        .out_channels = p->group_out,
+        .kernel_h = p->kernel_h,
+        .kernel_w = p->kernel_w,
+        .stride_h = p->stride_h,
+        .stride_w = p->stride_w,
+        .dilation_h = p->dilation_h,
+        .dilation_w = p->dilation_w,
+        .pad_top = p->pad_top,
+        .pad_left = p->pad_left,
+        .run_taps = p->run_taps,
+        .x_zero = p->x_zero,
+        .y_min = p->y_min,
+        .y_max = p->y_max,
+    };
+}
+
+/* One call per image. */
+static void lower_packed(Graph *g, Node *n, const MacConsts *m, const shrinc_conv_2d_params *like)
+{
+    const WeightLayout l = layout(node_in(g, n, W));
+    Packing packing = {like->kernel_h * (like->kernel_w / like->run_taps),
+                       like->run_taps * like->in_channels};
+    shrinc_conv_2d_packed_params p = params_packed(like, packed_quads(packing));
+    int32_t images = node_in(g, n, X)->shape.dim[0];
+    for (int32_t b = 0; b < images; b++) {
+        Call *c = call_new(g, n, "shrinc_conv_2d_packed_s8", sizeof p);
+        *(shrinc_conv_2d_packed_params *)c->params = p;
+        call_tensor_at(c, n->in[X], b * tensor_bytes(node_in(g, n, X)) / images);
+        packed_call(g, n, c, inputs, &l, m, packing);
+        call_scratch(c, TYPE_S32, PATCH_WORDS * p.quads);
+        call_scratch(c, TYPE_S8, packing.length);
+        call_tensor_at(c, n->out[0], b * tensor_bytes(node_out(g, n, 0)) / images);
+    }
+}
+
 /* One call per image. */
 static Status lower_quant(Graph *g, Node *n, const Window *rows, const Window *cols, Diag *d)
 {
     WeightLayout l = layout(node_in(g, n, W));
     MacConsts m;
     TRY(mac_consts(g, n, inputs, &l, (MacWants){.fold_zero = true}, &m, d));
+    bool is_packed = node_in(g, n, X)->type == TYPE_S8 && packed_fits(g, n, inputs, &l, &m);
     if (is_matrix(node_in(g, n, X), node_in(g, n, W), rows, cols)) {
-        lower_matrix_quant(g, n, &m);
+        if (is_packed) {
+            lower_matrix_packed(g, n, &m);
+        } else {
+            lower_matrix_quant(g, n, &m);
+        }
+        return OK;
+    }
+    shrinc_conv_2d_params p = params_quant(g, n, rows, cols);
+    if (is_packed && p.groups == 1) {
+        lower_packed(g, n, &m, &p);
         return OK;
     }
     const char *kernel = node_in(g, n, X)->type == TYPE_S8 ? "shrinc_conv_2d_s8"
                          : m.bias64 != NULL                ? "shrinc_conv_2d_s16"
                                                            : "shrinc_conv_2d_s16_acc32";
-    shrinc_conv_2d_params p = params_quant(g, n, rows, cols);
     p.channel_step = m.scales > 1;
     int32_t images = node_in(g, n, X)->shape.dim[0];
     for (int32_t b = 0; b < images; b++) {
@@ -349,8 +436,12 @@ static void turn_back(Node *n)
     for (Call *c = n->calls; c != NULL; c = c->next) {
         if (strcmp(c->kernel, "shrinc_conv_2d_s8") == 0) {
             ((shrinc_conv_2d_params *)c->params)->backward = 1;
-        } else {
+        } else if (strcmp(c->kernel, "shrinc_conv_2d_packed_s8") == 0) {
+            ((shrinc_conv_2d_packed_params *)c->params)->backward = 1;
+        } else if (strcmp(c->kernel, "shrinc_fully_connected_s8") == 0) {
             ((shrinc_fully_connected_params *)c->params)->backward = 1;
+        } else {
+            ((shrinc_fully_connected_packed_params *)c->params)->backward = 1;
         }
     }
 }

@@ -6,11 +6,13 @@
 #include "op/util_hybrid.h"
 #include "op/util_matmul.h"
 #include "op/util_train.h"
+#include "op/util_packed.h"
 #include "op/util_window.h"
 
 #include "shrinc_fully_connected_f32.h"
 #include "shrinc_fully_connected.h"
 #include "shrinc_fully_connected_hybrid.h"
+#include "shrinc_fully_connected_packed.h"
 
 enum { X, W, BIAS };
 static const MacInputs inputs = {X, W, BIAS};
@@ -68,6 +70,22 @@ static Status infer(Graph *g, Node *n, Diag *d)
     return OK;
 }
 
+static void lower_packed(Graph *g, Node *n, const MacConsts *m, int32_t y_min, int32_t y_max)
+{
+    const WeightLayout l = layout(node_in(g, n, W));
+    Call *c = call_new(g, n, "shrinc_fully_connected_packed_s8", sizeof(shrinc_fully_connected_packed_params));
+    *(shrinc_fully_connected_packed_params *)c->params = (shrinc_fully_connected_packed_params){
+        .batches = (int32_t)(shape_count(&node_out(g, n, 0)->shape) / l.channels),
+        .in_count = (int32_t)l.count,
+        .out_count = l.channels,
+        .y_min = (int16_t)y_min,
+        .y_max = (int16_t)y_max,
+    };
+    call_tensor(c, n->in[X]);
+    packed_call(g, n, c, inputs, &l, m, (Packing){1, (int32_t)l.count});
+    call_tensor(c, n->out[0]);
+}
+
 static Status lower_quant(Graph *g, Node *n, Diag *d)
 {
     const Tensor *y = node_out(g, n, 0);
@@ -77,6 +95,10 @@ static Status lower_quant(Graph *g, Node *n, Diag *d)
     int32_t y_min = 0;
     int32_t y_max = 0;
     act_range_quant(((const Attr *)n->attr)->act, y, &y_min, &y_max);
+    if (y->type == TYPE_S8 && packed_fits(g, n, inputs, &l, &m)) {
+        lower_packed(g, n, &m, y_min, y_max);
+        return OK;
+    }
     const char *kernel = y->type == TYPE_S8      ? "shrinc_fully_connected_s8"
                          : m.bias64 != NULL ? "shrinc_fully_connected_s16"
                                             : "shrinc_fully_connected_s16_acc32";

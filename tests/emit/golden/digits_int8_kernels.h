@@ -100,23 +100,20 @@ static inline int32_t shrinc_ring_slot(int32_t row, int32_t ring)
     return row;
 }
 
-/* 2-D convolution on integers: y[r][c][o] = clamp(y_zero + requantise(bias[o] + sum x[..] * w[o][..])).
- * x: rows of pixels of in_channels; weights: [out_channels][kernel_h][kernel_w][group_in]. The bias has -x_zero times
- * the sum of the channel's weights folded in, so the loop multiplies raw bytes; where taps fall outside x, x_zero
- * times their weights is given back. */
-typedef struct shrinc_conv_2d_params {
-    int32_t first_row;    /* rows first_row .. first_row + row_count - 1 of y are computed */
+/* 2-D convolution on packed weights, int8: see shrinc_packed.h. The inputs of an output pixel are runs of RUN_TAPS taps
+ * side by side; where taps fall outside x, the zero point of x stands. */
+typedef struct shrinc_conv_2d_packed_params {
+    int32_t first_row; /* rows first_row .. first_row + row_count - 1 of y are computed */
     int32_t row_count;
-    int32_t in_height;    /* rows of x */
-    int32_t in_width;     /* pixels in a row of x */
-    int32_t in_ring;      /* rows of x in memory: row r lies at slot r mod in_ring */
-    int32_t out_width;    /* pixels in a row of y */
-    int32_t out_ring;     /* rows of y in memory */
-    int16_t backward;     /* 1: the last row and pixel first, so that y may lie above x (s8 alone) */
+    int32_t in_height; /* rows of x */
+    int32_t in_width;  /* pixels in a row of x */
+    int32_t in_ring;   /* rows of x in memory: row r lies at slot r mod in_ring */
+    int32_t out_width; /* pixels in a row of y */
+    int32_t out_ring;  /* rows of y in memory */
+    int32_t quads;     /* of one pixel's inputs */
+    int16_t backward;  /* 1: the last row and pixel first, so that y may lie above x */
     int16_t in_channels;
-    int16_t groups;
-    int16_t group_in;     /* channels of x that an output channel reads */
-    int16_t group_out;    /* channels of y in a group */
+    int16_t out_channels;
     int16_t kernel_h;
     int16_t kernel_w;
     int16_t stride_h;
@@ -125,151 +122,487 @@ typedef struct shrinc_conv_2d_params {
     int16_t dilation_w;
     int16_t pad_top;
     int16_t pad_left;
-    int16_t run_taps;     /* taps side by side in x and weights: kernel_w, or 1 if dilated or grouped */
-    int16_t channel_step; /* 1: a multiplier and shift per output channel; 0: one for all */
-    int16_t x_zero;       /* zero point of x, 0 for int16 */
-    int16_t y_zero;
-    int16_t y_min;        /* clamp, already quantised */
+    int16_t run_taps; /* kernel_w, or 1 if dilated */
+    int16_t x_zero;   /* zero point of x */
+    int16_t y_min;    /* clamp, already quantised */
     int16_t y_max;
-} shrinc_conv_2d_params;
+} shrinc_conv_2d_packed_params;
 
-/* Inner product of int8 values and int8 weights. */
+/* Words that hold four bytes or two halfwords: instructions of Arm's DSP extension, or plain C. The
+ * plain C reads and writes the same words, so that data made for one serves both. */
 
-/* sum + x[0]*w[0] + ... + x[count-1]*w[count-1]; the weights may lie in program memory. */
+/* Cortex-M4, M7, M33, M55 ...: two 16-bit products in one instruction. */
+#if defined(__ARM_FEATURE_DSP) && defined(__thumb2__) && defined(__GNUC__) &&                      \
+    !defined(__ARM_BIG_ENDIAN) && (defined(__ARM_FEATURE_UNALIGNED) || defined(__clang__))
+#define SHRINC_HAS_DSP 1
+#else
+#define SHRINC_HAS_DSP 0
+#endif
+#if SHRINC_HAS_DSP
+/* Bytes x[0] .. x[3], the first one lowest. */
 DIGITS_INT8_CODE_ATTR
-static inline int32_t shrinc_dot_s8(int32_t sum, const int8_t *x, const int8_t *SHRINC_ROM w, int32_t count)
+static inline uint32_t shrinc_load4(const int8_t *x)
 {
-    const int8_t *end = &x[count];
-    while (x < end) {
-        sum += (int32_t)*x * shrinc_rom_s8(w);
-        x++;
-        w++;
+    uint32_t word;
+    memcpy(&word, x, sizeof word);
+    return word;
+}
+
+/* Bytes 0 and 2 as halfwords. */
+DIGITS_INT8_CODE_ATTR
+static inline int32_t shrinc_even_bytes(uint32_t word)
+{
+    int32_t pair;
+    __asm__("sxtb16 %0, %1" : "=r"(pair) : "r"(word));
+    return pair;
+}
+
+/* Bytes 1 and 3 as halfwords. */
+DIGITS_INT8_CODE_ATTR
+static inline int32_t shrinc_odd_bytes(uint32_t word)
+{
+    int32_t pair;
+    __asm__("sxtb16 %0, %1, ror #8" : "=r"(pair) : "r"(word));
+    return pair;
+}
+#else
+/* Bytes x[0] .. x[3], the first one lowest. */
+DIGITS_INT8_CODE_ATTR
+static inline uint32_t shrinc_load4(const int8_t *x)
+{
+    return (uint32_t)(uint8_t)x[0] | ((uint32_t)(uint8_t)x[1] << 8) |
+           ((uint32_t)(uint8_t)x[2] << 16) | ((uint32_t)(uint8_t)x[3] << 24);
+}
+
+/* Bytes 0 and 2 as halfwords. */
+DIGITS_INT8_CODE_ATTR
+static inline int32_t shrinc_even_bytes(uint32_t word)
+{
+    int32_t low = (int8_t)(word & 0xFFu);
+    int32_t high = (int8_t)((word >> 16) & 0xFFu);
+    return (int32_t)(((uint32_t)low & 0xFFFFu) | ((uint32_t)high << 16));
+}
+
+/* Bytes 1 and 3 as halfwords. */
+DIGITS_INT8_CODE_ATTR
+static inline int32_t shrinc_odd_bytes(uint32_t word)
+{
+    return shrinc_even_bytes(word >> 8);
+}
+#endif
+
+/* The lower and the upper halfword. */
+DIGITS_INT8_CODE_ATTR
+static inline int32_t shrinc_low_half(int32_t pair)
+{
+    return (int16_t)((uint32_t)pair & 0xFFFFu);
+}
+
+DIGITS_INT8_CODE_ATTR
+static inline int32_t shrinc_high_half(int32_t pair)
+{
+    return pair >> 16;
+}
+
+/* Layers whose weights are packed for four output channels at a time. A stream of words holds, for each group of four
+ * channels c .. c+3 (missing ones are zero):
+ *   for each quad, that is four inputs k .. k+3, four words: channels c, c+1 for inputs k, k+2; channels c+2, c+3 for
+ *   the same inputs; both again for inputs k+1, k+3. A word is two halfwords, one for each input, and a halfword is
+ *   256 * w[second channel] + w[first channel]: multiplied as it is, it sums 256 * S1 + S0, its lowest byte sums S0.
+ *   for each channel three words: 2 * bias, the multiplier, and (2 * y_zero + 1) * 32 + right - 1, where the sum times
+ *   multiplier * 2^(-31-right) is the output.
+ * A run of inputs whose length is no multiple of 4 ends with a quad that begins earlier, its weights zero for inputs
+ * that were already counted; a run of less than 4 is filled up with any values. */
+
+/* Whether a sum is rounded once, for assembler text. */
+#define SHRINC_ROUND_ONCE "0"
+/* Twice the sum X2 times the multiplier, the high word, rounded as the family's first step does. */
+DIGITS_INT8_CODE_ATTR
+static inline int32_t shrinc_packed_high(int32_t x2, int32_t multiplier)
+{
+    int64_t product = (int64_t)x2 * multiplier;
+    int32_t high = (int32_t)((product + ((int64_t)1 << 31)) >> 32);
+    return high - ((x2 < 0) ? 1 : 0);
+}
+
+/* Output of a channel: X2 is twice the sum with its bias. Rounding as in shrinc_requantize(). */
+DIGITS_INT8_CODE_ATTR
+static inline int8_t shrinc_packed_output(int32_t x2, int32_t multiplier, int32_t zero_right)
+{
+    int32_t right = zero_right & 31;
+    int32_t add = (zero_right >> 5) * ((int32_t)1 << right);
+    int32_t y = ((shrinc_packed_high(x2, multiplier) + add) >> right) >> 1;
+    return (int8_t)shrinc_clamp(y, -128, 127);
+}
+
+/* Clamps COUNT outputs where the layer's range is not all of int8. */
+DIGITS_INT8_CODE_ATTR
+static inline void shrinc_packed_clamp(int8_t *y, int32_t count, int32_t low, int32_t high)
+{
+    if ((low > -128) || (high < 127)) {
+        for (int32_t i = 0; i < count; i++) {
+            y[i] = (int8_t)shrinc_clamp(y[i], low, high);
+        }
     }
-    return sum;
 }
 
-/* Requantisation: x * multiplier * 2^(shift - 31), rounded to an integer (gemmlowp's fixed point).
- * multiplier 0 or 2^30 .. 2^31-1; shift -31 .. 30, positive shifts to the left before the product. */
+/* Two rows of inputs by packed weights: the inner loops of convolutions. */
 
-/* Rounded twice (TFLite Micro's reference kernels): the doubling high multiply breaks ties upward, the
- * power-of-two division after it breaks them away from zero. */
+/* The patch holds both rows as halfwords: for each quad inputs 0 and 2 of row 0, the same of row 1, inputs 1 and 3 of
+ * row 0, the same of row 1. */
+typedef struct shrinc_gemm {
+    const int32_t *patch;
+    const int32_t *packed; /* runs on behind the groups */
+    int8_t *y0;            /* outputs of row 0; run on likewise */
+    int8_t *y1;            /* outputs of row 1, written first: y0 where there is no row 1 */
+    int32_t quads;         /* at least 1 */
+    int32_t groups;        /* of four channels, at least 1 */
+} shrinc_gemm;
+
+#if SHRINC_HAS_DSP
+#if defined(__clang__)
 DIGITS_INT8_CODE_ATTR
-static inline int32_t shrinc_requantize(int32_t x, int32_t multiplier, int32_t shift)
+static void shrinc_gemm_groups(shrinc_gemm *g) __attribute__((naked, noinline));
+#else
+DIGITS_INT8_CODE_ATTR
+static void shrinc_gemm_groups(shrinc_gemm *g) __attribute__((naked, noipa));
+#endif
+
+/* r0 patch, r1 packed, r2-r5 two words of inputs and two of weights; sums S of channels 0 and 2 in r6-r9, 256 * S1 + S0
+ * of both channel pairs in r10-r12 and lr, rows 0 and 1 side by side. The loop is entered so that what is left is a
+ * multiple of four quads. On the stack: y0, y1, groups, patch, its end, the entry, g. */
+DIGITS_INT8_CODE_ATTR
+static void shrinc_gemm_groups(shrinc_gemm *g __attribute__((unused)))
 {
-    int32_t left = (shift > 0) ? shift : 0;
-    int32_t right = (shift > 0) ? 0 : -shift;
-    int64_t product = (int64_t)(int32_t)((uint32_t)x << left) * multiplier;
-    int32_t high = (int32_t)((product + ((int64_t)1 << 30)) >> 31);
-    int32_t mask = (int32_t)(((uint32_t)1 << right) - 1u);
-    int32_t threshold = (mask >> 1) + ((high < 0) ? 1 : 0);
-    return (high >> right) + (((high & mask) > threshold) ? 1 : 0);
+    __asm__(".macro shrinc_gemm_high acc\n"
+            " .if " SHRINC_ROUND_ONCE "\n"
+            " smmla \\acc, \\acc, r3, r4\n"
+            " .else\n"
+            " add r2, r4, \\acc, asr #31\n"
+            " smmlar \\acc, \\acc, r3, r2\n"
+            " .endif\n"
+            " asr \\acc, \\acc, r5\n"
+            " ssat \\acc, #8, \\acc, asr #1\n"
+            ".endm\n"
+            ".macro shrinc_gemm_channel acc0, acc1, shift:vararg\n"
+            " ldmia r1!, {r2, r3, r4}\n"
+            " and r5, r4, #31\n"
+            " asr r4, r4, #5\n"
+            " lsl r4, r4, r5\n"
+            " add \\acc0, r2, \\acc0, \\shift\n"
+            " add \\acc1, r2, \\acc1, \\shift\n"
+            " shrinc_gemm_high \\acc0\n"
+            " shrinc_gemm_high \\acc1\n"
+            ".endm\n"
+            " push {r4-r11, lr}\n"
+            " sub sp, sp, #28\n"
+            " ldrd r2, r3, [r0, #8]\n"
+            " strd r2, r3, [sp]\n"
+            " ldrd r2, r3, [r0, #16]\n"
+            " str r3, [sp, #8]\n"
+            " ldrd r3, r1, [r0]\n"
+            " str r3, [sp, #12]\n"
+            " add r3, r3, r2, lsl #4\n"
+            " str r3, [sp, #16]\n"
+            " rsb r2, r2, #0\n"
+            " and r2, r2, #3\n"
+            " adr.w r3, 2f\n"
+            " adr.w r4, 3f\n"
+            " sub r4, r4, r3\n"
+            " mul r2, r2, r4\n"
+            " add r2, r3, r2, lsr #2\n"
+            " orr r2, r2, #1\n"
+            " strd r2, r0, [sp, #20]\n"
+            "1: mov r6, #0\n"
+            " mov r7, r6\n"
+            " mov r8, r6\n"
+            " mov r9, r6\n"
+            " mov r10, r6\n"
+            " mov r11, r6\n"
+            " mov r12, r6\n"
+            " mov lr, r6\n"
+            " ldr r0, [sp, #12]\n"
+            " ldr pc, [sp, #20]\n"
+            " .balign 4\n"
+            "2: .rept 8\n"
+            " ldmia r0!, {r2, r3}\n"
+            " ldmia r1!, {r4, r5}\n"
+            " smlad r10, r2, r4, r10\n"
+            " smlad r11, r3, r4, r11\n"
+            " smlad r12, r2, r5, r12\n"
+            " smlad lr, r3, r5, lr\n"
+            " sxtb16 r4, r4\n"
+            " sxtb16 r5, r5\n"
+            " smlad r6, r2, r4, r6\n"
+            " smlad r7, r3, r4, r7\n"
+            " smlad r8, r2, r5, r8\n"
+            " smlad r9, r3, r5, r9\n"
+            " .endr\n"
+            " .balign 4\n"
+            "3: ldr r2, [sp, #16]\n"
+            " cmp r0, r2\n"
+            " bne 2b\n"
+            " sub r10, r10, r6\n"
+            " sub r11, r11, r7\n"
+            " sub r12, r12, r8\n"
+            " sub lr, lr, r9\n"
+            " shrinc_gemm_channel r6, r7, lsl #1\n"
+            " shrinc_gemm_channel r10, r11, asr #7\n"
+            " shrinc_gemm_channel r8, r9, lsl #1\n"
+            " shrinc_gemm_channel r12, lr, asr #7\n"
+            " ldrd r2, r3, [sp]\n"
+            " strb r7, [r3]\n"
+            " strb r11, [r3, #1]\n"
+            " strb r9, [r3, #2]\n"
+            " strb lr, [r3, #3]\n"
+            " strb r6, [r2]\n"
+            " strb r10, [r2, #1]\n"
+            " strb r8, [r2, #2]\n"
+            " strb r12, [r2, #3]\n"
+            " adds r2, #4\n"
+            " adds r3, #4\n"
+            " ldr r4, [sp, #8]\n"
+            " strd r2, r3, [sp]\n"
+            " subs r4, r4, #1\n"
+            " str r4, [sp, #8]\n"
+            " bne 1b\n"
+            " ldr r0, [sp, #24]\n"
+            " str r1, [r0, #4]\n"
+            " strd r2, r3, [r0, #8]\n"
+            " add sp, sp, #28\n"
+            " pop {r4-r11, pc}\n"
+            ".purgem shrinc_gemm_channel\n"
+            ".purgem shrinc_gemm_high\n");
+}
+#else
+/* Four sums of one row: 256 * S1 + S0 and S0 of both channel pairs. */
+typedef struct shrinc_gemm_sums {
+    uint32_t both01;
+    uint32_t both23;
+    int32_t first0;
+    int32_t first2;
+} shrinc_gemm_sums;
+
+DIGITS_INT8_CODE_ATTR
+static inline shrinc_gemm_sums shrinc_gemm_row(const int32_t *patch, const int32_t *SHRINC_ROM packed, int32_t quads)
+{
+    shrinc_gemm_sums s = {0, 0, 0, 0};
+    for (int32_t k = 0; k < (2 * quads); k++) {
+        int32_t a = shrinc_low_half(*patch);
+        int32_t b = shrinc_high_half(*patch);
+        int32_t u = shrinc_rom_s32(&packed[0]);
+        int32_t v = shrinc_rom_s32(&packed[1]);
+        s.both01 += (uint32_t)(a * shrinc_low_half(u)) + (uint32_t)(b * shrinc_high_half(u));
+        s.both23 += (uint32_t)(a * shrinc_low_half(v)) + (uint32_t)(b * shrinc_high_half(v));
+        u = shrinc_even_bytes((uint32_t)u);
+        v = shrinc_even_bytes((uint32_t)v);
+        s.first0 += (a * shrinc_low_half(u)) + (b * shrinc_high_half(u));
+        s.first2 += (a * shrinc_low_half(v)) + (b * shrinc_high_half(v));
+        patch += 2;
+        packed += 2;
+    }
+    return s;
 }
 
-/* 2-D convolution, int8, portable C. */
-
-/* Sum of the weights whose taps fall outside x. */
+/* Sum S1 of a pair. */
 DIGITS_INT8_CODE_ATTR
-static int32_t shrinc_conv_2d_s8_outside(const shrinc_conv_2d_params *p, const shrinc_window *t,
-                                         const int8_t *SHRINC_ROM w)
+static inline int32_t shrinc_gemm_second(uint32_t both, int32_t first)
 {
-    int32_t row_weights = (int32_t)p->kernel_w * p->group_in;
-    int32_t sum = 0;
+    return (int32_t)(both - (uint32_t)first) >> 8;
+}
+
+DIGITS_INT8_CODE_ATTR
+static inline void shrinc_gemm_outputs(shrinc_gemm_sums s, const int32_t *SHRINC_ROM c, int8_t *y)
+{
+    int32_t sum[4] = {s.first0, shrinc_gemm_second(s.both01, s.first0), s.first2,
+                      shrinc_gemm_second(s.both23, s.first2)};
+    for (int32_t i = 0; i < 4; i++) {
+        y[i] = shrinc_packed_output((2 * sum[i]) + shrinc_rom_s32(&c[0]), shrinc_rom_s32(&c[1]), shrinc_rom_s32(&c[2]));
+        c += 3;
+    }
+}
+
+/* Computes the groups' outputs of both rows. */
+DIGITS_INT8_CODE_ATTR
+static inline void shrinc_gemm_groups(shrinc_gemm *g)
+{
+    for (int32_t left = g->groups; left > 0; left--) {
+        const int32_t *SHRINC_ROM channels = &g->packed[4 * g->quads];
+        shrinc_gemm_outputs(shrinc_gemm_row(g->patch, g->packed, g->quads), channels, g->y0);
+        if (g->y1 != g->y0) {
+            shrinc_gemm_outputs(shrinc_gemm_row(&g->patch[1], g->packed, g->quads), channels, g->y1);
+        }
+        g->packed = &channels[12];
+        g->y0 += 4;
+        g->y1 += 4;
+    }
+}
+#endif
+
+/* Both rows' OUT_COUNT outputs, those of a last group that is not whole by way of the stack. */
+DIGITS_INT8_CODE_ATTR
+static inline void shrinc_gemm_run(shrinc_gemm *g, int32_t out_count)
+{
+    int32_t rest = out_count & 3;
+    g->groups = out_count >> 2;
+    if (g->groups > 0) {
+        shrinc_gemm_groups(g);
+    }
+    if (rest > 0) {
+        int8_t last[8];
+        int8_t *y0 = g->y0;
+        int8_t *y1 = g->y1;
+        g->groups = 1;
+        g->y0 = last;
+        g->y1 = &last[4];
+        shrinc_gemm_groups(g);
+        for (int32_t i = 0; i < rest; i++) {
+            y1[i] = last[4 + i];
+            y0[i] = last[i];
+        }
+    }
+}
+
+/* Writes COUNT inputs as quads of one row into the patch; returns where the row goes on. */
+DIGITS_INT8_CODE_ATTR
+static inline int32_t *shrinc_patch_put(int32_t *patch, const int8_t *x, int32_t count)
+{
+    int32_t k = 0;
+    while (k < count) {
+        k = ((k + 4) > count) ? (count - 4) : k;
+        uint32_t word = shrinc_load4(&x[k]);
+        patch[0] = shrinc_even_bytes(word);
+        patch[2] = shrinc_odd_bytes(word);
+        patch += 4;
+        k += 4;
+    }
+    return patch;
+}
+
+/* The same for 1 to 3 inputs. */
+DIGITS_INT8_CODE_ATTR
+static inline int32_t *shrinc_patch_put_few(int32_t *patch, const int8_t *x, int32_t count)
+{
+    int8_t few[4] = {0, 0, 0, 0};
+    for (int32_t k = 0; k < count; k++) {
+        few[k] = x[k];
+    }
+    return shrinc_patch_put(patch, few, 4);
+}
+
+/* The same for QUADS quads that all hold VALUE. */
+DIGITS_INT8_CODE_ATTR
+static inline int32_t *shrinc_patch_fill(int32_t *patch, int32_t value, int32_t quads)
+{
+    int32_t pair = (int32_t)(((uint32_t)value & 0xFFFFu) | ((uint32_t)value << 16));
+    for (int32_t k = 0; k < quads; k++) {
+        patch[0] = pair;
+        patch[2] = pair;
+        patch += 4;
+    }
+    return patch;
+}
+
+/* 2-D convolution, two pixels at a time by packed weights, int8. */
+
+/* COUNT inputs at X as quads. */
+DIGITS_INT8_CODE_ATTR
+static inline int32_t *shrinc_conv_2d_put(int32_t *patch, const int8_t *x, int32_t count)
+{
+    return (count < 4) ? shrinc_patch_put_few(patch, x, count) : shrinc_patch_put(patch, x, count);
+}
+
+/* A run that leaves x at the left or the right: by way of EDGE. */
+DIGITS_INT8_CODE_ATTR
+static inline int32_t *shrinc_conv_2d_put_edge(const shrinc_conv_2d_packed_params *p, int32_t at_col, const int8_t *row,
+                                               int8_t *edge, int32_t *patch)
+{
+    int8_t *out = edge;
+    for (int32_t tap = at_col; tap < (at_col + p->run_taps); tap++) {
+        int32_t inside = ((tap >= 0) && (tap < p->in_width)) ? 1 : 0;
+        for (int32_t c = 0; c < p->in_channels; c++) {
+            *out = (inside != 0) ? row[(tap * p->in_channels) + c] : (int8_t)p->x_zero;
+            out++;
+        }
+    }
+    return shrinc_conv_2d_put(patch, edge, p->run_taps * p->in_channels);
+}
+
+/* The runs of one row of the kernel; ROW is the input's. */
+DIGITS_INT8_CODE_ATTR
+static inline int32_t *shrinc_conv_2d_put_row(const shrinc_conv_2d_packed_params *p, int32_t at_col, const int8_t *row,
+                                              int8_t *edge, int32_t *patch)
+{
+    for (int32_t kx = 0; kx < p->kernel_w; kx += p->run_taps) {
+        if ((at_col >= 0) && ((at_col + p->run_taps) <= p->in_width)) {
+            patch = shrinc_conv_2d_put(patch, &row[at_col * p->in_channels], p->run_taps * p->in_channels);
+        } else {
+            patch = shrinc_conv_2d_put_edge(p, at_col, row, edge, patch);
+        }
+        at_col += p->dilation_w;
+    }
+    return patch;
+}
+
+/* One pixel's inputs, from row AT_ROW and column AT_COL on. */
+DIGITS_INT8_CODE_ATTR
+static void shrinc_conv_2d_gather(const shrinc_conv_2d_packed_params *p, int32_t at_row, int32_t at_col,
+                                  const int8_t *x, int8_t *edge, int32_t *patch)
+{
+    int32_t row_quads = p->quads / p->kernel_h;
     for (int32_t ky = 0; ky < p->kernel_h; ky++) {
-        int32_t left = row_weights;
-        int32_t right = row_weights;
-        if ((ky >= t->row_first) && (ky < t->row_end)) {
-            left = t->col_first * p->group_in;
-            right = t->col_end * p->group_in;
+        if ((at_row < 0) || (at_row >= p->in_height)) {
+            patch = shrinc_patch_fill(patch, p->x_zero, row_quads);
+        } else {
+            int32_t slot = shrinc_ring_slot(at_row, p->in_ring);
+            patch = shrinc_conv_2d_put_row(p, at_col, &x[slot * p->in_width * p->in_channels], edge, patch);
         }
-        for (int32_t k = 0; k < left; k++) {
-            sum += shrinc_rom_s8(&w[k]);
-        }
-        for (int32_t k = right; k < row_weights; k++) {
-            sum += shrinc_rom_s8(&w[k]);
-        }
-        w += row_weights;
+        at_row += p->dilation_h;
     }
-    return sum;
 }
 
-/* Sum of products over the taps inside x. */
+/* Both pixels' outputs; the first one's alone if Y0 is Y1. */
 DIGITS_INT8_CODE_ATTR
-static int32_t shrinc_conv_2d_s8_inside(const shrinc_conv_2d_params *p, const shrinc_window *t,
-                                        const int8_t *x, const int8_t *SHRINC_ROM w, int32_t sum)
+static inline void shrinc_conv_2d_pair(const shrinc_conv_2d_packed_params *p, const int32_t *patch,
+                                       const int32_t *SHRINC_ROM packed, int8_t *y0, int8_t *y1)
 {
-    int32_t cols = t->col_end - t->col_first;
-    int32_t run = p->group_in;
-    int32_t step = (int32_t)p->dilation_w * p->in_channels;
-    int32_t offset = t->offset;
-    if (p->run_taps > 1) {
-        run *= cols;
-        cols = 1;
-    }
-    w += ((t->row_first * p->kernel_w) + t->col_first) * p->group_in;
-    for (int32_t ky = t->row_first; ky < t->row_end; ky++) {
-        const int8_t *xk = &x[offset];
-        const int8_t *wk = w;
-        for (int32_t kx = 0; kx < cols; kx++) {
-            sum = shrinc_dot_s8(sum, xk, wk, run);
-            xk += step;
-            wk += run;
-        }
-        w += (int32_t)p->kernel_w * p->group_in;
-        offset += t->row_size * p->dilation_h;
-        if (offset >= t->ring_size) {
-            offset -= t->ring_size;
-        }
-    }
-    return sum;
+    shrinc_gemm g;
+    g.patch = patch;
+    g.packed = packed;
+    g.y0 = y0;
+    g.y1 = y1;
+    g.quads = p->quads;
+    shrinc_gemm_run(&g, p->out_channels);
+    shrinc_packed_clamp(y0, p->out_channels, p->y_min, p->y_max);
+    shrinc_packed_clamp(y1, p->out_channels, p->y_min, p->y_max);
 }
 
 DIGITS_INT8_CODE_ATTR
-static void shrinc_conv_2d_s8(const shrinc_conv_2d_params *p, const int8_t *x, const int8_t *SHRINC_ROM weights,
-                              const int32_t *SHRINC_ROM bias, const int32_t *SHRINC_ROM multiplier,
-                              const int8_t *SHRINC_ROM shift, int8_t *y)
+static void shrinc_conv_2d_packed_s8(const shrinc_conv_2d_packed_params *p, const int8_t *x,
+                                     const int32_t *SHRINC_ROM packed, int32_t *patch, int8_t *edge, int8_t *y)
 {
-    shrinc_window t;
-    int32_t filter = (int32_t)p->kernel_h * p->kernel_w * p->group_in;
-    int32_t out_pixel = (int32_t)p->groups * p->group_out;
     int32_t step = (p->backward != 0) ? -1 : 1;
     int32_t row = (p->backward != 0) ? (p->first_row + p->row_count - 1) : p->first_row;
-    t.row_size = p->in_width * p->in_channels;
-    t.ring_size = t.row_size * p->in_ring;
+    int8_t *first = y;
+    int32_t waiting = 0; /* pixels in the patch: FIRST is where its output goes */
     for (int32_t rows = p->row_count; rows > 0; rows--) {
         int32_t at_row = (row * p->stride_h) - p->pad_top;
-        t.row_first = shrinc_tap_first(at_row, p->dilation_h, p->kernel_h);
-        t.row_end = shrinc_tap_end(at_row, p->dilation_h, p->kernel_h, p->in_height);
-        int32_t slot = shrinc_ring_slot(at_row + (t.row_first * p->dilation_h), p->in_ring);
-        int32_t out_slot = shrinc_ring_slot(row, p->out_ring) * p->out_width;
+        int8_t *out = &y[shrinc_ring_slot(row, p->out_ring) * p->out_width * p->out_channels];
         int32_t col = (p->backward != 0) ? (p->out_width - 1) : 0;
         for (int32_t cols = p->out_width; cols > 0; cols--) {
-            int32_t at_col = (col * p->stride_w) - p->pad_left;
-            int8_t *out = &y[(out_slot + col) * out_pixel];
-            t.col_first = shrinc_tap_first(at_col, p->dilation_w, p->kernel_w);
-            t.col_end = shrinc_tap_end(at_col, p->dilation_w, p->kernel_w, p->in_width);
-            t.offset = (slot * t.row_size) + ((at_col + (t.col_first * p->dilation_w)) * p->in_channels);
-            int32_t inside = (t.row_end - t.row_first) * (t.col_end - t.col_first);
-            int32_t at_border = (inside < ((int32_t)p->kernel_h * p->kernel_w)) ? 1 : 0;
-            const int8_t *w = weights;
-            int32_t o = 0;
-            for (int32_t group = 0; group < p->groups; group++) {
-                for (int32_t k = 0; k < p->group_out; k++) {
-                    int32_t sum = shrinc_conv_2d_s8_inside(p, &t, x, w, shrinc_rom_s32(&bias[o]));
-                    if (at_border != 0) {
-                        sum += p->x_zero * shrinc_conv_2d_s8_outside(p, &t, w);
-                    }
-                    int32_t c = o * p->channel_step;
-                    sum = shrinc_requantize(sum, shrinc_rom_s32(&multiplier[c]), shrinc_rom_s8(&shift[c]));
-                    *out = (int8_t)shrinc_clamp(sum + p->y_zero, p->y_min, p->y_max);
-                    out++;
-                    w += filter;
-                    o++;
-                }
-                t.offset += p->group_in;
+            int8_t *pixel = &out[col * p->out_channels];
+            shrinc_conv_2d_gather(p, at_row, (col * p->stride_w) - p->pad_left, x, edge, &patch[waiting]);
+            if (waiting != 0) {
+                shrinc_conv_2d_pair(p, patch, packed, first, pixel);
             }
+            first = pixel;
+            waiting = 1 - waiting;
             col += step;
         }
         row += step;
+    }
+    if (waiting != 0) {
+        shrinc_conv_2d_pair(p, patch, packed, first, first);
     }
 }
 
@@ -375,6 +708,23 @@ typedef struct shrinc_depthwise_conv_2d_params {
     int16_t y_max;
 } shrinc_depthwise_conv_2d_params;
 
+/* Requantisation: x * multiplier * 2^(shift - 31), rounded to an integer (gemmlowp's fixed point).
+ * multiplier 0 or 2^30 .. 2^31-1; shift -31 .. 30, positive shifts to the left before the product. */
+
+/* Rounded twice (TFLite Micro's reference kernels): the doubling high multiply breaks ties upward, the
+ * power-of-two division after it breaks them away from zero. */
+DIGITS_INT8_CODE_ATTR
+static inline int32_t shrinc_requantize(int32_t x, int32_t multiplier, int32_t shift)
+{
+    int32_t left = (shift > 0) ? shift : 0;
+    int32_t right = (shift > 0) ? 0 : -shift;
+    int64_t product = (int64_t)(int32_t)((uint32_t)x << left) * multiplier;
+    int32_t high = (int32_t)((product + ((int64_t)1 << 30)) >> 31);
+    int32_t mask = (int32_t)(((uint32_t)1 << right) - 1u);
+    int32_t threshold = (mask >> 1) + ((high < 0) ? 1 : 0);
+    return (high >> right) + (((high & mask) > threshold) ? 1 : 0);
+}
+
 /* Depthwise convolution, int8, portable C. */
 
 /* Sum of one channel's weights whose taps fall outside x; W is the channel's first one. */
@@ -476,46 +826,57 @@ static void shrinc_depthwise_conv_2d_s8(const shrinc_depthwise_conv_2d_params *p
     }
 }
 
-/* Fully connected layer on integers: y[b][o] = clamp(y_zero + requantise(bias[o] + sum_k w[o][k] * x[b][k])).
- * The bias has -x_zero * sum_k w[o][k] folded in, so the loop multiplies raw bytes. A 1x1 convolution is one too:
- * its pixels are the rows. */
-typedef struct shrinc_fully_connected_params {
-    int32_t batches;      /* rows of x and y */
-    int32_t in_count;     /* K: values in a row of x */
-    int32_t out_count;    /* values in a row of y */
-    int16_t backward;     /* 1: the last row first, so that y may lie above x (s8 alone) */
-    int16_t channel_step; /* 1: a multiplier and shift per output; 0: one for all */
-    int16_t y_zero;       /* zero point of y, 0 for int16 */
-    int16_t y_min;        /* clamp, already quantised */
+/* Fully connected layer on packed weights, int8: see shrinc_packed.h. A 1x1 convolution is one too: its pixels are the
+ * rows. */
+typedef struct shrinc_fully_connected_packed_params {
+    int32_t batches;   /* rows of x and y */
+    int32_t in_count;  /* K: values in a row of x */
+    int32_t out_count; /* values in a row of y */
+    int16_t backward;  /* 1: the last row first, so that y may lie above x */
+    int16_t y_min;     /* clamp, already quantised */
     int16_t y_max;
-} shrinc_fully_connected_params;
+} shrinc_fully_connected_packed_params;
 
-/* Fully connected layer, int8, portable C. */
+/* Rows of inputs by packed weights, two rows at a time, int8. */
 DIGITS_INT8_CODE_ATTR
-static void shrinc_fully_connected_s8(const shrinc_fully_connected_params *p, const int8_t *x,
-                                      const int8_t *SHRINC_ROM weights, const int32_t *SHRINC_ROM bias,
-                                      const int32_t *SHRINC_ROM multiplier, const int8_t *SHRINC_ROM shift, int8_t *y)
+static inline void shrinc_pointwise_put(int32_t *patch, const int8_t *x, int32_t count)
 {
-    int32_t x_step = p->in_count;
-    int32_t y_step = 0; /* beyond the row just written */
-    if (p->backward != 0) {
-        x += (p->batches - 1) * p->in_count;
-        y += (p->batches - 1) * p->out_count;
-        x_step = -p->in_count;
-        y_step = -2 * p->out_count;
+    if (count < 4) {
+        (void)shrinc_patch_put_few(patch, x, count);
+    } else {
+        (void)shrinc_patch_put(patch, x, count);
     }
-    for (int32_t b = 0; b < p->batches; b++) {
-        const int8_t *w = weights;
-        for (int32_t o = 0; o < p->out_count; o++) {
-            int32_t sum = shrinc_dot_s8(shrinc_rom_s32(&bias[o]), x, w, p->in_count);
-            int32_t c = o * p->channel_step;
-            sum = shrinc_requantize(sum, shrinc_rom_s32(&multiplier[c]), shrinc_rom_s8(&shift[c])) + p->y_zero;
-            *y = (int8_t)shrinc_clamp(sum, p->y_min, p->y_max);
-            y++;
-            w += p->in_count;
+}
+
+DIGITS_INT8_CODE_ATTR
+static void shrinc_pointwise_packed_s8(const shrinc_fully_connected_packed_params *p, const int8_t *x,
+                                       const int32_t *SHRINC_ROM packed, int32_t *patch, int8_t *y)
+{
+    shrinc_gemm g;
+    int32_t x_step = p->in_count;
+    int32_t y_step = p->out_count;
+    g.patch = patch;
+    g.quads = (p->in_count + 3) >> 2;
+    if (p->backward != 0) {
+        x += (p->batches - 1) * x_step;
+        y += (p->batches - 1) * y_step;
+        x_step = -x_step;
+        y_step = -y_step;
+    }
+    for (int32_t left = p->batches; left > 0; left -= 2) {
+        int8_t *second = (left > 1) ? &y[y_step] : y;
+        shrinc_pointwise_put(patch, x, p->in_count);
+        if (left > 1) {
+            shrinc_pointwise_put(&patch[1], &x[x_step], p->in_count);
         }
-        x += x_step;
-        y += y_step;
+        x += 2 * x_step;
+        g.packed = packed;
+        g.y0 = y;
+        g.y1 = second;
+        shrinc_gemm_run(&g, p->out_count);
+        shrinc_packed_clamp(y, p->out_count, p->y_min, p->y_max);
+        shrinc_packed_clamp(second, p->out_count, p->y_min, p->y_max);
+        y += 2 * y_step;
     }
 }
 
@@ -553,6 +914,223 @@ static void shrinc_average_pool_2d_s8(const shrinc_pool_2d_params *p, const int8
             }
             out += channels;
         }
+    }
+}
+
+/* One row of inputs by packed weights: the inner loop of fully connected layers. */
+typedef struct shrinc_gemv {
+    const int8_t *x;
+    const int32_t *packed; /* runs on behind the groups */
+    int8_t *y;             /* runs on likewise */
+    int32_t quads;         /* whole ones, at least 1 */
+    int32_t tail;          /* inputs beyond them: 0 to 3 */
+    int32_t groups;        /* of four channels, at least 1 */
+} shrinc_gemv;
+
+#if SHRINC_HAS_DSP
+#if defined(__clang__)
+DIGITS_INT8_CODE_ATTR
+static void shrinc_gemv_groups(shrinc_gemv *g) __attribute__((naked, noinline));
+#else
+DIGITS_INT8_CODE_ATTR
+static void shrinc_gemv_groups(shrinc_gemv *g) __attribute__((naked, noipa));
+#endif
+
+/* r0 x, r1 packed, r2 and r3 four inputs, r4, r5, r10, r11 weights; sums S of channels 0 and 2 in r6 and r8, 256 * S1 +
+ * S0 of both pairs in r7 and r9, r12 the end of the whole quads, lr the entry into the loop: what is left is a multiple
+ * of four. On the stack: x, tail, y, groups, g. */
+DIGITS_INT8_CODE_ATTR
+static void shrinc_gemv_groups(shrinc_gemv *g __attribute__((unused)))
+{
+    __asm__(".macro shrinc_gemv_quad\n"
+            " sxtb16 r3, r2, ror #8\n"
+            " sxtb16 r2, r2\n"
+            " ldmia r1!, {r4, r5, r10, r11}\n"
+            " smlad r7, r2, r4, r7\n"
+            " smlad r9, r2, r5, r9\n"
+            " sxtb16 r4, r4\n"
+            " sxtb16 r5, r5\n"
+            " smlad r6, r2, r4, r6\n"
+            " smlad r8, r2, r5, r8\n"
+            " smlad r7, r3, r10, r7\n"
+            " smlad r9, r3, r11, r9\n"
+            " sxtb16 r10, r10\n"
+            " sxtb16 r11, r11\n"
+            " smlad r6, r3, r10, r6\n"
+            " smlad r8, r3, r11, r8\n"
+            ".endm\n"
+            ".macro shrinc_gemv_channel acc, shift:vararg\n"
+            " ldmia r1!, {r2, r3, r4}\n"
+            " and r5, r4, #31\n"
+            " asr r4, r4, #5\n"
+            " lsl r4, r4, r5\n"
+            " add \\acc, r2, \\acc, \\shift\n"
+            " .if " SHRINC_ROUND_ONCE "\n"
+            " smmla \\acc, \\acc, r3, r4\n"
+            " .else\n"
+            " add r2, r4, \\acc, asr #31\n"
+            " smmlar \\acc, \\acc, r3, r2\n"
+            " .endif\n"
+            " asr \\acc, \\acc, r5\n"
+            " ssat \\acc, #8, \\acc, asr #1\n"
+            " strb \\acc, [r0], #1\n"
+            ".endm\n"
+            " push {r4-r11, lr}\n"
+            " sub sp, sp, #20\n"
+            " ldrd r6, r1, [r0]\n"
+            " ldrd r2, r3, [r0, #8]\n"
+            " ldrd r4, r5, [r0, #16]\n"
+            " strd r6, r4, [sp]\n"
+            " strd r2, r5, [sp, #8]\n"
+            " str r0, [sp, #16]\n"
+            " add r12, r6, r3, lsl #2\n"
+            " rsb r3, r3, #0\n"
+            " and r3, r3, #3\n"
+            " adr.w lr, 2f\n"
+            " adr.w r4, 3f\n"
+            " sub r4, r4, lr\n"
+            " mul r3, r3, r4\n"
+            " add lr, lr, r3, lsr #2\n"
+            " orr lr, lr, #1\n"
+            "1: mov r6, #0\n"
+            " mov r7, r6\n"
+            " mov r8, r6\n"
+            " mov r9, r6\n"
+            " ldr r0, [sp]\n"
+            " bx lr\n"
+            " .balign 4\n"
+            "2: .rept 4\n"
+            " ldr.w r2, [r0], #4\n"
+            " shrinc_gemv_quad\n"
+            " .endr\n"
+            " .balign 4\n"
+            "3: cmp r0, r12\n"
+            " bne 2b\n"
+            " ldr r2, [sp, #4]\n"
+            " cbz r2, 4f\n"
+            " add r0, r0, r2\n"
+            " ldr r2, [r0, #-4]\n"
+            " shrinc_gemv_quad\n"
+            "4: sub r7, r7, r6\n"
+            " sub r9, r9, r8\n"
+            " ldr r0, [sp, #8]\n"
+            " shrinc_gemv_channel r6, lsl #1\n"
+            " shrinc_gemv_channel r7, asr #7\n"
+            " shrinc_gemv_channel r8, lsl #1\n"
+            " shrinc_gemv_channel r9, asr #7\n"
+            " ldr r2, [sp, #12]\n"
+            " subs r2, r2, #1\n"
+            " strd r0, r2, [sp, #8]\n"
+            " bne 1b\n"
+            " ldr r2, [sp, #16]\n"
+            " strd r1, r0, [r2, #4]\n"
+            " add sp, sp, #20\n"
+            " pop {r4-r11, pc}\n"
+            ".purgem shrinc_gemv_channel\n"
+            ".purgem shrinc_gemv_quad\n");
+}
+#else
+/* Sums of four channels: 256 * S1 + S0 and S0 of both pairs. */
+typedef struct shrinc_gemv_sums {
+    uint32_t both01;
+    uint32_t both23;
+    int32_t first0;
+    int32_t first2;
+} shrinc_gemv_sums;
+
+/* Adds the products of two inputs. */
+DIGITS_INT8_CODE_ATTR
+static inline void shrinc_gemv_add(shrinc_gemv_sums *s, int32_t a, int32_t b, const int32_t *SHRINC_ROM packed)
+{
+    int32_t u = shrinc_rom_s32(&packed[0]);
+    int32_t v = shrinc_rom_s32(&packed[1]);
+    s->both01 += (uint32_t)(a * shrinc_low_half(u)) + (uint32_t)(b * shrinc_high_half(u));
+    s->both23 += (uint32_t)(a * shrinc_low_half(v)) + (uint32_t)(b * shrinc_high_half(v));
+    u = shrinc_even_bytes((uint32_t)u);
+    v = shrinc_even_bytes((uint32_t)v);
+    s->first0 += (a * shrinc_low_half(u)) + (b * shrinc_high_half(u));
+    s->first2 += (a * shrinc_low_half(v)) + (b * shrinc_high_half(v));
+}
+
+DIGITS_INT8_CODE_ATTR
+static inline void shrinc_gemv_output(int32_t sum, const int32_t *SHRINC_ROM c, int8_t *y)
+{
+    *y = shrinc_packed_output((2 * sum) + shrinc_rom_s32(&c[0]), shrinc_rom_s32(&c[1]), shrinc_rom_s32(&c[2]));
+}
+
+/* Computes the groups' outputs. */
+DIGITS_INT8_CODE_ATTR
+static inline void shrinc_gemv_groups(shrinc_gemv *g)
+{
+    for (int32_t left = g->groups; left > 0; left--) {
+        shrinc_gemv_sums s = {0, 0, 0, 0};
+        const int32_t *SHRINC_ROM w = g->packed;
+        const int8_t *x = g->x;
+        int32_t quads = g->quads + ((g->tail > 0) ? 1 : 0);
+        for (int32_t q = 0; q < quads; q++) {
+            x = (q == g->quads) ? &x[g->tail - 4] : x;
+            shrinc_gemv_add(&s, x[0], x[2], w);
+            shrinc_gemv_add(&s, x[1], x[3], &w[2]);
+            x += 4;
+            w += 4;
+        }
+        shrinc_gemv_output(s.first0, w, &g->y[0]);
+        shrinc_gemv_output((int32_t)(s.both01 - (uint32_t)s.first0) >> 8, &w[3], &g->y[1]);
+        shrinc_gemv_output(s.first2, &w[6], &g->y[2]);
+        shrinc_gemv_output((int32_t)(s.both23 - (uint32_t)s.first2) >> 8, &w[9], &g->y[3]);
+        g->packed = &w[12];
+        g->y += 4;
+    }
+}
+#endif
+
+/* Fully connected layer on packed weights, row by row, int8. */
+
+/* One row; outputs of a last group that is not whole go by way of the stack. */
+DIGITS_INT8_CODE_ATTR
+static inline void shrinc_fully_connected_row(shrinc_gemv *g, int32_t out_count)
+{
+    int32_t rest = out_count & 3;
+    g->groups = out_count >> 2;
+    if (g->groups > 0) {
+        shrinc_gemv_groups(g);
+    }
+    if (rest > 0) {
+        int8_t last[4];
+        int8_t *y = g->y;
+        g->groups = 1;
+        g->y = last;
+        shrinc_gemv_groups(g);
+        for (int32_t i = 0; i < rest; i++) {
+            y[i] = last[i];
+        }
+    }
+}
+
+DIGITS_INT8_CODE_ATTR
+static void shrinc_fully_connected_packed_s8(const shrinc_fully_connected_packed_params *p, const int8_t *x,
+                                             const int32_t *SHRINC_ROM packed, int8_t *y)
+{
+    shrinc_gemv g;
+    int8_t few[4] = {0, 0, 0, 0};
+    for (int32_t b = 0; b < p->batches; b++) {
+        g.x = x;
+        g.quads = p->in_count >> 2;
+        g.tail = p->in_count & 3;
+        if (g.quads == 0) {
+            for (int32_t k = 0; k < g.tail; k++) {
+                few[k] = x[k];
+            }
+            g.x = few;
+            g.quads = 1;
+            g.tail = 0;
+        }
+        g.packed = packed;
+        g.y = y;
+        shrinc_fully_connected_row(&g, p->out_count);
+        shrinc_packed_clamp(y, p->out_count, p->y_min, p->y_max);
+        x += p->in_count;
+        y += p->out_count;
     }
 }
 

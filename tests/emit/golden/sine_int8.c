@@ -24,36 +24,30 @@ void SINE_INT8_TRACE(int layer, const void *data, uint32_t bytes);
  * identity                       s8   [1,1]            0.00788285   3     arena 0..0           3..4
  */
 
-static const shrinc_fully_connected_params sequential_1_dense_1_matmul_params = {
-    .batches = 1, .in_count = 1, .out_count = 16, .backward = 0, .channel_step = 1, .y_zero = -128,
-    .y_min = -128, .y_max = 127,
+static const shrinc_fully_connected_packed_params sequential_1_dense_1_matmul_params = {
+    .batches = 1, .in_count = 1, .out_count = 16, .backward = 0, .y_min = -128, .y_max = 127,
 };
 
-static const shrinc_fully_connected_params sequential_1_dense_1_2_matmul_params = {
-    .batches = 1, .in_count = 16, .out_count = 16, .backward = 0, .channel_step = 1, .y_zero = -128,
-    .y_min = -128, .y_max = 127,
+static const shrinc_fully_connected_packed_params sequential_1_dense_1_2_matmul_params = {
+    .batches = 1, .in_count = 16, .out_count = 16, .backward = 0, .y_min = -128, .y_max = 127,
 };
 
-static const shrinc_fully_connected_params identity_params = {
-    .batches = 1, .in_count = 16, .out_count = 1, .backward = 0, .channel_step = 0, .y_zero = 3,
-    .y_min = -128, .y_max = 127,
+static const shrinc_fully_connected_packed_params identity_params = {
+    .batches = 1, .in_count = 16, .out_count = 1, .backward = 0, .y_min = -128, .y_max = 127,
 };
 
 SINE_INT8_CODE_ATTR void sine_int8_invoke(sine_int8 *m)
 {
     /* 1. fully_connected "sequential_1/dense_1/MatMul;sequential_1/dense_1...": 1 -> 16 */
-    shrinc_fully_connected_s8(&sequential_1_dense_1_matmul_params, &m->arena.s8[16],
-        sequential_1_dense_1_matmul_2, sequential_1_dense_1_matmul_bias,
-        sequential_1_dense_1_matmul_multiplier, sequential_1_dense_1_matmul_shift, &m->arena.s8[0]);
+    shrinc_fully_connected_packed_s8(&sequential_1_dense_1_matmul_params, &m->arena.s8[16],
+        sequential_1_dense_1_matmul_packed, &m->arena.s8[0]);
     SINE_INT8_TRACE(1, &m->arena.s8[0], 16);
     /* 2. fully_connected "sequential_1/dense_1_2/MatMul;sequential_1/dense...": 16 -> 16 */
-    shrinc_fully_connected_s8(&sequential_1_dense_1_2_matmul_params, &m->arena.s8[0],
-        sequential_1_dense_1_2_matmul_2, sequential_1_dense_1_2_matmul_bias,
-        sequential_1_dense_1_2_matmul_multiplier, sequential_1_dense_1_2_matmul_shift,
-        &m->arena.s8[16]);
+    shrinc_fully_connected_packed_s8(&sequential_1_dense_1_2_matmul_params, &m->arena.s8[0],
+        sequential_1_dense_1_2_matmul_packed, &m->arena.s8[16]);
     SINE_INT8_TRACE(2, &m->arena.s8[16], 16);
     /* 3. fully_connected "Identity": 16 -> 1 */
-    shrinc_fully_connected_s8(&identity_params, &m->arena.s8[16], sequential_1_dense_2_1_matmul,
-        identity_bias, identity_multiplier, identity_shift, &m->arena.s8[0]);
+    shrinc_fully_connected_packed_s8(&identity_params, &m->arena.s8[16], identity_packed,
+        &m->arena.s8[0]);
     SINE_INT8_TRACE(3, &m->arena.s8[0], 1);
 }

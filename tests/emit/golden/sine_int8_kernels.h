@@ -21,24 +21,12 @@
 #include <avr/pgmspace.h>
 #define SHRINC_ROM
 SINE_INT8_CODE_ATTR
-static inline int8_t shrinc_rom_s8(const int8_t *p)
-{
-    return (int8_t)pgm_read_byte(p);
-}
-
-SINE_INT8_CODE_ATTR
 static inline int32_t shrinc_rom_s32(const int32_t *p)
 {
     return (int32_t)pgm_read_dword(p);
 }
 #else
 #define SHRINC_ROM
-SINE_INT8_CODE_ATTR
-static inline int8_t shrinc_rom_s8(const int8_t *p)
-{
-    return *p;
-}
-
 SINE_INT8_CODE_ATTR
 static inline int32_t shrinc_rom_s32(const int32_t *p)
 {
@@ -52,78 +40,316 @@ static inline int32_t shrinc_clamp(int32_t x, int32_t low, int32_t high)
     return x < low ? low : (x > high ? high : x);
 }
 
-/* Inner product of int8 values and int8 weights. */
+/* Words that hold four bytes or two halfwords: instructions of Arm's DSP extension, or plain C. The
+ * plain C reads and writes the same words, so that data made for one serves both. */
 
-/* sum + x[0]*w[0] + ... + x[count-1]*w[count-1]; the weights may lie in program memory. */
+/* Cortex-M4, M7, M33, M55 ...: two 16-bit products in one instruction. */
+#if defined(__ARM_FEATURE_DSP) && defined(__thumb2__) && defined(__GNUC__) &&                      \
+    !defined(__ARM_BIG_ENDIAN) && (defined(__ARM_FEATURE_UNALIGNED) || defined(__clang__))
+#define SHRINC_HAS_DSP 1
+#else
+#define SHRINC_HAS_DSP 0
+#endif
+#if SHRINC_HAS_DSP
+/* Bytes 0 and 2 as halfwords. */
 SINE_INT8_CODE_ATTR
-static inline int32_t shrinc_dot_s8(int32_t sum, const int8_t *x, const int8_t *SHRINC_ROM w, int32_t count)
+static inline int32_t shrinc_even_bytes(uint32_t word)
 {
-    const int8_t *end = &x[count];
-    while (x < end) {
-        sum += (int32_t)*x * shrinc_rom_s8(w);
-        x++;
-        w++;
-    }
-    return sum;
+    int32_t pair;
+    __asm__("sxtb16 %0, %1" : "=r"(pair) : "r"(word));
+    return pair;
+}
+#else
+/* Bytes 0 and 2 as halfwords. */
+SINE_INT8_CODE_ATTR
+static inline int32_t shrinc_even_bytes(uint32_t word)
+{
+    int32_t low = (int8_t)(word & 0xFFu);
+    int32_t high = (int8_t)((word >> 16) & 0xFFu);
+    return (int32_t)(((uint32_t)low & 0xFFFFu) | ((uint32_t)high << 16));
+}
+#endif
+
+/* The lower and the upper halfword. */
+SINE_INT8_CODE_ATTR
+static inline int32_t shrinc_low_half(int32_t pair)
+{
+    return (int16_t)((uint32_t)pair & 0xFFFFu);
 }
 
-/* Fully connected layer on integers: y[b][o] = clamp(y_zero + requantise(bias[o] + sum_k w[o][k] * x[b][k])).
- * The bias has -x_zero * sum_k w[o][k] folded in, so the loop multiplies raw bytes. A 1x1 convolution is one too:
- * its pixels are the rows. */
-typedef struct shrinc_fully_connected_params {
-    int32_t batches;      /* rows of x and y */
-    int32_t in_count;     /* K: values in a row of x */
-    int32_t out_count;    /* values in a row of y */
-    int16_t backward;     /* 1: the last row first, so that y may lie above x (s8 alone) */
-    int16_t channel_step; /* 1: a multiplier and shift per output; 0: one for all */
-    int16_t y_zero;       /* zero point of y, 0 for int16 */
-    int16_t y_min;        /* clamp, already quantised */
-    int16_t y_max;
-} shrinc_fully_connected_params;
-
-/* Requantisation: x * multiplier * 2^(shift - 31), rounded to an integer (gemmlowp's fixed point).
- * multiplier 0 or 2^30 .. 2^31-1; shift -31 .. 30, positive shifts to the left before the product. */
-
-/* Rounded twice (TFLite Micro's reference kernels): the doubling high multiply breaks ties upward, the
- * power-of-two division after it breaks them away from zero. */
 SINE_INT8_CODE_ATTR
-static inline int32_t shrinc_requantize(int32_t x, int32_t multiplier, int32_t shift)
+static inline int32_t shrinc_high_half(int32_t pair)
 {
-    int32_t left = (shift > 0) ? shift : 0;
-    int32_t right = (shift > 0) ? 0 : -shift;
-    int64_t product = (int64_t)(int32_t)((uint32_t)x << left) * multiplier;
-    int32_t high = (int32_t)((product + ((int64_t)1 << 30)) >> 31);
-    int32_t mask = (int32_t)(((uint32_t)1 << right) - 1u);
-    int32_t threshold = (mask >> 1) + ((high < 0) ? 1 : 0);
-    return (high >> right) + (((high & mask) > threshold) ? 1 : 0);
+    return pair >> 16;
 }
 
-/* Fully connected layer, int8, portable C. */
+/* Layers whose weights are packed for four output channels at a time. A stream of words holds, for each group of four
+ * channels c .. c+3 (missing ones are zero):
+ *   for each quad, that is four inputs k .. k+3, four words: channels c, c+1 for inputs k, k+2; channels c+2, c+3 for
+ *   the same inputs; both again for inputs k+1, k+3. A word is two halfwords, one for each input, and a halfword is
+ *   256 * w[second channel] + w[first channel]: multiplied as it is, it sums 256 * S1 + S0, its lowest byte sums S0.
+ *   for each channel three words: 2 * bias, the multiplier, and (2 * y_zero + 1) * 32 + right - 1, where the sum times
+ *   multiplier * 2^(-31-right) is the output.
+ * A run of inputs whose length is no multiple of 4 ends with a quad that begins earlier, its weights zero for inputs
+ * that were already counted; a run of less than 4 is filled up with any values. */
+
+/* Whether a sum is rounded once, for assembler text. */
+#define SHRINC_ROUND_ONCE "0"
+/* Twice the sum X2 times the multiplier, the high word, rounded as the family's first step does. */
 SINE_INT8_CODE_ATTR
-static void shrinc_fully_connected_s8(const shrinc_fully_connected_params *p, const int8_t *x,
-                                      const int8_t *SHRINC_ROM weights, const int32_t *SHRINC_ROM bias,
-                                      const int32_t *SHRINC_ROM multiplier, const int8_t *SHRINC_ROM shift, int8_t *y)
+static inline int32_t shrinc_packed_high(int32_t x2, int32_t multiplier)
 {
-    int32_t x_step = p->in_count;
-    int32_t y_step = 0; /* beyond the row just written */
-    if (p->backward != 0) {
-        x += (p->batches - 1) * p->in_count;
-        y += (p->batches - 1) * p->out_count;
-        x_step = -p->in_count;
-        y_step = -2 * p->out_count;
-    }
-    for (int32_t b = 0; b < p->batches; b++) {
-        const int8_t *w = weights;
-        for (int32_t o = 0; o < p->out_count; o++) {
-            int32_t sum = shrinc_dot_s8(shrinc_rom_s32(&bias[o]), x, w, p->in_count);
-            int32_t c = o * p->channel_step;
-            sum = shrinc_requantize(sum, shrinc_rom_s32(&multiplier[c]), shrinc_rom_s8(&shift[c])) + p->y_zero;
-            *y = (int8_t)shrinc_clamp(sum, p->y_min, p->y_max);
-            y++;
-            w += p->in_count;
+    int64_t product = (int64_t)x2 * multiplier;
+    int32_t high = (int32_t)((product + ((int64_t)1 << 31)) >> 32);
+    return high - ((x2 < 0) ? 1 : 0);
+}
+
+/* Output of a channel: X2 is twice the sum with its bias. Rounding as in shrinc_requantize(). */
+SINE_INT8_CODE_ATTR
+static inline int8_t shrinc_packed_output(int32_t x2, int32_t multiplier, int32_t zero_right)
+{
+    int32_t right = zero_right & 31;
+    int32_t add = (zero_right >> 5) * ((int32_t)1 << right);
+    int32_t y = ((shrinc_packed_high(x2, multiplier) + add) >> right) >> 1;
+    return (int8_t)shrinc_clamp(y, -128, 127);
+}
+
+/* Clamps COUNT outputs where the layer's range is not all of int8. */
+SINE_INT8_CODE_ATTR
+static inline void shrinc_packed_clamp(int8_t *y, int32_t count, int32_t low, int32_t high)
+{
+    if ((low > -128) || (high < 127)) {
+        for (int32_t i = 0; i < count; i++) {
+            y[i] = (int8_t)shrinc_clamp(y[i], low, high);
         }
-        x += x_step;
-        y += y_step;
+    }
+}
+
+/* Fully connected layer on packed weights, int8: see shrinc_packed.h. A 1x1 convolution is one too: its pixels are the
+ * rows. */
+typedef struct shrinc_fully_connected_packed_params {
+    int32_t batches;   /* rows of x and y */
+    int32_t in_count;  /* K: values in a row of x */
+    int32_t out_count; /* values in a row of y */
+    int16_t backward;  /* 1: the last row first, so that y may lie above x */
+    int16_t y_min;     /* clamp, already quantised */
+    int16_t y_max;
+} shrinc_fully_connected_packed_params;
+
+/* One row of inputs by packed weights: the inner loop of fully connected layers. */
+typedef struct shrinc_gemv {
+    const int8_t *x;
+    const int32_t *packed; /* runs on behind the groups */
+    int8_t *y;             /* runs on likewise */
+    int32_t quads;         /* whole ones, at least 1 */
+    int32_t tail;          /* inputs beyond them: 0 to 3 */
+    int32_t groups;        /* of four channels, at least 1 */
+} shrinc_gemv;
+
+#if SHRINC_HAS_DSP
+#if defined(__clang__)
+SINE_INT8_CODE_ATTR
+static void shrinc_gemv_groups(shrinc_gemv *g) __attribute__((naked, noinline));
+#else
+SINE_INT8_CODE_ATTR
+static void shrinc_gemv_groups(shrinc_gemv *g) __attribute__((naked, noipa));
+#endif
+
+/* r0 x, r1 packed, r2 and r3 four inputs, r4, r5, r10, r11 weights; sums S of channels 0 and 2 in r6 and r8, 256 * S1 +
+ * S0 of both pairs in r7 and r9, r12 the end of the whole quads, lr the entry into the loop: what is left is a multiple
+ * of four. On the stack: x, tail, y, groups, g. */
+SINE_INT8_CODE_ATTR
+static void shrinc_gemv_groups(shrinc_gemv *g __attribute__((unused)))
+{
+    __asm__(".macro shrinc_gemv_quad\n"
+            " sxtb16 r3, r2, ror #8\n"
+            " sxtb16 r2, r2\n"
+            " ldmia r1!, {r4, r5, r10, r11}\n"
+            " smlad r7, r2, r4, r7\n"
+            " smlad r9, r2, r5, r9\n"
+            " sxtb16 r4, r4\n"
+            " sxtb16 r5, r5\n"
+            " smlad r6, r2, r4, r6\n"
+            " smlad r8, r2, r5, r8\n"
+            " smlad r7, r3, r10, r7\n"
+            " smlad r9, r3, r11, r9\n"
+            " sxtb16 r10, r10\n"
+            " sxtb16 r11, r11\n"
+            " smlad r6, r3, r10, r6\n"
+            " smlad r8, r3, r11, r8\n"
+            ".endm\n"
+            ".macro shrinc_gemv_channel acc, shift:vararg\n"
+            " ldmia r1!, {r2, r3, r4}\n"
+            " and r5, r4, #31\n"
+            " asr r4, r4, #5\n"
+            " lsl r4, r4, r5\n"
+            " add \\acc, r2, \\acc, \\shift\n"
+            " .if " SHRINC_ROUND_ONCE "\n"
+            " smmla \\acc, \\acc, r3, r4\n"
+            " .else\n"
+            " add r2, r4, \\acc, asr #31\n"
+            " smmlar \\acc, \\acc, r3, r2\n"
+            " .endif\n"
+            " asr \\acc, \\acc, r5\n"
+            " ssat \\acc, #8, \\acc, asr #1\n"
+            " strb \\acc, [r0], #1\n"
+            ".endm\n"
+            " push {r4-r11, lr}\n"
+            " sub sp, sp, #20\n"
+            " ldrd r6, r1, [r0]\n"
+            " ldrd r2, r3, [r0, #8]\n"
+            " ldrd r4, r5, [r0, #16]\n"
+            " strd r6, r4, [sp]\n"
+            " strd r2, r5, [sp, #8]\n"
+            " str r0, [sp, #16]\n"
+            " add r12, r6, r3, lsl #2\n"
+            " rsb r3, r3, #0\n"
+            " and r3, r3, #3\n"
+            " adr.w lr, 2f\n"
+            " adr.w r4, 3f\n"
+            " sub r4, r4, lr\n"
+            " mul r3, r3, r4\n"
+            " add lr, lr, r3, lsr #2\n"
+            " orr lr, lr, #1\n"
+            "1: mov r6, #0\n"
+            " mov r7, r6\n"
+            " mov r8, r6\n"
+            " mov r9, r6\n"
+            " ldr r0, [sp]\n"
+            " bx lr\n"
+            " .balign 4\n"
+            "2: .rept 4\n"
+            " ldr.w r2, [r0], #4\n"
+            " shrinc_gemv_quad\n"
+            " .endr\n"
+            " .balign 4\n"
+            "3: cmp r0, r12\n"
+            " bne 2b\n"
+            " ldr r2, [sp, #4]\n"
+            " cbz r2, 4f\n"
+            " add r0, r0, r2\n"
+            " ldr r2, [r0, #-4]\n"
+            " shrinc_gemv_quad\n"
+            "4: sub r7, r7, r6\n"
+            " sub r9, r9, r8\n"
+            " ldr r0, [sp, #8]\n"
+            " shrinc_gemv_channel r6, lsl #1\n"
+            " shrinc_gemv_channel r7, asr #7\n"
+            " shrinc_gemv_channel r8, lsl #1\n"
+            " shrinc_gemv_channel r9, asr #7\n"
+            " ldr r2, [sp, #12]\n"
+            " subs r2, r2, #1\n"
+            " strd r0, r2, [sp, #8]\n"
+            " bne 1b\n"
+            " ldr r2, [sp, #16]\n"
+            " strd r1, r0, [r2, #4]\n"
+            " add sp, sp, #20\n"
+            " pop {r4-r11, pc}\n"
+            ".purgem shrinc_gemv_channel\n"
+            ".purgem shrinc_gemv_quad\n");
+}
+#else
+/* Sums of four channels: 256 * S1 + S0 and S0 of both pairs. */
+typedef struct shrinc_gemv_sums {
+    uint32_t both01;
+    uint32_t both23;
+    int32_t first0;
+    int32_t first2;
+} shrinc_gemv_sums;
+
+/* Adds the products of two inputs. */
+SINE_INT8_CODE_ATTR
+static inline void shrinc_gemv_add(shrinc_gemv_sums *s, int32_t a, int32_t b, const int32_t *SHRINC_ROM packed)
+{
+    int32_t u = shrinc_rom_s32(&packed[0]);
+    int32_t v = shrinc_rom_s32(&packed[1]);
+    s->both01 += (uint32_t)(a * shrinc_low_half(u)) + (uint32_t)(b * shrinc_high_half(u));
+    s->both23 += (uint32_t)(a * shrinc_low_half(v)) + (uint32_t)(b * shrinc_high_half(v));
+    u = shrinc_even_bytes((uint32_t)u);
+    v = shrinc_even_bytes((uint32_t)v);
+    s->first0 += (a * shrinc_low_half(u)) + (b * shrinc_high_half(u));
+    s->first2 += (a * shrinc_low_half(v)) + (b * shrinc_high_half(v));
+}
+
+SINE_INT8_CODE_ATTR
+static inline void shrinc_gemv_output(int32_t sum, const int32_t *SHRINC_ROM c, int8_t *y)
+{
+    *y = shrinc_packed_output((2 * sum) + shrinc_rom_s32(&c[0]), shrinc_rom_s32(&c[1]), shrinc_rom_s32(&c[2]));
+}
+
+/* Computes the groups' outputs. */
+SINE_INT8_CODE_ATTR
+static inline void shrinc_gemv_groups(shrinc_gemv *g)
+{
+    for (int32_t left = g->groups; left > 0; left--) {
+        shrinc_gemv_sums s = {0, 0, 0, 0};
+        const int32_t *SHRINC_ROM w = g->packed;
+        const int8_t *x = g->x;
+        int32_t quads = g->quads + ((g->tail > 0) ? 1 : 0);
+        for (int32_t q = 0; q < quads; q++) {
+            x = (q == g->quads) ? &x[g->tail - 4] : x;
+            shrinc_gemv_add(&s, x[0], x[2], w);
+            shrinc_gemv_add(&s, x[1], x[3], &w[2]);
+            x += 4;
+            w += 4;
+        }
+        shrinc_gemv_output(s.first0, w, &g->y[0]);
+        shrinc_gemv_output((int32_t)(s.both01 - (uint32_t)s.first0) >> 8, &w[3], &g->y[1]);
+        shrinc_gemv_output(s.first2, &w[6], &g->y[2]);
+        shrinc_gemv_output((int32_t)(s.both23 - (uint32_t)s.first2) >> 8, &w[9], &g->y[3]);
+        g->packed = &w[12];
+        g->y += 4;
+    }
+}
+#endif
+
+/* Fully connected layer on packed weights, row by row, int8. */
+
+/* One row; outputs of a last group that is not whole go by way of the stack. */
+SINE_INT8_CODE_ATTR
+static inline void shrinc_fully_connected_row(shrinc_gemv *g, int32_t out_count)
+{
+    int32_t rest = out_count & 3;
+    g->groups = out_count >> 2;
+    if (g->groups > 0) {
+        shrinc_gemv_groups(g);
+    }
+    if (rest > 0) {
+        int8_t last[4];
+        int8_t *y = g->y;
+        g->groups = 1;
+        g->y = last;
+        shrinc_gemv_groups(g);
+        for (int32_t i = 0; i < rest; i++) {
+            y[i] = last[i];
+        }
+    }
+}
+
+SINE_INT8_CODE_ATTR
+static void shrinc_fully_connected_packed_s8(const shrinc_fully_connected_packed_params *p, const int8_t *x,
+                                             const int32_t *SHRINC_ROM packed, int8_t *y)
+{
+    shrinc_gemv g;
+    int8_t few[4] = {0, 0, 0, 0};
+    for (int32_t b = 0; b < p->batches; b++) {
+        g.x = x;
+        g.quads = p->in_count >> 2;
+        g.tail = p->in_count & 3;
+        if (g.quads == 0) {
+            for (int32_t k = 0; k < g.tail; k++) {
+                few[k] = x[k];
+            }
+            g.x = few;
+            g.quads = 1;
+            g.tail = 0;
+        }
+        g.packed = packed;
+        g.y = y;
+        shrinc_fully_connected_row(&g, p->out_count);
+        shrinc_packed_clamp(y, p->out_count, p->y_min, p->y_max);
+        x += p->in_count;
+        y += p->out_count;
     }
 }
 

@@ -1,0 +1,252 @@
+/* Two rows of inputs by packed weights: the inner loops of convolutions.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef SHRINC_GEMM_H
+#define SHRINC_GEMM_H
+
+#include "shrinc_packed.h"
+
+/* The patch holds both rows as halfwords: for each quad inputs 0 and 2 of row 0, the same of row 1, inputs 1 and 3 of
+ * row 0, the same of row 1. */
+typedef struct shrinc_gemm {
+    const int32_t *patch;
+    const int32_t *packed; /* runs on behind the groups */
+    int8_t *y0;            /* outputs of row 0; run on likewise */
+    int8_t *y1;            /* outputs of row 1, written first: y0 where there is no row 1 */
+    int32_t quads;         /* at least 1 */
+    int32_t groups;        /* of four channels, at least 1 */
+} shrinc_gemm;
+
+#if SHRINC_HAS_DSP
+#if defined(__clang__)
+static void shrinc_gemm_groups(shrinc_gemm *g) __attribute__((naked, noinline));
+#else
+static void shrinc_gemm_groups(shrinc_gemm *g) __attribute__((naked, noipa));
+#endif
+
+/* r0 patch, r1 packed, r2-r5 two words of inputs and two of weights; sums S of channels 0 and 2 in r6-r9, 256 * S1 + S0
+ * of both channel pairs in r10-r12 and lr, rows 0 and 1 side by side. The loop is entered so that what is left is a
+ * multiple of four quads. On the stack: y0, y1, groups, patch, its end, the entry, g. */
+static void shrinc_gemm_groups(shrinc_gemm *g __attribute__((unused)))
+{
+    __asm__(".macro shrinc_gemm_high acc\n"
+            " .if " SHRINC_ROUND_ONCE "\n"
+            " smmla \\acc, \\acc, r3, r4\n"
+            " .else\n"
+            " add r2, r4, \\acc, asr #31\n"
+            " smmlar \\acc, \\acc, r3, r2\n"
+            " .endif\n"
+            " asr \\acc, \\acc, r5\n"
+            " ssat \\acc, #8, \\acc, asr #1\n"
+            ".endm\n"
+            ".macro shrinc_gemm_channel acc0, acc1, shift:vararg\n"
+            " ldmia r1!, {r2, r3, r4}\n"
+            " and r5, r4, #31\n"
+            " asr r4, r4, #5\n"
+            " lsl r4, r4, r5\n"
+            " add \\acc0, r2, \\acc0, \\shift\n"
+            " add \\acc1, r2, \\acc1, \\shift\n"
+            " shrinc_gemm_high \\acc0\n"
+            " shrinc_gemm_high \\acc1\n"
+            ".endm\n"
+            " push {r4-r11, lr}\n"
+            " sub sp, sp, #28\n"
+            " ldrd r2, r3, [r0, #8]\n"
+            " strd r2, r3, [sp]\n"
+            " ldrd r2, r3, [r0, #16]\n"
+            " str r3, [sp, #8]\n"
+            " ldrd r3, r1, [r0]\n"
+            " str r3, [sp, #12]\n"
+            " add r3, r3, r2, lsl #4\n"
+            " str r3, [sp, #16]\n"
+            " rsb r2, r2, #0\n"
+            " and r2, r2, #3\n"
+            " adr.w r3, 2f\n"
+            " adr.w r4, 3f\n"
+            " sub r4, r4, r3\n"
+            " mul r2, r2, r4\n"
+            " add r2, r3, r2, lsr #2\n"
+            " orr r2, r2, #1\n"
+            " strd r2, r0, [sp, #20]\n"
+            "1: mov r6, #0\n"
+            " mov r7, r6\n"
+            " mov r8, r6\n"
+            " mov r9, r6\n"
+            " mov r10, r6\n"
+            " mov r11, r6\n"
+            " mov r12, r6\n"
+            " mov lr, r6\n"
+            " ldr r0, [sp, #12]\n"
+            " ldr pc, [sp, #20]\n"
+            " .balign 4\n"
+            "2: .rept 8\n"
+            " ldmia r0!, {r2, r3}\n"
+            " ldmia r1!, {r4, r5}\n"
+            " smlad r10, r2, r4, r10\n"
+            " smlad r11, r3, r4, r11\n"
+            " smlad r12, r2, r5, r12\n"
+            " smlad lr, r3, r5, lr\n"
+            " sxtb16 r4, r4\n"
+            " sxtb16 r5, r5\n"
+            " smlad r6, r2, r4, r6\n"
+            " smlad r7, r3, r4, r7\n"
+            " smlad r8, r2, r5, r8\n"
+            " smlad r9, r3, r5, r9\n"
+            " .endr\n"
+            " .balign 4\n"
+            "3: ldr r2, [sp, #16]\n"
+            " cmp r0, r2\n"
+            " bne 2b\n"
+            " sub r10, r10, r6\n"
+            " sub r11, r11, r7\n"
+            " sub r12, r12, r8\n"
+            " sub lr, lr, r9\n"
+            " shrinc_gemm_channel r6, r7, lsl #1\n"
+            " shrinc_gemm_channel r10, r11, asr #7\n"
+            " shrinc_gemm_channel r8, r9, lsl #1\n"
+            " shrinc_gemm_channel r12, lr, asr #7\n"
+            " ldrd r2, r3, [sp]\n"
+            " strb r7, [r3]\n"
+            " strb r11, [r3, #1]\n"
+            " strb r9, [r3, #2]\n"
+            " strb lr, [r3, #3]\n"
+            " strb r6, [r2]\n"
+            " strb r10, [r2, #1]\n"
+            " strb r8, [r2, #2]\n"
+            " strb r12, [r2, #3]\n"
+            " adds r2, #4\n"
+            " adds r3, #4\n"
+            " ldr r4, [sp, #8]\n"
+            " strd r2, r3, [sp]\n"
+            " subs r4, r4, #1\n"
+            " str r4, [sp, #8]\n"
+            " bne 1b\n"
+            " ldr r0, [sp, #24]\n"
+            " str r1, [r0, #4]\n"
+            " strd r2, r3, [r0, #8]\n"
+            " add sp, sp, #28\n"
+            " pop {r4-r11, pc}\n"
+            ".purgem shrinc_gemm_channel\n"
+            ".purgem shrinc_gemm_high\n");
+}
+#else
+/* Four sums of one row: 256 * S1 + S0 and S0 of both channel pairs. */
+typedef struct shrinc_gemm_sums {
+    uint32_t both01;
+    uint32_t both23;
+    int32_t first0;
+    int32_t first2;
+} shrinc_gemm_sums;
+
+static inline shrinc_gemm_sums shrinc_gemm_row(const int32_t *patch, const int32_t *SHRINC_ROM packed, int32_t quads)
+{
+    shrinc_gemm_sums s = {0, 0, 0, 0};
+    for (int32_t k = 0; k < (2 * quads); k++) {
+        int32_t a = shrinc_low_half(*patch);
+        int32_t b = shrinc_high_half(*patch);
+        int32_t u = shrinc_rom_s32(&packed[0]);
+        int32_t v = shrinc_rom_s32(&packed[1]);
+        s.both01 += (uint32_t)(a * shrinc_low_half(u)) + (uint32_t)(b * shrinc_high_half(u));
+        s.both23 += (uint32_t)(a * shrinc_low_half(v)) + (uint32_t)(b * shrinc_high_half(v));
+        u = shrinc_even_bytes((uint32_t)u);
+        v = shrinc_even_bytes((uint32_t)v);
+        s.first0 += (a * shrinc_low_half(u)) + (b * shrinc_high_half(u));
+        s.first2 += (a * shrinc_low_half(v)) + (b * shrinc_high_half(v));
+        patch += 2;
+        packed += 2;
+    }
+    return s;
+}
+
+/* Sum S1 of a pair. */
+static inline int32_t shrinc_gemm_second(uint32_t both, int32_t first)
+{
+    return (int32_t)(both - (uint32_t)first) >> 8;
+}
+
+static inline void shrinc_gemm_outputs(shrinc_gemm_sums s, const int32_t *SHRINC_ROM c, int8_t *y)
+{
+    int32_t sum[4] = {s.first0, shrinc_gemm_second(s.both01, s.first0), s.first2,
+                      shrinc_gemm_second(s.both23, s.first2)};
+    for (int32_t i = 0; i < 4; i++) {
+        y[i] = shrinc_packed_output((2 * sum[i]) + shrinc_rom_s32(&c[0]), shrinc_rom_s32(&c[1]), shrinc_rom_s32(&c[2]));
+        c += 3;
+    }
+}
+
+/* Computes the groups' outputs of both rows. */
+static inline void shrinc_gemm_groups(shrinc_gemm *g)
+{
+    for (int32_t left = g->groups; left > 0; left--) {
+        const int32_t *SHRINC_ROM channels = &g->packed[4 * g->quads];
+        shrinc_gemm_outputs(shrinc_gemm_row(g->patch, g->packed, g->quads), channels, g->y0);
+        if (g->y1 != g->y0) {
+            shrinc_gemm_outputs(shrinc_gemm_row(&g->patch[1], g->packed, g->quads), channels, g->y1);
+        }
+        g->packed = &channels[12];
+        g->y0 += 4;
+        g->y1 += 4;
+    }
+}
+#endif
+
+/* Both rows' OUT_COUNT outputs, those of a last group that is not whole by way of the stack. */
+static inline void shrinc_gemm_run(shrinc_gemm *g, int32_t out_count)
+{
+    int32_t rest = out_count & 3;
+    g->groups = out_count >> 2;
+    if (g->groups > 0) {
+        shrinc_gemm_groups(g);
+    }
+    if (rest > 0) {
+        int8_t last[8];
+        int8_t *y0 = g->y0;
+        int8_t *y1 = g->y1;
+        g->groups = 1;
+        g->y0 = last;
+        g->y1 = &last[4];
+        shrinc_gemm_groups(g);
+        for (int32_t i = 0; i < rest; i++) {
+            y1[i] = last[4 + i];
+            y0[i] = last[i];
+        }
+    }
+}
+
+/* Writes COUNT inputs as quads of one row into the patch; returns where the row goes on. */
+static inline int32_t *shrinc_patch_put(int32_t *patch, const int8_t *x, int32_t count)
+{
+    int32_t k = 0;
+    while (k < count) {
+        k = ((k + 4) > count) ? (count - 4) : k;
+        uint32_t word = shrinc_load4(&x[k]);
+        patch[0] = shrinc_even_bytes(word);
+        patch[2] = shrinc_odd_bytes(word);
+        patch += 4;
+        k += 4;
+    }
+    return patch;
+}
+
+/* The same for 1 to 3 inputs. */
+static inline int32_t *shrinc_patch_put_few(int32_t *patch, const int8_t *x, int32_t count)
+{
+    int8_t few[4] = {0, 0, 0, 0};
+    for (int32_t k = 0; k < count; k++) {
+        few[k] = x[k];
+    }
+    return shrinc_patch_put(patch, few, 4);
+}
+
+/* The same for QUADS quads that all hold VALUE. */
+static inline int32_t *shrinc_patch_fill(int32_t *patch, int32_t value, int32_t quads)
+{
+    int32_t pair = (int32_t)(((uint32_t)value & 0xFFFFu) | ((uint32_t)value << 16));
+    for (int32_t k = 0; k < quads; k++) {
+        patch[0] = pair;
+        patch[2] = pair;
+        patch += 4;
+    }
+    return patch;
+}
+
+#endif

@@ -1,0 +1,168 @@
+/* One row of inputs by packed weights: the inner loop of fully connected layers.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef SHRINC_GEMV_H
+#define SHRINC_GEMV_H
+
+#include "shrinc_packed.h"
+
+typedef struct shrinc_gemv {
+    const int8_t *x;
+    const int32_t *packed; /* runs on behind the groups */
+    int8_t *y;             /* runs on likewise */
+    int32_t quads;         /* whole ones, at least 1 */
+    int32_t tail;          /* inputs beyond them: 0 to 3 */
+    int32_t groups;        /* of four channels, at least 1 */
+} shrinc_gemv;
+
+#if SHRINC_HAS_DSP
+#if defined(__clang__)
+static void shrinc_gemv_groups(shrinc_gemv *g) __attribute__((naked, noinline));
+#else
+static void shrinc_gemv_groups(shrinc_gemv *g) __attribute__((naked, noipa));
+#endif
+
+/* r0 x, r1 packed, r2 and r3 four inputs, r4, r5, r10, r11 weights; sums S of channels 0 and 2 in r6 and r8, 256 * S1 +
+ * S0 of both pairs in r7 and r9, r12 the end of the whole quads, lr the entry into the loop: what is left is a multiple
+ * of four. On the stack: x, tail, y, groups, g. */
+static void shrinc_gemv_groups(shrinc_gemv *g __attribute__((unused)))
+{
+    __asm__(".macro shrinc_gemv_quad\n"
+            " sxtb16 r3, r2, ror #8\n"
+            " sxtb16 r2, r2\n"
+            " ldmia r1!, {r4, r5, r10, r11}\n"
+            " smlad r7, r2, r4, r7\n"
+            " smlad r9, r2, r5, r9\n"
+            " sxtb16 r4, r4\n"
+            " sxtb16 r5, r5\n"
+            " smlad r6, r2, r4, r6\n"
+            " smlad r8, r2, r5, r8\n"
+            " smlad r7, r3, r10, r7\n"
+            " smlad r9, r3, r11, r9\n"
+            " sxtb16 r10, r10\n"
+            " sxtb16 r11, r11\n"
+            " smlad r6, r3, r10, r6\n"
+            " smlad r8, r3, r11, r8\n"
+            ".endm\n"
+            ".macro shrinc_gemv_channel acc, shift:vararg\n"
+            " ldmia r1!, {r2, r3, r4}\n"
+            " and r5, r4, #31\n"
+            " asr r4, r4, #5\n"
+            " lsl r4, r4, r5\n"
+            " add \\acc, r2, \\acc, \\shift\n"
+            " .if " SHRINC_ROUND_ONCE "\n"
+            " smmla \\acc, \\acc, r3, r4\n"
+            " .else\n"
+            " add r2, r4, \\acc, asr #31\n"
+            " smmlar \\acc, \\acc, r3, r2\n"
+            " .endif\n"
+            " asr \\acc, \\acc, r5\n"
+            " ssat \\acc, #8, \\acc, asr #1\n"
+            " strb \\acc, [r0], #1\n"
+            ".endm\n"
+            " push {r4-r11, lr}\n"
+            " sub sp, sp, #20\n"
+            " ldrd r6, r1, [r0]\n"
+            " ldrd r2, r3, [r0, #8]\n"
+            " ldrd r4, r5, [r0, #16]\n"
+            " strd r6, r4, [sp]\n"
+            " strd r2, r5, [sp, #8]\n"
+            " str r0, [sp, #16]\n"
+            " add r12, r6, r3, lsl #2\n"
+            " rsb r3, r3, #0\n"
+            " and r3, r3, #3\n"
+            " adr.w lr, 2f\n"
+            " adr.w r4, 3f\n"
+            " sub r4, r4, lr\n"
+            " mul r3, r3, r4\n"
+            " add lr, lr, r3, lsr #2\n"
+            " orr lr, lr, #1\n"
+            "1: mov r6, #0\n"
+            " mov r7, r6\n"
+            " mov r8, r6\n"
+            " mov r9, r6\n"
+            " ldr r0, [sp]\n"
+            " bx lr\n"
+            " .balign 4\n"
+            "2: .rept 4\n"
+            " ldr.w r2, [r0], #4\n"
+            " shrinc_gemv_quad\n"
+            " .endr\n"
+            " .balign 4\n"
+            "3: cmp r0, r12\n"
+            " bne 2b\n"
+            " ldr r2, [sp, #4]\n"
+            " cbz r2, 4f\n"
+            " add r0, r0, r2\n"
+            " ldr r2, [r0, #-4]\n"
+            " shrinc_gemv_quad\n"
+            "4: sub r7, r7, r6\n"
+            " sub r9, r9, r8\n"
+            " ldr r0, [sp, #8]\n"
+            " shrinc_gemv_channel r6, lsl #1\n"
+            " shrinc_gemv_channel r7, asr #7\n"
+            " shrinc_gemv_channel r8, lsl #1\n"
+            " shrinc_gemv_channel r9, asr #7\n"
+            " ldr r2, [sp, #12]\n"
+            " subs r2, r2, #1\n"
+            " strd r0, r2, [sp, #8]\n"
+            " bne 1b\n"
+            " ldr r2, [sp, #16]\n"
+            " strd r1, r0, [r2, #4]\n"
+            " add sp, sp, #20\n"
+            " pop {r4-r11, pc}\n"
+            ".purgem shrinc_gemv_channel\n"
+            ".purgem shrinc_gemv_quad\n");
+}
+#else
+/* Sums of four channels: 256 * S1 + S0 and S0 of both pairs. */
+typedef struct shrinc_gemv_sums {
+    uint32_t both01;
+    uint32_t both23;
+    int32_t first0;
+    int32_t first2;
+} shrinc_gemv_sums;
+
+/* Adds the products of two inputs. */
+static inline void shrinc_gemv_add(shrinc_gemv_sums *s, int32_t a, int32_t b, const int32_t *SHRINC_ROM packed)
+{
+    int32_t u = shrinc_rom_s32(&packed[0]);
+    int32_t v = shrinc_rom_s32(&packed[1]);
+    s->both01 += (uint32_t)(a * shrinc_low_half(u)) + (uint32_t)(b * shrinc_high_half(u));
+    s->both23 += (uint32_t)(a * shrinc_low_half(v)) + (uint32_t)(b * shrinc_high_half(v));
+    u = shrinc_even_bytes((uint32_t)u);
+    v = shrinc_even_bytes((uint32_t)v);
+    s->first0 += (a * shrinc_low_half(u)) + (b * shrinc_high_half(u));
+    s->first2 += (a * shrinc_low_half(v)) + (b * shrinc_high_half(v));
+}
+
+static inline void shrinc_gemv_output(int32_t sum, const int32_t *SHRINC_ROM c, int8_t *y)
+{
+    *y = shrinc_packed_output((2 * sum) + shrinc_rom_s32(&c[0]), shrinc_rom_s32(&c[1]), shrinc_rom_s32(&c[2]));
+}
+
+/* Computes the groups' outputs. */
+static inline void shrinc_gemv_groups(shrinc_gemv *g)
+{
+    for (int32_t left = g->groups; left > 0; left--) {
+        shrinc_gemv_sums s = {0, 0, 0, 0};
+        const int32_t *SHRINC_ROM w = g->packed;
+        const int8_t *x = g->x;
+        int32_t quads = g->quads + ((g->tail > 0) ? 1 : 0);
+        for (int32_t q = 0; q < quads; q++) {
+            x = (q == g->quads) ? &x[g->tail - 4] : x;
+            shrinc_gemv_add(&s, x[0], x[2], w);
+            shrinc_gemv_add(&s, x[1], x[3], &w[2]);
+            x += 4;
+            w += 4;
+        }
+        shrinc_gemv_output(s.first0, w, &g->y[0]);
+        shrinc_gemv_output((int32_t)(s.both01 - (uint32_t)s.first0) >> 8, &w[3], &g->y[1]);
+        shrinc_gemv_output(s.first2, &w[6], &g->y[2]);
+        shrinc_gemv_output((int32_t)(s.both23 - (uint32_t)s.first2) >> 8, &w[9], &g->y[3]);
+        g->packed = &w[12];
+        g->y += 4;
+    }
+}
+#endif
+
+#endif

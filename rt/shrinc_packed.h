@@ -1,0 +1,57 @@
+/* Layers whose weights are packed for four output channels at a time. A stream of words holds, for each group of four
+ * channels c .. c+3 (missing ones are zero):
+ *   for each quad, that is four inputs k .. k+3, four words: channels c, c+1 for inputs k, k+2; channels c+2, c+3 for
+ *   the same inputs; both again for inputs k+1, k+3. A word is two halfwords, one for each input, and a halfword is
+ *   256 * w[second channel] + w[first channel]: multiplied as it is, it sums 256 * S1 + S0, its lowest byte sums S0.
+ *   for each channel three words: 2 * bias, the multiplier, and (2 * y_zero + 1) * 32 + right - 1, where the sum times
+ *   multiplier * 2^(-31-right) is the output.
+ * A run of inputs whose length is no multiple of 4 ends with a quad that begins earlier, its weights zero for inputs
+ * that were already counted; a run of less than 4 is filled up with any values.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef SHRINC_PACKED_H
+#define SHRINC_PACKED_H
+
+#include "shrinc_simd.h"
+
+/* Whether a sum is rounded once, for assembler text. */
+#if SHRINC_SINGLE_ROUNDING
+#define SHRINC_ROUND_ONCE "1"
+#else
+#define SHRINC_ROUND_ONCE "0"
+#endif
+
+/* Twice the sum X2 times the multiplier, the high word, rounded as the family's first step does. */
+#if SHRINC_SINGLE_ROUNDING
+static inline int32_t shrinc_packed_high(int32_t x2, int32_t multiplier)
+{
+    return (int32_t)(((int64_t)x2 * multiplier) >> 32);
+}
+#else
+static inline int32_t shrinc_packed_high(int32_t x2, int32_t multiplier)
+{
+    int64_t product = (int64_t)x2 * multiplier;
+    int32_t high = (int32_t)((product + ((int64_t)1 << 31)) >> 32);
+    return high - ((x2 < 0) ? 1 : 0);
+}
+#endif
+
+/* Output of a channel: X2 is twice the sum with its bias. Rounding as in shrinc_requantize(). */
+static inline int8_t shrinc_packed_output(int32_t x2, int32_t multiplier, int32_t zero_right)
+{
+    int32_t right = zero_right & 31;
+    int32_t add = (zero_right >> 5) * ((int32_t)1 << right);
+    int32_t y = ((shrinc_packed_high(x2, multiplier) + add) >> right) >> 1;
+    return (int8_t)shrinc_clamp(y, -128, 127);
+}
+
+/* Clamps COUNT outputs where the layer's range is not all of int8. */
+static inline void shrinc_packed_clamp(int8_t *y, int32_t count, int32_t low, int32_t high)
+{
+    if ((low > -128) || (high < 127)) {
+        for (int32_t i = 0; i < count; i++) {
+            y[i] = (int8_t)shrinc_clamp(y[i], low, high);
+        }
+    }
+}
+
+#endif

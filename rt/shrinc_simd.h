@@ -1,0 +1,75 @@
+/* Words that hold four bytes or two halfwords: instructions of Arm's DSP extension, or plain C. The
+ * plain C reads and writes the same words, so that data made for one serves both.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef SHRINC_SIMD_H
+#define SHRINC_SIMD_H
+
+#include "shrinc_base.h"
+
+/* Cortex-M4, M7, M33, M55 ...: two 16-bit products in one instruction. */
+#if defined(__ARM_FEATURE_DSP) && defined(__thumb2__) && defined(__GNUC__) &&                      \
+    !defined(__ARM_BIG_ENDIAN) && (defined(__ARM_FEATURE_UNALIGNED) || defined(__clang__))
+#define SHRINC_HAS_DSP 1
+#else
+#define SHRINC_HAS_DSP 0
+#endif
+
+#if SHRINC_HAS_DSP
+/* Bytes x[0] .. x[3], the first one lowest. */
+static inline uint32_t shrinc_load4(const int8_t *x)
+{
+    uint32_t word;
+    memcpy(&word, x, sizeof word);
+    return word;
+}
+
+/* Bytes 0 and 2 as halfwords. */
+static inline int32_t shrinc_even_bytes(uint32_t word)
+{
+    int32_t pair;
+    __asm__("sxtb16 %0, %1" : "=r"(pair) : "r"(word));
+    return pair;
+}
+
+/* Bytes 1 and 3 as halfwords. */
+static inline int32_t shrinc_odd_bytes(uint32_t word)
+{
+    int32_t pair;
+    __asm__("sxtb16 %0, %1, ror #8" : "=r"(pair) : "r"(word));
+    return pair;
+}
+#else
+/* Bytes x[0] .. x[3], the first one lowest. */
+static inline uint32_t shrinc_load4(const int8_t *x)
+{
+    return (uint32_t)(uint8_t)x[0] | ((uint32_t)(uint8_t)x[1] << 8) |
+           ((uint32_t)(uint8_t)x[2] << 16) | ((uint32_t)(uint8_t)x[3] << 24);
+}
+
+/* Bytes 0 and 2 as halfwords. */
+static inline int32_t shrinc_even_bytes(uint32_t word)
+{
+    int32_t low = (int8_t)(word & 0xFFu);
+    int32_t high = (int8_t)((word >> 16) & 0xFFu);
+    return (int32_t)(((uint32_t)low & 0xFFFFu) | ((uint32_t)high << 16));
+}
+
+/* Bytes 1 and 3 as halfwords. */
+static inline int32_t shrinc_odd_bytes(uint32_t word)
+{
+    return shrinc_even_bytes(word >> 8);
+}
+#endif
+
+/* The lower and the upper halfword. */
+static inline int32_t shrinc_low_half(int32_t pair)
+{
+    return (int16_t)((uint32_t)pair & 0xFFFFu);
+}
+
+static inline int32_t shrinc_high_half(int32_t pair)
+{
+    return pair >> 16;
+}
+
+#endif
