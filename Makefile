@@ -9,7 +9,7 @@ OPT = -O2
 CFLAGS = $(OPT) -g
 ALL_CFLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -DSHRINC_VERSION='"$(VERSION)"' $(WARN) -Isrc -Irt $(PKG_CFLAGS) $(CFLAGS)
 # Libraries that pkg-config knows, a word each. (Silent where they are missing: tools/setup comes first.)
-PKGS = cairo zlib libzip sndfile libpng libturbojpeg
+PKGS = cairo inih zlib libzip sndfile libpng libturbojpeg
 PKG_CFLAGS := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(PKGS) 2>/dev/null))
 PKG_LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
 LIBS = -ljansson -lmd $(PKG_LIBS) $(BLAS_LIBS) -lm -pthread

@@ -1,0 +1,36 @@
+/* What the files of train share: one training from data to file.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef SHRINC_DRIVER_TRAIN_JOB_H
+#define SHRINC_DRIVER_TRAIN_JOB_H
+
+#include "driver/train.h"
+
+typedef struct Job {
+    Arena arena;
+    const TrainSettings *s;
+    const TrainWatch *watch;
+    TrainResult *r;
+    Diag *d;
+    Data *data, *test; /* TEST: of a file of its own, else NULL */
+    Split split;
+    Normalizer normalizer; /* KIND NONE: none */
+    Session model;         /* of a model that is trained further */
+    Graph *g;
+    LossKind loss;
+    double threshold; /* of one output for two classes */
+    Trainer *trainer;
+    Fit *fit;
+    char fingerprint[65];
+    double written_at; /* when log and checkpoint were last written, seconds */
+} Job;
+
+/* --- train_data.c --- */
+Status job_read(Job *j);
+FitSet job_set(const Job *j, Part part);
+Status job_class_weights(Job *j, const float **out); /* *OUT stays where there are none */
+
+/* --- train_report.c --- */
+/* The rows so far as CSV. */
+Status job_write_log(const Job *j);
+
+#endif
