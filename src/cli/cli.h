@@ -5,6 +5,7 @@
 #define SHRINC_CLI_H
 
 #include "driver/driver.h"
+#include "driver/settings.h"
 #include "driver/target.h"
 
 typedef enum OptionId {
@@ -49,10 +50,11 @@ typedef enum OptionId {
     OPT_Y_LABEL,
     OPT_TITLE,
     OPT_LOG,
+    OPT_RECIPE,
     OPT_COUNT
 } OptionId;
 
-enum { MAX_OPERANDS = 32 };
+enum { MAX_OPERANDS = 32, MAX_SETTINGS = 96 };
 
 typedef struct OptionDesc {
     const char *name;  /* "ram", also the long flag */
@@ -64,6 +66,7 @@ typedef struct OptionDesc {
 typedef struct CliArgs {
     const struct Command *command;
     const char *value[OPT_COUNT]; /* NULL: not given; switches: "" */
+    const char *setting[MAX_SETTINGS]; /* by index into the verb's settings; likewise */
     const char *operand[MAX_OPERANDS];
     int operand_count;
     const char *line; /* the whole call as typed, for "to see it again" */
@@ -81,6 +84,8 @@ typedef struct Command {
 
 extern const OptionDesc options[OPT_COUNT];
 extern const Command commands[]; /* ends with a NULL name */
+/* More flags of a verb, which a recipe may hold too; ends with a NULL name. */
+const Setting *command_settings(const Command *c);
 
 /* --- main.c */
 int exit_code(Status s);
@@ -102,6 +107,8 @@ Status args_real(const CliArgs *a, OptionId id, double fallback, double min, dou
 /* Index of the value among NAMES (ends with NULL). */
 Status args_choose(const CliArgs *a, OptionId id, const char *const *names, int32_t fallback, int32_t *out,
                    Diag *d) MUST_CHECK;
+/* The flags that are settings, over what SETTINGS holds. */
+Status args_settings(const CliArgs *a, void *settings, Diag *d) MUST_CHECK;
 Status args_compile(const CliArgs *a, CompileOptions *o, Diag *d) MUST_CHECK;
 /* --svg and --png end as they should: to be asked before the work that leads to a picture. */
 Status args_pictures(const CliArgs *a, Diag *d) MUST_CHECK;
@@ -124,5 +131,6 @@ int cli_targets(const CliArgs *a);
 int cli_compare(const CliArgs *a);
 int cli_plot(const CliArgs *a);
 int cli_doctor(const CliArgs *a);
+int cli_train(const CliArgs *a);
 
 #endif

@@ -1,6 +1,7 @@
 /* THE table of verbs and flags.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "cli/cli.h"
+#include "driver/train.h"
 
 const OptionDesc options[OPT_COUNT] = {
     [OPT_HELP] = {"help", 'h', NULL, "say how the command is used"},
@@ -61,6 +62,7 @@ const OptionDesc options[OPT_COUNT] = {
     [OPT_ADAROUND] = {"adaround", 0, NULL, "choose for each weight between rounding up and down by the layer's error"},
     [OPT_MAX_DROP] = {"max-drop", 0, "POINTS",
                       "int16 activations for the most sensitive layers until the accuracy loses no more than this"},
+    [OPT_RECIPE] = {"recipe", 0, "FILE", "an INI file with any of the flags below; flags here go before it"},
 };
 
 const Command commands[] = {
@@ -127,6 +129,17 @@ const Command commands[] = {
      {OPT_DATA, OPT_LABELS, OPT_LABEL_COLUMN, OPT_TARGET_COLUMNS, OPT_SPLIT, OPT_SEED, OPT_VARIANTS,
       OPT_OUT_DIR, OPT_ON, OPT_VECTORS, OPT_SVG, OPT_PNG, OPT_OPTIMIZE, OPT_ROUNDING, OPT_JSON, OPT_HELP, OPT_COUNT},
      cli_compare},
+    {"train",
+     "",
+     0,
+     0,
+     "data and a net in one line to a trained .tflite",
+     "Reads samples, shares them into a training, a validation and a test part, trains the net on the first, watches the "
+     "second, and judges once on the third. The file holds built-in operators of TensorFlow Lite only. A recipe (--recipe) "
+     "is an INI file of the same options: [data], [net], [train], [quantize], [output]. `shrinc train --net help` explains "
+     "the layers.",
+     {OPT_RECIPE, OPT_JSON, OPT_HELP, OPT_COUNT},
+     cli_train},
     {"quantize",
      "MODEL",
      1,
@@ -173,3 +186,9 @@ const Command commands[] = {
      cli_doctor},
     {NULL, NULL, 0, 0, NULL, NULL, {OPT_COUNT}, NULL},
 };
+
+const Setting *command_settings(const Command *c)
+{
+    static const Setting none[1];
+    return c->run == cli_train ? train_settings : none;
+}

@@ -32,16 +32,16 @@ void print_help(FILE *f)
     fprintf(f, "\nBegin with: shrinc info MODEL.tflite, then shrinc compile MODEL.tflite -o DIR\n");
 }
 
-static void print_flag(FILE *f, const OptionDesc *o, const char *before, const char *after)
+static void print_flag(FILE *f, const char *name, char letter, const char *value, const char *help)
 {
     char shown[64];
     char shortly[8] = "";
-    if (o->letter != 0) {
-        (void)snprintf(shortly, sizeof shortly, "-%c, ", o->letter);
+    if (letter != 0) {
+        (void)snprintf(shortly, sizeof shortly, "-%c, ", letter);
     }
-    (void)snprintf(shown, sizeof shown, "%s--%s%s%s", shortly, o->name, o->value != NULL ? "=" : "",
-                   o->value != NULL ? o->value : "");
-    fprintf(f, "%s%-22s%s %s\n", before, shown, after, o->help);
+    (void)snprintf(shown, sizeof shown, "%s--%s%s%s", shortly, name, value != NULL ? "=" : "",
+                   value != NULL ? value : "");
+    fprintf(f, "  %-22s %s\n", shown, help);
 }
 
 void print_command_help(FILE *f, const Command *c)
@@ -49,8 +49,23 @@ void print_command_help(FILE *f, const Command *c)
     fprintf(f, "usage: shrinc %s %s%s[OPTIONS]\n\n%s\n\n", c->name, c->operands,
             c->operands[0] != '\0' ? " " : "", c->about);
     for (int i = 0; c->options[i] != OPT_COUNT; i++) {
-        print_flag(f, &options[c->options[i]], "  ", "");
+        const OptionDesc *o = &options[c->options[i]];
+        print_flag(f, o->name, o->letter, o->value, o->help);
     }
+    const char *section = "";
+    for (const Setting *s = command_settings(c); s->name != NULL; s++) {
+        if (strcmp(section, s->section) != 0) {
+            fprintf(f, "\n[%s]\n", s->section);
+            section = s->section;
+        }
+        print_flag(f, s->name, s->letter, s->value, s->help);
+    }
+}
+
+static void print_man_flag(FILE *f, const char *name, const char *value, const char *help)
+{
+    fprintf(f, ".TP\n\\fB\\-\\-%s\\fR%s%s%s\n%s\n", name, value != NULL ? "=\\fI" : "",
+            value != NULL ? value : "", value != NULL ? "\\fR" : "", help);
 }
 
 void print_man(FILE *f)
@@ -69,9 +84,10 @@ void print_man(FILE *f)
                 c->operands, c->about);
         for (int i = 0; c->options[i] != OPT_COUNT; i++) {
             const OptionDesc *o = &options[c->options[i]];
-            fprintf(f, ".TP\n\\fB\\-\\-%s\\fR%s%s%s\n%s\n", o->name,
-                    o->value != NULL ? "=\\fI" : "", o->value != NULL ? o->value : "",
-                    o->value != NULL ? "\\fR" : "", o->help);
+            print_man_flag(f, o->name, o->value, o->help);
+        }
+        for (const Setting *s = command_settings(c); s->name != NULL; s++) {
+            print_man_flag(f, s->name, s->value, s->help);
         }
     }
     fprintf(f, ".SH EXIT STATUS\n");
@@ -95,6 +111,9 @@ void print_completion(FILE *f)
         for (int i = 0; c->options[i] != OPT_COUNT; i++) {
             const OptionDesc *o = &options[c->options[i]];
             fprintf(f, "%s--%s%s", i == 0 ? "" : " ", o->name, o->value != NULL ? "=" : "");
+        }
+        for (const Setting *s = command_settings(c); s->name != NULL; s++) {
+            fprintf(f, " --%s%s", s->name, s->value != NULL ? "=" : "");
         }
         fprintf(f, "' -- \"$word\") $(compgen -f -- \"$word\")) ;;\n");
     }

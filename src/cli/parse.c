@@ -6,7 +6,7 @@
 #include <getopt.h>
 #include <stdlib.h>
 
-enum { LONG_BASE = 256 };
+enum { LONG_BASE = 256, SETTING_BASE = LONG_BASE + OPT_COUNT };
 
 static int usage(const Command *c, const char *format, ...) PRINTF_LIKE(2, 3);
 
@@ -21,38 +21,52 @@ static int usage(const Command *c, const char *format, ...)
     return exit_code(ERR_USAGE);
 }
 
+static void fill(struct option **longs, char **shorts, const char *name, char letter, bool valued, int code)
+{
+    *(*longs)++ = (struct option){name, valued ? required_argument : no_argument, NULL, code};
+    if (letter != 0) {
+        *(*shorts)++ = letter;
+        if (valued) {
+            *(*shorts)++ = ':';
+        }
+    }
+}
+
 static void fill_tables(const Command *c, struct option *longs, char *shorts)
 {
     *shorts++ = ':'; /* say which flag lacks its value */
     for (int i = 0; c->options[i] != OPT_COUNT; i++) {
         const OptionDesc *o = &options[c->options[i]];
-        *longs++ = (struct option){o->name, o->value != NULL ? required_argument : no_argument,
-                                   NULL, LONG_BASE + (int)c->options[i]};
-        if (o->letter != 0) {
-            *shorts++ = o->letter;
-            if (o->value != NULL) {
-                *shorts++ = ':';
-            }
-        }
+        fill(&longs, &shorts, o->name, o->letter, o->value != NULL, LONG_BASE + (int)c->options[i]);
+    }
+    const Setting *settings = command_settings(c);
+    for (int i = 0; settings[i].name != NULL && i < MAX_SETTINGS; i++) {
+        const Setting *s = &settings[i];
+        fill(&longs, &shorts, s->name, s->letter, s->value != NULL, SETTING_BASE + i);
     }
     *longs = (struct option){0};
     *shorts = '\0';
 }
 
-static OptionId letter_option(const Command *c, int letter)
+/* What getopt_long would have answered to the long name of a short flag. */
+static int letter_code(const Command *c, int letter)
 {
     for (int i = 0; c->options[i] != OPT_COUNT; i++) {
         if (options[c->options[i]].letter == letter) {
-            return c->options[i];
+            return LONG_BASE + (int)c->options[i];
         }
     }
-    return OPT_COUNT;
+    int i = 0;
+    while (command_settings(c)[i].letter != letter) {
+        i++;
+    }
+    return SETTING_BASE + i;
 }
 
 int args_parse(const Command *c, int argc, char **argv, CliArgs *a)
 {
-    struct option longs[OPT_COUNT + 1];
-    char shorts[2 * OPT_COUNT + 2];
+    struct option longs[OPT_COUNT + MAX_SETTINGS + 1];
+    char shorts[2 * (OPT_COUNT + MAX_SETTINGS) + 2];
     fill_tables(c, longs, shorts);
     opterr = 0;
     int code = 0;
@@ -66,8 +80,14 @@ int args_parse(const Command *c, int argc, char **argv, CliArgs *a)
         if (code == ':') {
             return usage(c, "%s needs a value", argv[optind - 1]);
         }
-        OptionId id = code >= LONG_BASE ? (OptionId)(code - LONG_BASE) : letter_option(c, code);
-        a->value[id] = options[id].value != NULL ? optarg : "";
+        code = code >= LONG_BASE ? code : letter_code(c, code);
+        if (code >= SETTING_BASE) {
+            int i = code - SETTING_BASE;
+            a->setting[i] = command_settings(c)[i].value != NULL ? optarg : "";
+        } else {
+            OptionId id = (OptionId)(code - LONG_BASE);
+            a->value[id] = options[id].value != NULL ? optarg : "";
+        }
     }
     for (; optind < argc; optind++) {
         if (a->operand_count >= c->max_operands) {
@@ -180,6 +200,23 @@ Status args_pictures(const CliArgs *a, Diag *d)
         if (path != NULL && (n < 5 || strcmp(path + n - 4, pictures[i].ending) != 0)) {
             return fail(d, ERR_USAGE, "--%s=%s: give the file the ending %s", options[pictures[i].id].name, path,
                         pictures[i].ending);
+        }
+    }
+    return OK;
+}
+
+Status args_settings(const CliArgs *a, void *settings, Diag *d)
+{
+    const Setting *table = command_settings(a->command);
+    for (int i = 0; table[i].name != NULL; i++) {
+        if (a->setting[i] != NULL) {
+            Diag plain = {0};
+            Status s = setting_set(table, settings, table[i].name, a->setting[i], &plain);
+            if (s != OK) {
+                (void)fail(d, s, "--%s", plain.text);
+                diag_clear(&plain);
+                return s;
+            }
         }
     }
     return OK;

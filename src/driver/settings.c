@@ -53,7 +53,8 @@ static Status set_switch(const Setting *s, bool *to, const char *text, Diag *d)
     return fail(d, ERR_USAGE, "%s = %s: say yes or no", s->name, text);
 }
 
-Status setting_set(const Setting *table, void *settings, const char *name, const char *text, Diag *d)
+Status setting_set(const Setting *table, void *settings, const char *name, const char *text,
+                   Diag *d)
 {
     const Setting *s = find(table, name);
     if (s == NULL) {
@@ -69,8 +70,10 @@ Status setting_set(const Setting *table, void *settings, const char *name, const
     case SETTING_INT: {
         errno = 0;
         long long v = strtoll(text, &end, 10);
-        if (end == text || *end != '\0' || errno != 0 || !((double)v >= s->min && (double)v <= s->max)) {
-            return fail(d, ERR_USAGE, "%s = %s: give a whole number from %.0f to %.0f", s->name, text, s->min, s->max);
+        if (end == text || *end != '\0' || errno != 0 ||
+            !((double)v >= s->min && (double)v <= s->max)) {
+            return fail(d, ERR_USAGE, "%s = %s: give a whole number from %.0f to %.0f", s->name,
+                        text, s->min, s->max);
         }
         *(int64_t *)(void *)at = v;
         return OK;
@@ -78,7 +81,8 @@ Status setting_set(const Setting *table, void *settings, const char *name, const
     case SETTING_REAL: {
         double v = strtod(text, &end);
         if (end == text || *end != '\0' || !(v >= s->min && v <= s->max)) {
-            return fail(d, ERR_USAGE, "%s = %s: give a number from %g to %g", s->name, text, s->min, s->max);
+            return fail(d, ERR_USAGE, "%s = %s: give a number from %g to %g", s->name, text, s->min,
+                        s->max);
         }
         *(double *)(void *)at = v;
         return OK;
@@ -93,16 +97,17 @@ typedef struct Reader {
     const Setting *table;
     void *settings;
     Arena *arena;
-    Diag diag;              /* the sentence without file and line */
-    const Setting *last;    /* set by the line before: what an indented line continues */
-    bool *given;            /* by index into TABLE */
+    Diag diag;           /* the sentence without file and line */
+    const Setting *last; /* set by the line before: what an indented line continues */
+    bool *given;         /* by index into TABLE */
 } Reader;
 
 static Status wrong_place(const Setting *table, const char *section, const char *name, Diag *d)
 {
     const Setting *s = find(table, name);
     if (s != NULL) {
-        return fail(d, ERR_INPUT, "'%s' belongs into [%s], not into [%s]", name, s->section, section);
+        return fail(d, ERR_INPUT, "'%s' belongs into [%s], not into [%s]", name, s->section,
+                    section);
     }
     Out list = {0};
     for (s = table; s->name != NULL; s++) {
@@ -120,7 +125,8 @@ static Status wrong_place(const Setting *table, const char *section, const char 
         }
         (void)fail(d, ERR_INPUT, "there is no section [%s]; there are %s", section, list.text);
     } else {
-        (void)fail(d, ERR_INPUT, "there is no option '%s' in [%s]; there are %s", name, section, list.text);
+        (void)fail(d, ERR_INPUT, "there is no option '%s' in [%s]; there are %s", name, section,
+                   list.text);
     }
     out_free(&list);
     return ERR_INPUT;
@@ -162,8 +168,9 @@ static Status check_lines(Span file, const char *path, Diag *d)
             return fail(d, ERR_INPUT, "%s, line %d: this is not a text file", path, line);
         }
         if (bytes > RECIPE_LINE_BYTES) {
-            return fail(d, ERR_INPUT, "%s, line %d: more than %d characters; let it go on in an indented line", path,
-                        line, RECIPE_LINE_BYTES);
+            return fail(d, ERR_INPUT,
+                        "%s, line %d: more than %d characters; let it go on in an indented line",
+                        path, line, RECIPE_LINE_BYTES);
         }
         line += file.data[i] == '\n';
     }

@@ -28,9 +28,11 @@ typedef struct Setting {
 
 /* TABLE ends with a NULL name. A name that is not there, or a value that does not fit, fails with what is allowed. TEXT is
  * kept, not copied. */
-Status setting_set(const Setting *table, void *settings, const char *name, const char *text, Diag *d) MUST_CHECK;
+Status setting_set(const Setting *table, void *settings, const char *name, const char *text,
+                   Diag *d) MUST_CHECK;
 /* Sets all that the recipe at PATH says; fails with its line. Texts are copied into A. */
-Status recipe_read(const Setting *table, void *settings, Arena *a, const char *path, Diag *d) MUST_CHECK;
+Status recipe_read(const Setting *table, void *settings, Arena *a, const char *path,
+                   Diag *d) MUST_CHECK;
 
 /* A recipe of all that differs from DEFAULTS; reads back to equal settings. */
 void recipe_write(const Setting *table, const void *settings, const void *defaults, Out *out);

@@ -38,8 +38,11 @@ static int32_t wanted_outputs(const Job *j)
 static Status build_net(Job *j)
 {
     if (j->s->net == NULL) {
-        return fail(j->d, ERR_USAGE, "train needs a net: --net \"dense 16 relu, dense %s\", or a model to train further: "
-                    "--model FILE.tflite", j->data->label != NULL ? "classes softmax" : "outputs");
+        return fail(
+            j->d, ERR_USAGE,
+            "train needs a net: --net \"dense 16 relu, dense %s\", or a model to train further: "
+            "--model FILE.tflite",
+            j->data->label != NULL ? "classes softmax" : "outputs");
     }
     NetOptions o = {.name = "net",
                     .input = j->data->shape,
@@ -61,8 +64,9 @@ static Status check_net(const Job *j)
     const Graph *g = j->g;
     char shape[96];
     if (g->input_count != 1 || g->output_count != 1) {
-        return fail(j->d, ERR_INPUT, "the model has %d inputs and %d outputs; one of each can be trained", g->input_count,
-                    g->output_count);
+        return fail(j->d, ERR_INPUT,
+                    "the model has %d inputs and %d outputs; one of each can be trained",
+                    g->input_count, g->output_count);
     }
     if (shape_count(&tensor(g, g->input[0])->shape) != j->data->x_count) {
         return fail(j->d, ERR_INPUT, "the model's input is %s, but a sample has %jd numbers",
@@ -72,9 +76,11 @@ static Status check_net(const Job *j)
     int64_t want = wanted_outputs(j);
     bool two = j->data->label != NULL && want == 2 && have == 1;
     if (have != want && !two) {
-        return fail(j->d, ERR_INPUT, "the net's output is %s, but '%s' has %jd %s: end the net with %jd outputs",
-                    shape_text(&tensor(g, g->output[0])->shape, shape), j->data->name, (intmax_t)want,
-                    j->data->label != NULL ? "classes" : "numbers to predict", (intmax_t)want);
+        return fail(j->d, ERR_INPUT,
+                    "the net's output is %s, but '%s' has %jd %s: end the net with %jd outputs",
+                    shape_text(&tensor(g, g->output[0])->shape, shape), j->data->name,
+                    (intmax_t)want, j->data->label != NULL ? "classes" : "numbers to predict",
+                    (intmax_t)want);
     }
     return OK;
 }
@@ -93,10 +99,12 @@ static Status choose_loss(Job *j)
     bool logit = single && j->loss == LOSS_BINARY_CROSS_ENTROPY && !sigmoid;
     j->threshold = logit || j->loss == LOSS_SQUARED_HINGE ? 0.0 : 0.5;
     if (j->loss == LOSS_CROSS_ENTROPY && single) {
-        return fail(j->d, ERR_INPUT, "loss = crossentropy needs an output for each class; for one output take bce");
+        return fail(j->d, ERR_INPUT,
+                    "loss = crossentropy needs an output for each class; for one output take bce");
     }
     if (j->loss == LOSS_CROSS_ENTROPY && j->data->label == NULL) {
-        warn(j->d, "crossentropy expects targets that sum to 1 in each row; these are numbers from columns");
+        warn(j->d, "crossentropy expects targets that sum to 1 in each row; these are numbers from "
+                   "columns");
     }
     return OK;
 }
@@ -141,7 +149,8 @@ static Status fit_options(Job *j, FitOptions *o)
         .clip_norm = s->clip,
         .norm_momentum = s->norm_momentum,
         .ema = s->ema,
-        .augment = {(int32_t)s->augment_shift, s->augment_flip, s->augment_jitter, s->augment_scale},
+        .augment = {(int32_t)s->augment_shift, s->augment_flip, s->augment_jitter,
+                    s->augment_scale},
         .shape = j->data->shape,
         .threshold = j->threshold,
         .early_stop = (int32_t)s->early_stop,
@@ -165,14 +174,21 @@ static void take_fingerprint(Job *j)
     graph_print(j->g, &o, NULL);
     FitSet train = job_set(j, PART_TRAIN);
     char hex[65];
-    sha256_hex((Span){(const uint8_t *)j->data->x, sizeof(float) * (size_t)(j->data->count * j->data->x_count)}, hex);
+    sha256_hex((Span){(const uint8_t *)j->data->x,
+                      sizeof(float) * (size_t)(j->data->count * j->data->x_count)},
+               hex);
     out_text(&o, hex);
-    sha256_hex((Span){(const uint8_t *)train.index, sizeof *train.index * (size_t)train.count}, hex);
+    sha256_hex((Span){(const uint8_t *)train.index, sizeof *train.index * (size_t)train.count},
+               hex);
     out_text(&o, hex);
     if (train.label != NULL) {
-        sha256_hex((Span){(const uint8_t *)train.label, sizeof *train.label * (size_t)j->data->count}, hex);
+        sha256_hex(
+            (Span){(const uint8_t *)train.label, sizeof *train.label * (size_t)j->data->count},
+            hex);
     } else {
-        sha256_hex((Span){(const uint8_t *)train.y, sizeof(float) * (size_t)(j->data->count * j->data->y_count)}, hex);
+        sha256_hex((Span){(const uint8_t *)train.y,
+                          sizeof(float) * (size_t)(j->data->count * j->data->y_count)},
+                   hex);
     }
     out_text(&o, hex);
     sha256_hex((Span){(const uint8_t *)o.text, o.bytes}, j->fingerprint);
@@ -181,7 +197,8 @@ static void take_fingerprint(Job *j)
 
 /* --- the loop --- */
 
-static void on_batch(void *context, const Fit *f, int64_t done, int64_t batches, const EpochRow *row)
+static void on_batch(void *context, const Fit *f, int64_t done, int64_t batches,
+                     const EpochRow *row)
 {
     const Job *j = context;
     (void)f;
@@ -193,7 +210,9 @@ static void on_batch(void *context, const Fit *f, int64_t done, int64_t batches,
 static Status write_state(Job *j)
 {
     TRY(job_write_log(j));
-    return j->s->checkpoint == NULL ? OK : checkpoint_write(j->fit, j->fingerprint, j->s->checkpoint, j->d);
+    return j->s->checkpoint == NULL
+               ? OK
+               : checkpoint_write(j->fit, j->fingerprint, j->s->checkpoint, j->d);
 }
 
 static Status on_epoch(void *context, const Fit *f, const EpochRow *row, Diag *d)
@@ -203,7 +222,8 @@ static Status on_epoch(void *context, const Fit *f, const EpochRow *row, Diag *d
     if (j->watch->epoch != NULL) {
         j->watch->epoch(j->watch->context, row);
     }
-    bool last = f->epoch == f->o.epochs || f->ended_early || (j->watch->stop != NULL && *j->watch->stop != 0);
+    bool last = f->epoch == f->o.epochs || f->ended_early ||
+                (j->watch->stop != NULL && *j->watch->stop != 0);
     double time = now();
     if ((j->s->log != NULL || j->s->checkpoint != NULL) && (last || time - j->written_at >= 1.0)) {
         j->written_at = time;
@@ -218,7 +238,9 @@ static Status resume(Job *j)
     Span file = {0};
     Diag quiet = {0};
     if (j->s->checkpoint == NULL) {
-        return j->s->resume ? fail(j->d, ERR_USAGE, "resume needs to know the file: --checkpoint FILE") : OK;
+        return j->s->resume
+                   ? fail(j->d, ERR_USAGE, "resume needs to know the file: --checkpoint FILE")
+                   : OK;
     }
     take_fingerprint(j);
     bool there = file_read(&scratch, j->s->checkpoint, (size_t)1 << 32, &file, &quiet) == OK;
@@ -245,7 +267,9 @@ static Status fit(Job *j)
     FitSet validation = job_set(j, PART_VALIDATION);
     TRY(fit_options(j, &f));
     TRY(trainer_new(j->g, &o, &j->trainer, j->d));
-    j->r->parameters = j->trainer->value_count;
+    for (int32_t i = 0; i < j->trainer->param_count; i++) {
+        j->r->parameters += j->trainer->param[i].count;
+    }
     j->fit = fit_new(j->trainer, &f, &train, &validation, &watch);
     TRY(resume(j));
     if (j->watch->begin != NULL) {
@@ -273,7 +297,7 @@ static void judge_part(Job *j, Part part)
     }
     Arena scratch = {0};
     int32_t outputs = (int32_t)shape_count(&tensor(j->g, j->g->output[0])->shape);
-    float *y = NEW(&scratch, float, set.count * outputs);
+    float *y = NEW(&scratch, float, set.count *outputs);
     double loss = fit_evaluate(j->fit, &set, y, NULL);
     Metrics *m = &j->r->part[part].metrics;
     if (set.label != NULL) {
@@ -281,12 +305,13 @@ static void judge_part(Job *j, Part part)
         for (int64_t i = 0; i < set.count; i++) {
             label[i] = set.label[set.index[i]];
         }
-        *m = metrics_of_classes(&j->r->arena, y, outputs, label, set.count, j->data->class_count, (int32_t)j->s->top_k,
-                                j->threshold);
+        *m = metrics_of_classes(&j->r->arena, y, outputs, label, set.count, j->data->class_count,
+                                (int32_t)j->s->top_k, j->threshold);
     } else {
-        float *target = NEW(&scratch, float, set.count * outputs);
+        float *target = NEW(&scratch, float, set.count *outputs);
         for (int64_t i = 0; i < set.count; i++) {
-            memcpy(target + i * outputs, set.y + set.index[i] * outputs, sizeof(float) * (size_t)outputs);
+            memcpy(target + i * outputs, set.y + set.index[i] * outputs,
+                   sizeof(float) * (size_t)outputs);
         }
         *m = metrics_of_numbers(y, target, outputs, set.count);
     }
@@ -305,7 +330,9 @@ static void describe(Job *j)
     r->shape = j->data->shape;
     r->class_count = j->data->label != NULL ? j->data->class_count : 0;
     r->outputs = (int32_t)shape_count(&tensor(j->g, j->g->output[0])->shape);
-    r->class_name = r->class_count > 0 && j->data->class_name != NULL ? NEW(&r->arena, const char *, r->class_count) : NULL;
+    r->class_name = r->class_count > 0 && j->data->class_name != NULL
+                        ? NEW(&r->arena, const char *, r->class_count)
+                        : NULL;
     for (int32_t c = 0; c < r->class_count && r->class_name != NULL; c++) {
         r->class_name[c] = arena_strdup(&r->arena, j->data->class_name[c]);
     }
@@ -321,7 +348,8 @@ static void describe(Job *j)
 
 static void set_labels(Job *j)
 {
-    if (j->data->label == NULL || j->data->class_name == NULL || j->r->outputs != j->data->class_count) {
+    if (j->data->label == NULL || j->data->class_name == NULL ||
+        j->r->outputs != j->data->class_count) {
         return;
     }
     j->g->label = NEW(&j->g->arena, const char *, j->data->class_count);

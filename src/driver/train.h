@@ -15,8 +15,9 @@ enum { QAT_NONE, QAT_INT8 };
  * settings. */
 typedef struct TrainSettings {
     /* [data] */
-    const char *data, *labels, *array, *label_column, *target_columns, *skip_columns, *label_from, *features;
-    const char *shape, *image;  /* "28x28x1"; "WIDTHxHEIGHT" */
+    const char *data, *labels, *array, *label_column, *target_columns, *skip_columns, *label_from,
+        *features;
+    const char *shape, *image; /* "28x28x1"; "WIDTHxHEIGHT" */
     const char *test_data, *test_labels, *test_files;
     int32_t header;
     int64_t window, stride, channels;
@@ -76,11 +77,11 @@ typedef struct TrainResult {
     Arena arena;
     Out file; /* the .tflite */
     const char *data_name, *net;
-    Shape shape;           /* of a sample */
+    Shape shape;             /* of a sample */
     const char **class_name; /* [class_count] or NULL */
     int32_t class_count, outputs;
     int64_t parameters, macs;
-    int32_t epochs;        /* wanted */
+    int32_t epochs; /* wanted */
     const char *loss_name, *optimizer_name, *metric_name;
     TrainPart part[PART_COUNT];
     EpochRow *row; /* [row_count] */
@@ -92,7 +93,8 @@ typedef struct TrainResult {
 
 /* Trains and makes the file in r->file (written by the caller); the log and checkpoints are written on the way. R is freed
  * by train_free also after a failure. */
-Status train_run(const TrainSettings *s, const TrainWatch *watch, TrainResult *r, Diag *d) MUST_CHECK;
+Status train_run(const TrainSettings *s, const TrainWatch *watch, TrainResult *r,
+                 Diag *d) MUST_CHECK;
 void train_free(TrainResult *r);
 json_t *train_json(const TrainSettings *s, const TrainResult *r);
 

@@ -6,7 +6,8 @@
 
 /* --- texts of numbers --- */
 
-static Status read_sizes(const char *name, const char *text, int32_t most, int32_t *count, int32_t *size, Diag *d)
+static Status read_sizes(const char *name, const char *text, int32_t most, int32_t *count,
+                         int32_t *size, Diag *d)
 {
     const char *p = text;
     *count = 0;
@@ -14,7 +15,8 @@ static Status read_sizes(const char *name, const char *text, int32_t most, int32
         char *end = NULL;
         long v = strtol(p, &end, 10);
         if (end == p || v < 1 || v > 1 << 24 || (*end != '\0' && *end != 'x') || *count == most) {
-            return fail(d, ERR_USAGE, "%s = %s: give up to %d whole numbers such as 28x28", name, text, most);
+            return fail(d, ERR_USAGE, "%s = %s: give up to %d whole numbers such as 28x28", name,
+                        text, most);
         }
         size[(*count)++] = (int32_t)v;
         p = end;
@@ -43,11 +45,14 @@ static Status read_split(const Job *j, double fraction[PART_COUNT])
         }
     }
     if (*p != '\0' || count == 0 || !(sum > 0.0) || !(fraction[PART_TRAIN] > 0.0)) {
-        return fail(j->d, ERR_USAGE, "split = %s: give shares of training, validation and test such as 60/20/20", text);
+        return fail(j->d, ERR_USAGE,
+                    "split = %s: give shares of training, validation and test such as 60/20/20",
+                    text);
     }
     if (own_test && count == PART_COUNT && fraction[PART_TEST] > 0.0) {
         return fail(j->d, ERR_USAGE,
-                    "split = %s: the test samples are given by themselves, so give shares of training and validation "
+                    "split = %s: the test samples are given by themselves, so give shares of "
+                    "training and validation "
                     "such as 90/10",
                     text);
     }
@@ -103,9 +108,11 @@ static Status read_test(Job *j, const DataOptions *like)
     TRY(data_read(&o, &j->test, j->d));
     if (j->test->x_count != j->data->x_count || j->test->y_count != j->data->y_count ||
         (j->test->label != NULL) != (j->data->label != NULL)) {
-        return fail(j->d, ERR_INPUT, "'%s' and '%s' differ: samples of %jd and %jd numbers, %s and %s", j->data->name,
-                    j->test->name, (intmax_t)j->data->x_count, (intmax_t)j->test->x_count,
-                    j->data->label != NULL ? "with classes" : "without", j->test->label != NULL ? "with" : "without");
+        return fail(j->d, ERR_INPUT,
+                    "'%s' and '%s' differ: samples of %jd and %jd numbers, %s and %s",
+                    j->data->name, j->test->name, (intmax_t)j->data->x_count,
+                    (intmax_t)j->test->x_count, j->data->label != NULL ? "with classes" : "without",
+                    j->test->label != NULL ? "with" : "without");
     }
     return OK;
 }
@@ -115,12 +122,14 @@ static Status check_targets(const Job *j)
     const Data *data = j->data;
     if (data->label == NULL && data->y == NULL) {
         return fail(j->d, ERR_INPUT,
-                    "'%s' says nothing to learn: give --label-column or --labels for classes, --target-columns for "
+                    "'%s' says nothing to learn: give --label-column or --labels for classes, "
+                    "--target-columns for "
                     "numbers, or --target-columns x for an autoencoder",
                     data->name);
     }
     if (data->label != NULL && data->class_count < 2) {
-        return fail(j->d, ERR_INPUT, "'%s' has only one class, so there is nothing to tell apart", data->name);
+        return fail(j->d, ERR_INPUT, "'%s' has only one class, so there is nothing to tell apart",
+                    data->name);
     }
     return OK;
 }
@@ -157,7 +166,8 @@ static Status normalize(Job *j)
     if (j->s->normalize == NORMALIZE_NONE) {
         return OK;
     }
-    TRY(data_fit_normalizer(j->data, &j->split, (Normalization)j->s->normalize, what, &j->normalizer, j->d));
+    TRY(data_fit_normalizer(j->data, &j->split, (Normalization)j->s->normalize, what,
+                            &j->normalizer, j->d));
     data_normalize(j->data, &j->normalizer);
     if (j->test != NULL) {
         data_normalize(j->test, &j->normalizer);
@@ -170,7 +180,8 @@ Status job_read(Job *j)
     DataOptions o;
     double fraction[PART_COUNT] = {0.0};
     if (j->s->data == NULL) {
-        return fail(j->d, ERR_USAGE, "train needs samples: --data FILE, or data = FILE in the recipe's [data]");
+        return fail(j->d, ERR_USAGE,
+                    "train needs samples: --data FILE, or data = FILE in the recipe's [data]");
     }
     TRY(read_split(j, fraction));
     TRY(data_options(j, &o));
@@ -200,8 +211,10 @@ static Status weights_from_text(const Job *j, const char *text, float *weight)
         double v = strtod(p, &end);
         bool last = c + 1 == j->data->class_count;
         if (end == p || !(v >= 0.0 && v <= 1e6) || *end != (last ? '\0' : ',')) {
-            return fail(j->d, ERR_USAGE, "class-weights = %s: give balanced, or %d numbers by commas, one for each class",
-                        text, j->data->class_count);
+            return fail(
+                j->d, ERR_USAGE,
+                "class-weights = %s: give balanced, or %d numbers by commas, one for each class",
+                text, j->data->class_count);
         }
         weight[c] = (float)v;
         p = end + 1;
@@ -216,7 +229,8 @@ Status job_class_weights(Job *j, const float **out)
         return OK;
     }
     if (j->data->label == NULL) {
-        return fail(j->d, ERR_USAGE, "class-weights = %s: '%s' has no classes", text, j->data->name);
+        return fail(j->d, ERR_USAGE, "class-weights = %s: '%s' has no classes", text,
+                    j->data->name);
     }
     float *weight = NEW(&j->arena, float, j->data->class_count);
     *out = weight;
@@ -229,7 +243,9 @@ Status job_class_weights(Job *j, const float **out)
         count[train.label[train.index[i]]]++;
     }
     for (int32_t c = 0; c < j->data->class_count; c++) {
-        weight[c] = count[c] > 0 ? (float)train.count / ((float)j->data->class_count * (float)count[c]) : 0.0f;
+        weight[c] = count[c] > 0
+                        ? (float)train.count / ((float)j->data->class_count * (float)count[c])
+                        : 0.0f;
     }
     return OK;
 }

@@ -33,4 +33,8 @@ Status job_class_weights(Job *j, const float **out); /* *OUT stays where there a
 /* The rows so far as CSV. */
 Status job_write_log(const Job *j);
 
+/* --- train_finish.c --- */
+/* Folds what only training needs and writes the file into r->file. */
+Status job_finish(Job *j);
+
 #endif

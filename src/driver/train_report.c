@@ -45,10 +45,12 @@ static json_t *real(double v)
 static json_t *class_json(const TrainResult *r, const Metrics *m, int32_t c)
 {
     const ClassMetric *k = &m->of_class[c];
-    json_t *o = json_pack("{s:I, s:o, s:o, s:o, s:o}", "count", (json_int_t)k->count, "precision", real(k->precision),
-                          "recall", real(k->recall), "f1", real(k->f1), "auc", real(k->auc));
+    json_t *o = json_pack("{s:I, s:o, s:o, s:o, s:o}", "count", (json_int_t)k->count, "precision",
+                          real(k->precision), "recall", real(k->recall), "f1", real(k->f1), "auc",
+                          real(k->auc));
     json_object_set_new(o, "class",
-                        r->class_name != NULL && c < r->class_count ? json_string(r->class_name[c]) : json_integer(c));
+                        r->class_name != NULL && c < r->class_count ? json_string(r->class_name[c])
+                                                                    : json_integer(c));
     json_t *said = json_array();
     for (int32_t i = 0; i < m->class_count; i++) {
         json_array_append_new(said, json_integer(m->confusion[(int64_t)c * m->class_count + i]));
@@ -60,13 +62,15 @@ static json_t *class_json(const TrainResult *r, const Metrics *m, int32_t c)
 static json_t *metrics_json(const TrainResult *r, const Metrics *m)
 {
     if (m->class_count == 0) {
-        return json_pack("{s:I, s:o, s:o, s:o, s:o}", "count", (json_int_t)m->count, "loss", real(m->loss), "mae",
-                         real(m->mae), "mse", real(m->mse), "r2", real(m->r2));
+        return json_pack("{s:I, s:o, s:o, s:o, s:o}", "count", (json_int_t)m->count, "loss",
+                         real(m->loss), "mae", real(m->mae), "mse", real(m->mse), "r2",
+                         real(m->r2));
     }
-    json_t *o = json_pack("{s:I, s:o, s:o, s:o, s:i, s:o, s:o, s:o, s:o}", "count", (json_int_t)m->count, "loss",
-                          real(m->loss), "accuracy", real(m->accuracy), "top_k_accuracy", real(m->top_k_accuracy),
-                          "top_k", m->top_k, "precision", real(m->precision), "recall", real(m->recall), "f1",
-                          real(m->f1), "auc", real(m->auc));
+    json_t *o =
+        json_pack("{s:I, s:o, s:o, s:o, s:i, s:o, s:o, s:o, s:o}", "count", (json_int_t)m->count,
+                  "loss", real(m->loss), "accuracy", real(m->accuracy), "top_k_accuracy",
+                  real(m->top_k_accuracy), "top_k", m->top_k, "precision", real(m->precision),
+                  "recall", real(m->recall), "f1", real(m->f1), "auc", real(m->auc));
     json_t *classes = json_array();
     for (int32_t c = 0; c < m->class_count; c++) {
         json_array_append_new(classes, class_json(r, m, c));
@@ -80,9 +84,11 @@ static json_t *rows_json(const TrainResult *r)
     json_t *rows = json_array();
     for (int64_t i = 0; i < r->row_count; i++) {
         const EpochRow *row = &r->row[i];
-        json_array_append_new(rows, json_pack("{s:I, s:o, s:o, s:o, s:o, s:o}", "epoch", (json_int_t)row->epoch, "rate",
-                                              real(row->rate), "loss", real(row->loss), "metric", real(row->metric),
-                                              "val_loss", real(row->val_loss), "val_metric", real(row->val_metric)));
+        json_array_append_new(rows,
+                              json_pack("{s:I, s:o, s:o, s:o, s:o, s:o}", "epoch",
+                                        (json_int_t)row->epoch, "rate", real(row->rate), "loss",
+                                        real(row->loss), "metric", real(row->metric), "val_loss",
+                                        real(row->val_loss), "val_metric", real(row->val_metric)));
     }
     return rows;
 }
@@ -101,12 +107,14 @@ json_t *train_json(const TrainSettings *s, const TrainResult *r)
         }
     }
     json_t *o =
-        json_pack("{s:s, s:s, s:s*, s:I, s:I, s:I, s:s, s:s, s:s, s:i, s:I, s:i, s:b, s:b, s:b, s:f, s:I, s:o, s:o}",
+        json_pack("{s:s, s:s, s:s*, s:I, s:I, s:I, s:s, s:s, s:s, s:i, s:I, s:i, s:b, s:b, s:b, "
+                  "s:f, s:I, s:o, s:o}",
                   "schema", "shrinc/train/1", "data", r->data_name, "file", s->out, "file_bytes",
-                  (json_int_t)r->file.bytes, "parameters", (json_int_t)r->parameters, "macs", (json_int_t)r->macs,
-                  "loss", r->loss_name, "optimizer", r->optimizer_name, "metric", r->metric_name, "epochs", r->epochs,
-                  "epochs_done", (json_int_t)r->row_count, "best_epoch", r->best_epoch, "kept_best", r->kept_best,
-                  "stopped", r->stopped, "ended_early", r->ended_early, "seconds", r->seconds, "seed",
-                  (json_int_t)s->seed, "parts", parts, "history", rows_json(r));
+                  (json_int_t)r->file.bytes, "parameters", (json_int_t)r->parameters, "macs",
+                  (json_int_t)r->macs, "loss", r->loss_name, "optimizer", r->optimizer_name,
+                  "metric", r->metric_name, "epochs", r->epochs, "epochs_done",
+                  (json_int_t)r->row_count, "best_epoch", r->best_epoch, "kept_best", r->kept_best,
+                  "stopped", r->stopped, "ended_early", r->ended_early, "seconds", r->seconds,
+                  "seed", (json_int_t)s->seed, "parts", parts, "history", rows_json(r));
     return o;
 }

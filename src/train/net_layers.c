@@ -334,6 +334,18 @@ Status net_add(Builder *b, const char *at, TensorId x, Shape x_shape, NetAct act
 
 /* --- the layers --- */
 
+/* Biases of a dense layer: uniform in +-1 / sqrt(fan_in) (LeCun et al. 1998), so that the kinks of relus lie apart: with
+ * all of them at 0, units of few inputs of one sign are dead from the start or break at the same place. */
+static TensorId spread_bias(Builder *b, const char *name, int32_t units, int32_t fan_in)
+{
+    TensorId id = net_filled(b, name, "bias", units, 0.0f);
+    float *values = NEW(&b->g->arena, float, units);
+    init_uniform(INIT_HE, 6 * (int64_t)fan_in, 1, random_stream(b->o->seed, ++b->weights), values,
+                 units);
+    tensor(b->g, id)->data = (const uint8_t *)values;
+    return id;
+}
+
 static Status dense(Builder *b, const Layer *l)
 {
     const char *name = net_name(b, l->kind);
@@ -343,7 +355,7 @@ static Status dense(Builder *b, const Layer *l)
     TRY(check_weights(b, l, (int64_t)k * l->units));
     TensorId in[] = {
         b->now, net_weights(b, name, "weights", shape_of(2, (int32_t[]){l->units, k}), k, l->units),
-        l->batchnorm ? 0 : net_filled(b, name, "bias", l->units, 0.0f)};
+        l->batchnorm ? 0 : spread_bias(b, name, l->units, k)};
     Node *n = NULL;
     TRY(net_node(b, "fully_connected", name, l->batchnorm ? 2 : 3, in, &n));
     b->shape = shape_of(1, &l->units);
