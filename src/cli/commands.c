@@ -134,10 +134,10 @@ const Command commands[] = {
      0,
      0,
      "data and a net in one line to a trained .tflite",
-     "Reads samples, shares them into a training, a validation and a test part, trains the net on the first, watches the "
-     "second, and judges once on the third. The file holds built-in operators of TensorFlow Lite only. A recipe (--recipe) "
-     "is an INI file of the same options: [data], [net], [train], [quantize], [output]. `shrinc train --net help` explains "
-     "the layers.",
+     "Reads samples, shares them into a training, a validation and a test part, trains the net on the first, watches "
+     "the second, and judges once on the third. The file holds built-in operators of TensorFlow Lite only. A recipe "
+     "(--recipe) is an INI file of the same options: [data], [net], [train], [quantize], [output]. "
+     "`shrinc train --net help` explains the layers.",
      {OPT_RECIPE, OPT_JSON, OPT_HELP, OPT_COUNT},
      cli_train},
     {"quantize",

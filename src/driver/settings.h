@@ -26,8 +26,8 @@ typedef struct Setting {
     const char *help;
 } Setting;
 
-/* TABLE ends with a NULL name. A name that is not there, or a value that does not fit, fails with what is allowed. TEXT is
- * kept, not copied. */
+/* TABLE ends with a NULL name. A name that is not there, or a value that does not fit, fails with what
+ * is allowed. TEXT is kept, not copied. */
 Status setting_set(const Setting *table, void *settings, const char *name, const char *text,
                    Diag *d) MUST_CHECK;
 /* Sets all that the recipe at PATH says; fails with its line. Texts are copied into A. */

@@ -91,8 +91,8 @@ typedef struct TrainResult {
     double seconds; /* of the training loop alone */
 } TrainResult;
 
-/* Trains and makes the file in r->file (written by the caller); the log and checkpoints are written on the way. R is freed
- * by train_free also after a failure. */
+/* Trains and makes the file in r->file (written by the caller); the log and checkpoints are written on
+ * the way. R is freed by train_free also after a failure. */
 Status train_run(const TrainSettings *s, const TrainWatch *watch, TrainResult *r,
                  Diag *d) MUST_CHECK;
 void train_free(TrainResult *r);

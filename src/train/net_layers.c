@@ -334,7 +334,7 @@ Status net_add(Builder *b, const char *at, TensorId x, Shape x_shape, NetAct act
 
 /* --- the layers --- */
 
-/* Biases of a dense layer: uniform in +-1 / sqrt(fan_in) (LeCun et al. 1998), so that the kinks of relus lie apart: with
+/* Biases of a dense layer: uniform in +-1 / sqrt(fan_in), so that the kinks of relus lie apart: with
  * all of them at 0, units of few inputs of one sign are dead from the start or break at the same place. */
 static TensorId spread_bias(Builder *b, const char *name, int32_t units, int32_t fan_in)
 {
