@@ -205,6 +205,23 @@ static int64_t work_count(const Graph *g, const Node *n, int32_t batch)
     return 5 * shape_count(&node_in(g, n, GAMMA)->shape);
 }
 
+/* As in use: with the running statistics. */
+static int32_t affine(const Graph *g, const Node *n, float *gain, float *offset)
+{
+    const float *c[VARIANCE + 1] = {NULL};
+    for (int32_t i = GAMMA; i <= VARIANCE; i++) {
+        c[i] = (const float *)(const void *)node_in(g, n, i)->data;
+    }
+    int32_t channels = (int32_t)shape_count(&node_in(g, n, GAMMA)->shape);
+    double epsilon = (double)((const Attr *)n->attr)->epsilon;
+    for (int32_t i = 0; i < channels; i++) {
+        double scale = (double)c[GAMMA][i] / sqrt((double)c[VARIANCE][i] + epsilon);
+        gain[i] = (float)scale;
+        offset[i] = (float)((double)c[BETA][i] - (double)c[MEAN][i] * scale);
+    }
+    return X;
+}
+
 const Op op_batch_norm = {
     .kind = {"batch_norm", attrs, COUNT(attrs), sizeof(Attr)},
     .tflite_code = -1,
@@ -215,6 +232,7 @@ const Op op_batch_norm = {
     .max_out = 1,
     .infer = infer,
     .lower = lower,
+    .affine = affine,
     .forward = train_forward,
     .backward = train_backward,
     .keep_count = keep_count,
