@@ -24,4 +24,7 @@ const Op op_average_pool_2d = {
     .lower = lower,
     .overlap = pool_overlap,
     .channels = pool_channels,
+    .forward = pool_train_ave,
+    .backward = pool_train_ave_backward,
+    .plan = pool_train_plan,
 };

@@ -2,6 +2,7 @@
  * x: any type, rank 3 or 4.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_blocks.h"
+#include "op/util_train.h"
 
 static Status infer(Graph *g, Node *n, Diag *d)
 {
@@ -43,4 +44,8 @@ const Op op_batch_to_space_nd = {
     .min_in = 3, .max_in = 3, .min_out = 1, .max_out = 1,
     .infer = infer,
     .lower = lower,
+    .forward = train_move,
+    .backward = train_move_backward,
+    .plan = train_move_plan,
+    .train_in = "x-",
 };

@@ -2,6 +2,7 @@
  * x: any type; shape: constant. TFLite: BroadcastToOptions, empty.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_copy.h"
+#include "op/util_train.h"
 
 static Status infer(Graph *g, Node *n, Diag *d)
 {
@@ -55,4 +56,8 @@ const Op op_broadcast_to = {
     .infer = infer,
     .lower = lower,
     .overlap = copy_overlap,
+    .forward = train_move,
+    .backward = train_move_backward,
+    .plan = train_move_plan,
+    .train_in = "x-",
 };

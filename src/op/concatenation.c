@@ -3,6 +3,7 @@
  * already is its place in y (pass_alias) is not copied. TFLite: ConcatenationOptions.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_copy.h"
+#include "op/util_train.h"
 
 typedef struct Attr {
     int32_t axis;
@@ -99,4 +100,7 @@ const Op op_concatenation = {
     .max_out = 1,
     .infer = infer,
     .lower = lower,
+    .forward = train_move,
+    .backward = train_move_backward,
+    .plan = train_move_plan,
 };

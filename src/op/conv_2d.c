@@ -382,7 +382,8 @@ static Status lower_hybrid(Graph *g, Node *n, const Window *rows, const Window *
     for (int32_t b = 0; b < images; b++) {
         Call *c = call_new(g, n, "shrinc_conv_2d_hybrid", sizeof p);
         *(shrinc_conv_2d_hybrid_params *)c->params = p;
-        hybrid_call(g, n, c, inputs, l.channels, (int32_t)(in_bytes / 4), b * in_bytes, b * out_bytes);
+        hybrid_call(g, n, c, inputs, l.channels, (int32_t)(in_bytes / 4), b * in_bytes,
+                    b * out_bytes);
     }
     return OK;
 }
@@ -465,8 +466,12 @@ static const void *train_plan(const Graph *g, const Node *n, Arena *a)
 {
     const Shape *x = &node_in(g, n, X)->shape;
     const Shape *w = &node_in(g, n, W)->shape;
-    Conv c = {.in = x->dim[3], .out = w->dim[0], .groups = x->dim[3] / w->dim[3],
-              .w_out = (int64_t)w->dim[1] * w->dim[2] * w->dim[3], .w_tap = w->dim[3], .w_in = 1};
+    Conv c = {.in = x->dim[3],
+              .out = w->dim[0],
+              .groups = x->dim[3] / w->dim[3],
+              .w_out = (int64_t)w->dim[1] * w->dim[2] * w->dim[3],
+              .w_tap = w->dim[3],
+              .w_in = 1};
     return windows(g, n, &c.rows, &c.cols, NULL) == OK ? conv_plan(&c, a) : NULL;
 }
 
@@ -484,7 +489,8 @@ static void forward_shared(const Shard *s)
         conv_pad_x(c, train_images(s), x, s->keep);
         x = s->keep;
     }
-    ConvEnd end = {.bias = s->n->in_count > BIAS ? s->in[BIAS] : NULL, .act = ((const Attr *)s->n->attr)->act};
+    ConvEnd end = {.bias = s->n->in_count > BIAS ? s->in[BIAS] : NULL,
+                   .act = ((const Attr *)s->n->attr)->act};
     conv_forward(c, train_images(s), x, s->in[W], end, s->out[0], s->work);
 }
 
@@ -498,14 +504,16 @@ static void backward_shared(const Shard *s)
         if (c->pads_x && !shard_in_is_const(s, W)) {
             conv_pad_x(c, images, x, s->keep);
         }
-        conv_backward_w(c, images, c->pads_x ? s->keep : x, s->d_out[0], shard_sets(s, W), s->d_in[W], s->work);
+        conv_backward_w(c, images, c->pads_x ? s->keep : x, s->d_out[0], shard_sets(s, W),
+                        s->d_in[W], s->work);
     }
     if (s->n->in_count > BIAS && s->d_in[BIAS] != NULL) {
-        train_bias_backward(s->d_out[0], s->batch * shard_out_count(s, 0) / c->out, c->out, s->d_in[BIAS],
-                            shard_sets(s, BIAS));
+        train_bias_backward(s->d_out[0], s->batch * shard_out_count(s, 0) / c->out, c->out,
+                            s->d_in[BIAS], shard_sets(s, BIAS));
     }
     if (s->d_in[X] != NULL) {
-        conv_backward_x(c, images, s->d_out[0], s->in[W], (ConvEnd){.add = !shard_sets(s, X)}, s->d_in[X], s->work);
+        conv_backward_x(c, images, s->d_out[0], s->in[W], (ConvEnd){.add = !shard_sets(s, X)},
+                        s->d_in[X], s->work);
     }
 }
 

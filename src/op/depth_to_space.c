@@ -2,6 +2,7 @@
  * s = block_size. x: any type, [batch, height, width, channels]. TFLite: DepthToSpaceOptions.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_copy.h"
+#include "op/util_train.h"
 
 typedef struct Attr {
     int32_t block_size;
@@ -61,4 +62,7 @@ const Op op_depth_to_space = {
     .infer = infer,
     .lower = lower,
     .overlap = copy_overlap,
+    .forward = train_move,
+    .backward = train_move_backward,
+    .plan = train_move_plan,
 };

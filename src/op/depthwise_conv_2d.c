@@ -4,6 +4,7 @@
  * depth multiplier, s: stride, d: dilation, p: padding in front. TFLite: DepthwiseConv2DOptions.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_hybrid.h"
+#include "op/util_train.h"
 #include "op/util_window.h"
 
 #include "shrinc_depthwise_conv_2d.h"
@@ -224,7 +225,8 @@ static Status lower_hybrid(Graph *g, Node *n, const Window *rows, const Window *
     for (int32_t b = 0; b < images; b++) {
         Call *c = call_new(g, n, "shrinc_depthwise_conv_2d_hybrid", sizeof p);
         *(shrinc_depthwise_conv_2d_hybrid_params *)c->params = p;
-        hybrid_call(g, n, c, inputs, l.channels, (int32_t)(in_bytes / 4), b * in_bytes, b * out_bytes);
+        hybrid_call(g, n, c, inputs, l.channels, (int32_t)(in_bytes / 4), b * in_bytes,
+                    b * out_bytes);
     }
     return OK;
 }
@@ -290,6 +292,154 @@ static Channels channels(const Graph *g, const Node *n)
                       .out_axis = 3};
 }
 
+/* Rows and columns, and the size of an image with its borders. */
+typedef struct TrainPlan {
+    Window rows, cols;
+    int32_t height, width;
+} TrainPlan;
+
+static int32_t with_border(const Window *w)
+{
+    int32_t reach = (w->out - 1) * w->stride + (w->kernel - 1) * w->dilation + 1;
+    return reach > w->before + w->in ? reach : w->before + w->in;
+}
+
+static const void *train_plan(const Graph *g, const Node *n, Arena *a)
+{
+    TrainPlan *p = NEW(a, TrainPlan, 1);
+    if (windows(g, n, &p->rows, &p->cols, NULL) != OK) {
+        return NULL;
+    }
+    p->height = with_border(&p->rows);
+    p->width = with_border(&p->cols);
+    return p;
+}
+
+static TrainDepthwise train_shape(const Shard *s)
+{
+    const TrainPlan *p = s->plan;
+    return (TrainDepthwise){
+        .in = node_in(s->g, s->n, X)->shape.dim[3],
+        .out = node_in(s->g, s->n, W)->shape.dim[3],
+        .kernel_h = p->rows.kernel,
+        .kernel_w = p->cols.kernel,
+        .row = (int64_t)p->rows.dilation * p->width,
+        .col = p->cols.dilation,
+        .stride_w = p->cols.stride,
+        .out_w = p->cols.out,
+    };
+}
+
+/* Copies image X into the border, or adds what lies within it to X. */
+static void cross_border(const TrainPlan *p, int32_t channels, float *padded, float *x, bool back)
+{
+    const int32_t count = p->cols.in * channels;
+    for (int32_t r = 0; r < p->rows.in; r++) {
+        float *inner =
+            padded + ((int64_t)(p->rows.before + r) * p->width + p->cols.before) * channels;
+        if (back) {
+            train_add(x + (int64_t)r * count, inner, count, false);
+        } else {
+            memcpy(inner, x + (int64_t)r * count, (size_t)count * sizeof *x);
+        }
+    }
+}
+
+/* The image with borders in WORK; its constness ends there. */
+static void fill_border(const Shard *s, int64_t image)
+{
+    const TrainPlan *p = s->plan;
+    const int32_t channels = node_in(s->g, s->n, X)->shape.dim[3];
+    const int64_t count = (int64_t)p->rows.in * p->cols.in * channels;
+    float *copy = s->work + (int64_t)p->height * p->width * channels;
+    memset(s->work, 0, (size_t)p->height * (size_t)p->width * (size_t)channels * sizeof(float));
+    memcpy(copy, s->in[X] + image * count, (size_t)count * sizeof(float));
+    cross_border(p, channels, s->work, copy, false);
+}
+
+static void forward_shared(const Shard *s)
+{
+    const TrainPlan *p = s->plan;
+    const TrainDepthwise t = train_shape(s);
+    const int64_t images = (int64_t)s->batch * node_in(s->g, s->n, X)->shape.dim[0];
+    float *y = s->out[0];
+    for (int64_t i = 0; i < images; i++) {
+        fill_border(s, i);
+        for (int32_t r = 0; r < p->rows.out; r++) {
+            train_depthwise_row(&t, s->work + (int64_t)r * p->rows.stride * p->width * t.in,
+                                s->in[W], y);
+            y += (int64_t)t.out_w * t.out;
+        }
+    }
+    train_bias_act(s->out[0], images * p->rows.out * t.out_w, t.out,
+                   s->n->in_count > BIAS ? s->in[BIAS] : NULL, ((const Attr *)s->n->attr)->act);
+}
+
+static void backward_image(const Shard *s, const TrainDepthwise *t, int64_t image)
+{
+    const TrainPlan *p = s->plan;
+    const int64_t x_count = (int64_t)p->rows.in * p->cols.in * t->in;
+    const size_t padded = (size_t)p->height * (size_t)p->width * (size_t)t->in;
+    for (int32_t pass = 0; pass < 2; pass++) { /* weights, then x: one border serves both */
+        if (s->d_in[pass == 0 ? W : X] == NULL) {
+            continue;
+        }
+        if (pass == 0) {
+            fill_border(s, image);
+        } else {
+            memset(s->work, 0, padded * sizeof(float));
+        }
+        for (int32_t r = 0; r < p->rows.out; r++) {
+            float *row = s->work + (int64_t)r * p->rows.stride * p->width * t->in;
+            const float *dy = s->d_out[0] + (image * p->rows.out + r) * t->out_w * t->out;
+            if (pass == 0) {
+                train_depthwise_row_w(t, row, dy, s->d_in[W]);
+            } else {
+                train_depthwise_row_x(t, dy, s->in[W], row);
+            }
+        }
+        if (pass == 1) {
+            cross_border(p, t->in, s->work, s->d_in[X] + image * x_count, true);
+        }
+    }
+}
+
+static void backward_shared(const Shard *s)
+{
+    const TrainPlan *p = s->plan;
+    const TrainDepthwise t = train_shape(s);
+    const int64_t images = (int64_t)s->batch * node_in(s->g, s->n, X)->shape.dim[0];
+    train_out_act_backward(s, ((const Attr *)s->n->attr)->act);
+    for (int64_t i = 0; i < images; i++) {
+        backward_image(s, &t, i);
+    }
+    if (s->n->in_count > BIAS && s->d_in[BIAS] != NULL) {
+        train_bias_backward(s->d_out[0], images * p->rows.out * t.out_w, t.out, s->d_in[BIAS],
+                            false);
+    }
+}
+
+static void train_forward(const Shard *s)
+{
+    train_each(s, W, forward_shared);
+}
+
+static void train_backward(const Shard *s)
+{
+    train_each(s, W, backward_shared);
+}
+
+static int64_t train_work(const Graph *g, const Node *n, int32_t batch)
+{
+    Arena own = {0};
+    const TrainPlan *p = train_plan(g, n, &own);
+    const Shape *x = &node_in(g, n, X)->shape;
+    int64_t count = ((int64_t)p->height * p->width + (int64_t)x->dim[1] * x->dim[2]) * x->dim[3];
+    arena_free(&own);
+    (void)batch;
+    return count;
+}
+
 const Op op_depthwise_conv_2d = {
     .kind = {"depthwise_conv_2d", attrs, COUNT(attrs), sizeof(Attr)},
     .tflite_name = "DEPTHWISE_CONV_2D",
@@ -308,4 +458,9 @@ const Op op_depthwise_conv_2d = {
     .overlap_back = overlap_back,
     .turn_back = turn_back,
     .channels = channels,
+    .forward = train_forward,
+    .backward = train_backward,
+    .work_count = train_work,
+    .plan = train_plan,
+    .train_in = "xwb",
 };

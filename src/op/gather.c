@@ -3,6 +3,7 @@
  * into range on the device: the reference would stop). TFLite: GatherOptions.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_copy.h"
+#include "op/util_train.h"
 
 #include "shrinc_gather.h"
 
@@ -125,4 +126,8 @@ const Op op_gather = {
     .max_out = 1,
     .infer = infer,
     .lower = lower,
+    .forward = train_move,
+    .backward = train_move_backward,
+    .plan = train_move_plan,
+    .train_in = "w-",
 };

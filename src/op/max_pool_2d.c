@@ -21,4 +21,8 @@ const Op op_max_pool_2d = {
     .lower = lower,
     .overlap = pool_overlap,
     .channels = pool_channels,
+    .forward = pool_train_max,
+    .backward = pool_train_max_backward,
+    .plan = pool_train_plan,
+    .keep_count = pool_train_max_keep,
 };

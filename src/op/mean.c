@@ -26,6 +26,16 @@ static Channels channels(const Graph *g, const Node *n)
     return (Channels){.kind = keeps ? CHANNELS_EACH : CHANNELS_OPAQUE};
 }
 
+static void train_forward(const Shard *s)
+{
+    reduce_train(s, true);
+}
+
+static void train_backward(const Shard *s)
+{
+    reduce_train_backward(s, true);
+}
+
 const Op op_mean = {
     .kind = {"mean", reduce_attrs, REDUCE_ATTRS, sizeof(ReduceAttr)},
     .tflite_name = "MEAN",
@@ -37,4 +47,8 @@ const Op op_mean = {
     .lower = lower,
     .overlap = reduce_overlap,
     .channels = channels,
+    .forward = train_forward,
+    .backward = train_backward,
+    .plan = reduce_train_plan,
+    .train_in = "x-",
 };

@@ -3,6 +3,7 @@
  * (minus one for reflect). TFLite: MirrorPadOptions.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_pad.h"
+#include "op/util_train.h"
 
 typedef struct Attr {
     int32_t mode;
@@ -91,4 +92,8 @@ const Op op_mirror_pad = {
     .max_out = 1,
     .infer = infer,
     .lower = lower,
+    .forward = train_move,
+    .backward = train_move_backward,
+    .plan = train_move_plan,
+    .train_in = "x-",
 };

@@ -2,6 +2,7 @@
  * Inputs: any type, all of one shape; int8 inputs must have y's scale. TFLite: PackOptions.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_copy.h"
+#include "op/util_train.h"
 
 typedef struct Attr {
     int32_t values_count; /* says again how many inputs there are */
@@ -67,4 +68,7 @@ const Op op_pack = {
     .min_in = 1, .max_in = 64, .min_out = 1, .max_out = 1,
     .infer = infer,
     .lower = lower,
+    .forward = train_move,
+    .backward = train_move_backward,
+    .plan = train_move_plan,
 };

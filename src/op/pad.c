@@ -3,6 +3,7 @@
  * constant [rank, 2]. TFLite: PadOptions, empty.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_pad.h"
+#include "op/util_train.h"
 
 static Status lower(Graph *g, Node *n, Diag *d)
 {
@@ -27,4 +28,8 @@ const Op op_pad = {
     .max_out = 1,
     .infer = pad_infer,
     .lower = lower,
+    .forward = train_move,
+    .backward = train_move_backward,
+    .plan = train_move_plan,
+    .train_in = "x-",
 };

@@ -3,6 +3,7 @@
  * TFLite: PadV2Options, empty.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_pad.h"
+#include "op/util_train.h"
 
 static Status infer(Graph *g, Node *n, Diag *d)
 {
@@ -29,4 +30,8 @@ const Op op_padv2 = {
     .min_in = 3, .max_in = 3, .min_out = 1, .max_out = 1,
     .infer = infer,
     .lower = lower,
+    .forward = train_move,
+    .backward = train_move_backward,
+    .plan = train_move_plan,
+    .train_in = "x-",
 };

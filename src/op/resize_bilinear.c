@@ -3,6 +3,7 @@
  * ResizeBilinearOptions.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_resize.h"
+#include "op/util_train.h"
 
 #include <math.h>
 
@@ -89,6 +90,77 @@ static Status lower(Graph *g, Node *n, Diag *d)
     return OK;
 }
 
+/* Along one dimension: the two elements that y is made of, and the second one's weight. */
+typedef struct TrainTable {
+    const int32_t *at; /* [out][2], floats */
+    const float *weight;
+} TrainTable;
+
+typedef struct TrainPlan {
+    TrainTable row, col;
+} TrainPlan;
+
+static TrainTable train_table(const Node *n, Arena *a, int32_t in, int32_t out, int32_t step)
+{
+    int32_t *at = NEW(a, int32_t, 2 * (int64_t)out);
+    float *weight = NEW(a, float, out);
+    for (int32_t i = 0; i < out; i++) {
+        float_entry(n->attr, in, out, i, step, &at[2 * (int64_t)i], &weight[i]);
+    }
+    return (TrainTable){at, weight};
+}
+
+static const void *train_plan(const Graph *g, const Node *n, Arena *a)
+{
+    const Shape *x = &node_in(g, n, 0)->shape;
+    const Shape *y = &node_out(g, n, 0)->shape;
+    TrainPlan *p = NEW(a, TrainPlan, 1);
+    p->row = train_table(n, a, x->dim[1], y->dim[1], x->dim[2] * x->dim[3]);
+    p->col = train_table(n, a, x->dim[2], y->dim[2], x->dim[3]);
+    return p;
+}
+
+/* Each pixel of y has four of x, with weights. */
+static void train_pixels(const Shard *s, bool backward)
+{
+    const TrainPlan *p = s->plan;
+    const Shape *x = &node_in(s->g, s->n, 0)->shape;
+    const Shape *y = &node_out(s->g, s->n, 0)->shape;
+    const int32_t channels = x->dim[3];
+    const int64_t image = (int64_t)x->dim[1] * x->dim[2] * channels;
+    int64_t to = 0;
+    for (int64_t b = 0; b < (int64_t)s->batch * x->dim[0]; b++) {
+        for (int32_t i = 0; i < y->dim[1] * y->dim[2]; i++) {
+            int32_t r = i / y->dim[2];
+            int32_t c = i % y->dim[2];
+            for (int32_t k = 0; k < 4; k++) {
+                float down = k / 2 == 0 ? 1.0f - p->row.weight[r] : p->row.weight[r];
+                float side = k % 2 == 0 ? 1.0f - p->col.weight[c] : p->col.weight[c];
+                int64_t from = b * image + p->row.at[2 * r + k / 2] + p->col.at[2 * c + k % 2];
+                for (int32_t j = 0; j < channels; j++) {
+                    if (backward) {
+                        s->d_in[0][from + j] += down * side * s->d_out[0][to + j];
+                    } else {
+                        float v = down * side * s->in[0][from + j];
+                        s->out[0][to + j] = k == 0 ? v : s->out[0][to + j] + v;
+                    }
+                }
+            }
+            to += channels;
+        }
+    }
+}
+
+static void train_forward(const Shard *s)
+{
+    train_pixels(s, false);
+}
+
+static void train_backward(const Shard *s)
+{
+    train_pixels(s, true);
+}
+
 const Op op_resize_bilinear = {
     .kind = {"resize_bilinear", attrs, COUNT(attrs), sizeof(ResizeAttr)},
     .tflite_name = "RESIZE_BILINEAR",
@@ -101,4 +173,8 @@ const Op op_resize_bilinear = {
     .max_out = 1,
     .infer = resize_infer,
     .lower = lower,
+    .forward = train_forward,
+    .backward = train_backward,
+    .plan = train_plan,
+    .train_in = "x-",
 };

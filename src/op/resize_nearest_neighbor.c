@@ -3,6 +3,7 @@
  * ResizeNearestNeighborOptions.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_resize.h"
+#include "op/util_train.h"
 
 #include <math.h>
 
@@ -64,4 +65,8 @@ const Op op_resize_nearest_neighbor = {
     .max_out = 1,
     .infer = resize_infer,
     .lower = lower,
+    .forward = train_move,
+    .backward = train_move_backward,
+    .plan = train_move_plan,
+    .train_in = "x-",
 };

@@ -2,6 +2,7 @@
  * x: any type; begin, size: constants. TFLite: SliceOptions, empty.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_copy.h"
+#include "op/util_train.h"
 
 static Status bounds(const Graph *g, const Node *n, IntList *begin, IntList *size, Diag *d)
 {
@@ -62,4 +63,8 @@ const Op op_slice = {
     .infer = infer,
     .lower = lower,
     .overlap = copy_overlap,
+    .forward = train_move,
+    .backward = train_move_backward,
+    .plan = train_move_plan,
+    .train_in = "x-",
 };

@@ -4,6 +4,7 @@
  * with the byte 0 whatever the zero point.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_blocks.h"
+#include "op/util_train.h"
 
 static Status infer(Graph *g, Node *n, Diag *d)
 {
@@ -54,4 +55,8 @@ const Op op_space_to_batch_nd = {
     .max_out = 1,
     .infer = infer,
     .lower = lower,
+    .forward = train_move,
+    .backward = train_move_backward,
+    .plan = train_move_plan,
+    .train_in = "x-",
 };

@@ -2,6 +2,7 @@
  * Inputs: axis (a constant), x (any type, rank 1 to 6). TFLite: SplitOptions.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_split.h"
+#include "op/util_train.h"
 
 typedef struct Attr {
     int32_t num_splits; /* says again how many outputs there are */
@@ -48,4 +49,8 @@ const Op op_split = {
     .min_in = 2, .max_in = 2, .min_out = 1, .max_out = 64,
     .infer = infer,
     .lower = lower,
+    .forward = train_move,
+    .backward = train_move_backward,
+    .plan = train_move_plan,
+    .train_in = "-x",
 };

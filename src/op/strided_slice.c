@@ -6,6 +6,7 @@
  * begin, end, strides: constants of equal length. TFLite: StridedSliceOptions.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_copy.h"
+#include "op/util_train.h"
 
 typedef struct Attr {
     int32_t begin_mask;
@@ -195,4 +196,8 @@ const Op op_strided_slice = {
     .infer = infer,
     .lower = lower,
     .overlap = copy_overlap,
+    .forward = train_move,
+    .backward = train_move_backward,
+    .plan = train_move_plan,
+    .train_in = "x-",
 };

@@ -13,6 +13,16 @@ static Status lower(Graph *g, Node *n, Diag *d)
     return reduce_lower_sum(g, n, false, d);
 }
 
+static void train_forward(const Shard *s)
+{
+    reduce_train(s, false);
+}
+
+static void train_backward(const Shard *s)
+{
+    reduce_train_backward(s, false);
+}
+
 const Op op_sum = {
     .kind = {"sum", reduce_attrs, REDUCE_ATTRS, sizeof(ReduceAttr)},
     .tflite_name = "SUM",
@@ -23,4 +33,8 @@ const Op op_sum = {
     .infer = infer,
     .lower = lower,
     .overlap = reduce_overlap,
+    .forward = train_forward,
+    .backward = train_backward,
+    .plan = reduce_train_plan,
+    .train_in = "x-",
 };

@@ -2,6 +2,7 @@
  * x: any type, rank 1 to 6; times: constant of rank numbers >= 1. TFLite: TileOptions, empty.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_copy.h"
+#include "op/util_train.h"
 
 static Status repeats(const Graph *g, const Node *n, IntList *times, Diag *d)
 {
@@ -66,4 +67,8 @@ const Op op_tile = {
     .infer = infer,
     .lower = lower,
     .overlap = copy_overlap,
+    .forward = train_move,
+    .backward = train_move_backward,
+    .plan = train_move_plan,
+    .train_in = "x-",
 };

@@ -3,6 +3,7 @@
  * from the back). TFLite: TransposeOptions, empty.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_copy.h"
+#include "op/util_train.h"
 
 static Status permutation(const Graph *g, const Node *n, IntList *perm, Diag *d)
 {
@@ -69,4 +70,8 @@ const Op op_transpose = {
     .infer = infer,
     .lower = lower,
     .overlap = copy_overlap,
+    .forward = train_move,
+    .backward = train_move_backward,
+    .plan = train_move_plan,
+    .train_in = "x-",
 };

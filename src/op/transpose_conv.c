@@ -3,13 +3,15 @@
  * out; y: [B, R, S, N]; s: stride, p: the padding that the forward convolution from y to x would
  * have. TFLite: TransposeConvOptions.
  * SPDX-License-Identifier: Apache-2.0 */
+#include "op/util_conv.h"
 #include "op/util_mac.h"
+#include "op/util_train.h"
 #include "op/util_window.h"
 
 #include "shrinc_transpose_conv.h"
 #include "shrinc_transpose_conv_f32.h"
 
-enum { SHAPE, W, X, BIAS };
+enum { SHAPE, W, X, BIAS, BEHIND = 16 /* floats that conv_backward_w may read behind x */ };
 static const MacInputs inputs = {X, W, BIAS};
 
 typedef struct Attr {
@@ -220,13 +222,108 @@ static int64_t overlap(const Graph *g, const Node *n, int32_t in)
                           (int64_t)y->shape.dim[3] * type_bytes(y->type));
 }
 
+/* The convolution from y to x that this is the backward pass of. */
+static const void *train_plan(const Graph *g, const Node *n, Arena *a)
+{
+    const Shape *w = &node_in(g, n, W)->shape;
+    Conv c = {.in = w->dim[0],
+              .out = w->dim[3],
+              .groups = 1,
+              .w_out = 1,
+              .w_tap = w->dim[3],
+              .w_in = (int64_t)w->dim[1] * w->dim[2] * w->dim[3]};
+    Window rows;
+    Window cols;
+    windows(g, n, &rows, &cols);
+    c.rows = (Window){.in = rows.out,
+                      .out = rows.in,
+                      .kernel = rows.kernel,
+                      .stride = rows.stride,
+                      .dilation = 1,
+                      .before = rows.before};
+    c.cols = (Window){.in = cols.out,
+                      .out = cols.in,
+                      .kernel = cols.kernel,
+                      .stride = cols.stride,
+                      .dilation = 1,
+                      .before = cols.before};
+    return conv_plan(&c, a);
+}
+
+static int64_t train_images(const Shard *s)
+{
+    return (int64_t)s->batch * node_in(s->g, s->n, X)->shape.dim[0];
+}
+
+static bool train_has_bias(const Shard *s)
+{
+    return s->n->in_count > BIAS && s->in[BIAS] != NULL;
+}
+
+static void forward_shared(const Shard *s)
+{
+    ConvEnd end = {.bias = train_has_bias(s) ? s->in[BIAS] : NULL,
+                   .act = ((const Attr *)s->n->attr)->act};
+    conv_backward_x(s->plan, train_images(s), s->in[X], s->in[W], end, s->out[0], s->work);
+}
+
+/* WORK: dy with borders, x with something behind it, and what convolutions need. */
+static void backward_shared(const Shard *s)
+{
+    const Conv *c = s->plan;
+    const int64_t images = train_images(s);
+    const int64_t x_count = s->batch * shard_in_count(s, X);
+    const float *dy = s->d_out[0];
+    float *x = s->work + conv_x_count(c, images);
+    float *work = x + x_count + BEHIND;
+    train_out_act_backward(s, ((const Attr *)s->n->attr)->act);
+    if (c->pads_x) {
+        conv_pad_x(c, images, dy, s->work);
+        dy = s->work;
+    }
+    if (s->d_in[W] != NULL) {
+        memcpy(x, s->in[X], (size_t)x_count * sizeof *x);
+        conv_backward_w(c, images, dy, x, shard_sets(s, W), s->d_in[W], work);
+    }
+    if (s->d_in[X] != NULL) {
+        conv_forward(c, images, dy, s->in[W], (ConvEnd){.add = !shard_sets(s, X)}, s->d_in[X],
+                     work);
+    }
+    if (train_has_bias(s) && s->d_in[BIAS] != NULL) {
+        train_bias_backward(s->d_out[0], s->batch * shard_out_count(s, 0) / c->in, c->in,
+                            s->d_in[BIAS], shard_sets(s, BIAS));
+    }
+}
+
+static void train_forward(const Shard *s)
+{
+    train_each(s, W, forward_shared);
+}
+
+static void train_backward(const Shard *s)
+{
+    train_each(s, W, backward_shared);
+}
+
+static int64_t train_work(const Graph *g, const Node *n, int32_t batch)
+{
+    Arena own = {0};
+    const Conv *c = train_plan(g, n, &own);
+    const Shape *x = &node_in(g, n, X)->shape;
+    int64_t images = (int64_t)batch * x->dim[0];
+    int64_t count =
+        conv_work_count(c, images) + conv_x_count(c, images) + batch * shape_count(x) + BEHIND;
+    arena_free(&own);
+    return count;
+}
+
 const Op op_transpose_conv = {
     .kind = {"transpose_conv", attrs, COUNT(attrs), sizeof(Attr)},
     .tflite_name = "TRANSPOSE_CONV",
     .tflite_code = 67,
     .tflite_options = 49,
     .quant = {.rule = QUANT_MAC, .x = X, .weights = W, .bias = BIAS, .out_axis = 0, .in_axis = 3},
-    .traits = TRAIT_FUSES_CLAMP,
+    .traits = TRAIT_FUSES_CLAMP | TRAIT_SETS_GRADIENT,
     .min_in = 3,
     .max_in = 4,
     .min_out = 1,
@@ -235,4 +332,9 @@ const Op op_transpose_conv = {
     .lower = lower,
     .macs = macs,
     .overlap = overlap,
+    .forward = train_forward,
+    .backward = train_backward,
+    .work_count = train_work,
+    .plan = train_plan,
+    .train_in = "-wxb",
 };

@@ -2,6 +2,7 @@
  * x: any type, rank 1 to 6. TFLite: UnpackOptions.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_copy.h"
+#include "op/util_train.h"
 
 typedef struct Attr {
     int32_t num; /* says again how many outputs there are */
@@ -71,4 +72,7 @@ const Op op_unpack = {
     .max_out = 64,
     .infer = infer,
     .lower = lower,
+    .forward = train_move,
+    .backward = train_move_backward,
+    .plan = train_move_plan,
 };

@@ -292,8 +292,26 @@ static void gemm_columns(const Gemm *p)
     }
 }
 
+static void gemm_both(const Gemm *p)
+{
+    for (int32_t m = 0; m < p->m; m++) {
+        for (int32_t n = 0; n < p->n; n++) {
+            float *c = p->c + m * p->c_row + n;
+            float sum = 0.0f;
+            for (int32_t k = 0; k < p->k; k++) {
+                sum += p->a[k * p->a_row + m] * p->b[n * p->b_row + k];
+            }
+            *c = p->add ? *c + sum : sum;
+        }
+    }
+}
+
 void gemm(const Gemm *p)
 {
+    if (p->form == GEMM_TT) {
+        gemm_both(p);
+        return;
+    }
 #ifdef SHRINC_OPENBLAS
     if ((int64_t)p->m * p->n * p->k >= BLAS_FROM) {
         cblas_sgemm(CblasRowMajor, p->form == GEMM_TN ? CblasTrans : CblasNoTrans,

@@ -9,7 +9,8 @@
 typedef enum GemmForm {
     GEMM_NN, /* C = A B:   A [m][k], B [k][n] */
     GEMM_NT, /* C = A B^T: A [m][k], B [n][k] */
-    GEMM_TN  /* C = A^T B: A [k][m], B [k][n] */
+    GEMM_TN, /* C = A^T B: A [k][m], B [k][n] */
+    GEMM_TT  /* C = A^T B^T: A [k][m], B [n][k]; rare, so without speed */
 } GemmForm;
 
 /* C [m][n] = product, or C += product if ADD. Row major; A_ROW, B_ROW, C_ROW: floats from row to row. */

@@ -3,6 +3,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_pool.h"
 
+#include "op/util_train.h"
+
 #include <assert.h>
 
 #include "shrinc_pool_2d.h"
@@ -178,4 +180,134 @@ int64_t pool_overlap(const Graph *g, const Node *n, int32_t in)
 Channels pool_channels(const Graph *g, const Node *n)
 {
     return (Channels){.kind = node_in(g, n, 0)->type == TYPE_S8 ? CHANNELS_EACH : CHANNELS_OPAQUE};
+}
+
+/* --- training --- */
+
+typedef struct TrainPlan {
+    int32_t top, left;
+} TrainPlan;
+
+const void *pool_train_plan(const Graph *g, const Node *n, Arena *a)
+{
+    TrainPlan *p = NEW(a, TrainPlan, 1);
+    int32_t size[2];
+    return window_both(g, n, &size[0], &size[1], &p->top, &p->left, NULL) == OK ? p : NULL;
+}
+
+/* The part of a window that lies on the image: first tap and end, as positions of x. */
+typedef struct Reach {
+    int32_t first, end;
+} Reach;
+
+static Reach reach_of(int32_t start, int32_t filter, int32_t in)
+{
+    return (Reach){start > 0 ? start : 0, start + filter < in ? start + filter : in};
+}
+
+/* One pixel of y: its window in x. */
+typedef struct Pixel {
+    Reach rows, cols;
+    int64_t image; /* first float of the image in x */
+    int64_t y;     /* of the pixel in y */
+} Pixel;
+
+static Pixel pixel_at(const Shard *s, int64_t index)
+{
+    const PoolAttr *a = s->n->attr;
+    const TrainPlan *p = s->plan;
+    const Shape *x = &node_in(s->g, s->n, 0)->shape;
+    const Shape *y = &node_out(s->g, s->n, 0)->shape;
+    int32_t col = (int32_t)(index % y->dim[2]);
+    int32_t row = (int32_t)(index / y->dim[2] % y->dim[1]);
+    int64_t image = index / y->dim[2] / y->dim[1];
+    return (Pixel){reach_of(row * a->stride_h - p->top, a->filter_h, x->dim[1]),
+                   reach_of(col * a->stride_w - p->left, a->filter_w, x->dim[2]),
+                   image * x->dim[1] * x->dim[2] * x->dim[3], index * y->dim[3]};
+}
+
+static int64_t pixels_of(const Shard *s)
+{
+    return s->batch * shard_out_count(s, 0) / node_out(s->g, s->n, 0)->shape.dim[3];
+}
+
+static void pool_act(const Shard *s)
+{
+    train_bias_act(s->out[0], 1, (int32_t)(s->batch * shard_out_count(s, 0)), NULL,
+                   ((const PoolAttr *)s->n->attr)->act);
+}
+
+void pool_train_ave(const Shard *s)
+{
+    const Shape *x = &node_in(s->g, s->n, 0)->shape;
+    const int32_t channels = x->dim[3];
+    for (int64_t i = 0; i < pixels_of(s); i++) {
+        const Pixel p = pixel_at(s, i);
+        float *y = s->out[0] + p.y;
+        memset(y, 0, (size_t)channels * sizeof *y);
+        for (int32_t r = p.rows.first; r < p.rows.end; r++) {
+            const float *tap =
+                s->in[0] + p.image + ((int64_t)r * x->dim[2] + p.cols.first) * channels;
+            train_bias_backward(tap, p.cols.end - p.cols.first, channels, y, false);
+        }
+        float taps = (float)((p.rows.end - p.rows.first) * (p.cols.end - p.cols.first));
+        for (int32_t c = 0; c < channels; c++) {
+            y[c] /= taps;
+        }
+    }
+    pool_act(s);
+}
+
+void pool_train_ave_backward(const Shard *s)
+{
+    const Shape *x = &node_in(s->g, s->n, 0)->shape;
+    const int32_t channels = x->dim[3];
+    train_out_act_backward(s, ((const PoolAttr *)s->n->attr)->act);
+    for (int64_t i = 0; s->d_in[0] != NULL && i < pixels_of(s); i++) {
+        const Pixel p = pixel_at(s, i);
+        float *dy = s->d_out[0] + p.y;
+        float taps = (float)((p.rows.end - p.rows.first) * (p.cols.end - p.cols.first));
+        for (int32_t c = 0; c < channels; c++) {
+            dy[c] /= taps;
+        }
+        for (int32_t r = p.rows.first; r < p.rows.end; r++) {
+            float *tap = s->d_in[0] + p.image + ((int64_t)r * x->dim[2] + p.cols.first) * channels;
+            train_bias_act(tap, p.cols.end - p.cols.first, channels, dy, ACT_NONE);
+        }
+    }
+}
+
+void pool_train_max(const Shard *s)
+{
+    const Shape *x = &node_in(s->g, s->n, 0)->shape;
+    const int32_t channels = x->dim[3];
+    for (int64_t i = 0; i < pixels_of(s); i++) {
+        const Pixel p = pixel_at(s, i);
+        for (int32_t k = 0; k < (p.rows.end - p.rows.first) * (p.cols.end - p.cols.first); k++) {
+            int32_t r = p.rows.first + k / (p.cols.end - p.cols.first);
+            int32_t c = p.cols.first + k % (p.cols.end - p.cols.first);
+            int32_t pixel = r * x->dim[2] + c;
+            train_max_tap(s->in[0] + p.image + (int64_t)pixel * channels, channels, pixel, k == 0,
+                          s->out[0] + p.y, (int32_t *)(void *)s->keep + p.y);
+        }
+    }
+    pool_act(s);
+}
+
+void pool_train_max_backward(const Shard *s)
+{
+    const int32_t channels = node_in(s->g, s->n, 0)->shape.dim[3];
+    const int32_t *pixel = (const int32_t *)(const void *)s->keep;
+    train_out_act_backward(s, ((const PoolAttr *)s->n->attr)->act);
+    for (int64_t i = 0; s->d_in[0] != NULL && i < pixels_of(s); i++) {
+        const Pixel p = pixel_at(s, i);
+        for (int32_t c = 0; c < channels; c++) {
+            s->d_in[0][p.image + (int64_t)pixel[p.y + c] * channels + c] += s->d_out[0][p.y + c];
+        }
+    }
+}
+
+int64_t pool_train_max_keep(const Graph *g, const Node *n, int32_t batch)
+{
+    return batch * shape_count(&node_out(g, n, 0)->shape);
 }

@@ -26,6 +26,14 @@ Status pool_infer(Graph *g, Node *n, Diag *d);
 Status pool_lower(Graph *g, Node *n, const char *name, Diag *d);
 int64_t pool_overlap(const Graph *g, const Node *n, int32_t in);
 
+/* Training. Max pooling keeps where each maximum is. */
+const void *pool_train_plan(const Graph *g, const Node *n, Arena *a);
+void pool_train_ave(const Shard *s);
+void pool_train_ave_backward(const Shard *s);
+void pool_train_max(const Shard *s);
+void pool_train_max_backward(const Shard *s);
+int64_t pool_train_max_keep(const Graph *g, const Node *n, int32_t batch);
+
 /* A pool keeps channels apart. */
 Channels pool_channels(const Graph *g, const Node *n);
 

@@ -185,3 +185,61 @@ int64_t reduce_overlap(const Graph *g, const Node *n, int32_t in)
     }
     return distance;
 }
+
+typedef struct TrainPlan {
+    shrinc_reduce_params walk;
+    int64_t elements;
+} TrainPlan;
+
+const void *reduce_train_plan(const Graph *g, const Node *n, Arena *a)
+{
+    TrainPlan *p = NEW(a, TrainPlan, 1);
+    return reduce_walk(g, n, &p->walk, &p->elements, NULL) == OK ? p : NULL;
+}
+
+/* Calls that collect into the LAST loop of kept elements, for each element reduced into them. */
+static void reduce_rows(const shrinc_reduce_params *w, const float *x, float *dx, float *y, const float *dy,
+                        float factor)
+{
+    for (int32_t o = 0; o < w->kept[0] * w->kept[1]; o++) {
+        int64_t at = (int64_t)(o / w->kept[1]) * w->kept_step[0] + (int64_t)(o % w->kept[1]) * w->kept_step[1];
+        for (int32_t i = 0; i < w->reduced[0] * w->reduced[1] * w->reduced[2]; i++) {
+            int64_t from = at + (int64_t)(i / w->reduced[2] / w->reduced[1]) * w->reduced_step[0] +
+                           (int64_t)(i / w->reduced[2] % w->reduced[1]) * w->reduced_step[1] +
+                           (int64_t)(i % w->reduced[2]) * w->reduced_step[2];
+            for (int32_t c = 0; c < w->kept[2]; c++) {
+                int64_t step = (int64_t)c * w->kept_step[2];
+                if (dx != NULL) {
+                    dx[from + step] += dy[(int64_t)o * w->kept[2] + c] * factor;
+                } else {
+                    y[(int64_t)o * w->kept[2] + c] += x[from + step];
+                }
+            }
+        }
+    }
+}
+
+void reduce_train(const Shard *s, bool is_mean)
+{
+    const TrainPlan *p = s->plan;
+    const int64_t x_count = shape_count(&node_in(s->g, s->n, 0)->shape);
+    const int64_t y_count = shape_count(&node_out(s->g, s->n, 0)->shape);
+    memset(s->out[0], 0, (size_t)(s->batch * y_count) * sizeof(float));
+    for (int64_t b = 0; b < s->batch; b++) {
+        reduce_rows(&p->walk, s->in[0] + b * x_count, NULL, s->out[0] + b * y_count, NULL, 1.0f);
+    }
+    for (int64_t i = 0; is_mean && i < s->batch * y_count; i++) {
+        s->out[0][i] /= (float)p->elements;
+    }
+}
+
+void reduce_train_backward(const Shard *s, bool is_mean)
+{
+    const TrainPlan *p = s->plan;
+    const int64_t x_count = shape_count(&node_in(s->g, s->n, 0)->shape);
+    const int64_t y_count = shape_count(&node_out(s->g, s->n, 0)->shape);
+    for (int64_t b = 0; s->d_in[0] != NULL && b < s->batch; b++) {
+        reduce_rows(&p->walk, NULL, s->d_in[0] + b * x_count, NULL, s->d_out[0] + b * y_count,
+                    is_mean ? 1.0f / (float)p->elements : 1.0f);
+    }
+}

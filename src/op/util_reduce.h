@@ -22,6 +22,10 @@ Status reduce_walk(const Graph *g, const Node *n, shrinc_reduce_params *walk, in
 Status reduce_lower_sum(Graph *g, Node *n, bool is_mean, Diag *d);
 /* REDUCE_MAX and REDUCE_MIN: the call of NAME with _s8 or _f32 behind it. */
 Status reduce_lower_choice(Graph *g, Node *n, const char *name, Diag *d);
+/* Training: Op.plan, and sums or means forward and backward. */
+const void *reduce_train_plan(const Graph *g, const Node *n, Arena *a);
+void reduce_train(const Shard *s, bool is_mean);
+void reduce_train_backward(const Shard *s, bool is_mean);
 int64_t reduce_overlap(const Graph *g, const Node *n, int32_t in);
 
 #endif

@@ -166,3 +166,75 @@ void train_each(const Shard *s, int32_t in, void (*f)(const Shard *s))
         f(&one);
     }
 }
+
+void train_max_tap(const float *restrict x, int32_t count, int32_t pixel, bool first,
+                   float *restrict y, int32_t *restrict at)
+{
+    for (int32_t c = 0; c < count; c++) {
+        bool takes = first || !(x[c] <= y[c]);
+        y[c] = takes ? x[c] : y[c];
+        at[c] = takes ? pixel : at[c];
+    }
+}
+
+/* --- depthwise convolution --- */
+
+/* y += x * w; a channel of x serves TIMES channels of y. */
+static void multiply_add(float *restrict y, const float *restrict x, const float *restrict w,
+                         int32_t count, int32_t times)
+{
+    if (times == 1) {
+        for (int32_t c = 0; c < count; c++) {
+            y[c] += x[c] * w[c];
+        }
+        return;
+    }
+    for (int32_t c = 0; c < count; c++) {
+        y[c] += x[c / times] * w[c];
+    }
+}
+
+void train_depthwise_row(const TrainDepthwise *t, const float *x, const float *w, float *y)
+{
+    memset(y, 0, (size_t)t->out_w * (size_t)t->out * sizeof *y);
+    for (int32_t p = 0; p < t->out_w; p++) {
+        for (int32_t k = 0; k < t->kernel_h * t->kernel_w; k++) {
+            int64_t tap =
+                k / t->kernel_w * t->row + k % t->kernel_w * t->col + (int64_t)p * t->stride_w;
+            multiply_add(y + (int64_t)p * t->out, x + tap * t->in, w + (int64_t)k * t->out, t->out,
+                         t->out / t->in);
+        }
+    }
+}
+
+void train_depthwise_row_x(const TrainDepthwise *t, const float *dy, const float *w, float *dx)
+{
+    const int32_t times = t->out / t->in;
+    for (int32_t p = 0; p < t->out_w; p++) {
+        for (int32_t k = 0; k < t->kernel_h * t->kernel_w; k++) {
+            int64_t tap =
+                k / t->kernel_w * t->row + k % t->kernel_w * t->col + (int64_t)p * t->stride_w;
+            if (times == 1) {
+                multiply_add(dx + tap * t->in, dy + (int64_t)p * t->out, w + (int64_t)k * t->out,
+                             t->out, 1);
+                continue;
+            }
+            for (int32_t c = 0; c < t->out; c++) {
+                dx[tap * t->in + c / times] +=
+                    dy[(int64_t)p * t->out + c] * w[(int64_t)k * t->out + c];
+            }
+        }
+    }
+}
+
+void train_depthwise_row_w(const TrainDepthwise *t, const float *x, const float *dy, float *dw)
+{
+    for (int32_t p = 0; p < t->out_w; p++) {
+        for (int32_t k = 0; k < t->kernel_h * t->kernel_w; k++) {
+            int64_t tap =
+                k / t->kernel_w * t->row + k % t->kernel_w * t->col + (int64_t)p * t->stride_w;
+            multiply_add(dw + (int64_t)k * t->out, x + tap * t->in, dy + (int64_t)p * t->out,
+                         t->out, t->out / t->in);
+        }
+    }
+}

@@ -48,6 +48,21 @@ void train_sum_backward(const Shard *s, float sign, int32_t act);
 void train_product(const Shard *s, int32_t act);
 void train_product_backward(const Shard *s, int32_t act);
 
+/* Where x is larger than y, or FIRST: y is x and AT is PIXEL; COUNT elements. */
+void train_max_tap(const float *x, int32_t count, int32_t pixel, bool first, float *y, int32_t *at);
+
+/* One row of a depthwise convolution over an image with borders. */
+typedef struct TrainDepthwise {
+    int32_t in, out; /* channels: output channel o reads input channel o / (out / in) */
+    int32_t kernel_h, kernel_w;
+    int64_t row, col; /* pixels from tap to tap */
+    int32_t stride_w, out_w;
+} TrainDepthwise;
+/* y [out_w][out] = the sums over the taps of x and w [kernel_h][kernel_w][out]. */
+void train_depthwise_row(const TrainDepthwise *t, const float *x, const float *w, float *y);
+void train_depthwise_row_x(const TrainDepthwise *t, const float *dy, const float *w, float *dx);
+void train_depthwise_row_w(const TrainDepthwise *t, const float *x, const float *dy, float *dw);
+
 /* --- util_train_move.c: operators that only move elements --- */
 
 /* Op.plan, forward and backward of any operator that moves elements and takes s32 too: which

@@ -111,6 +111,9 @@ static Status read_node(Trainer *t, int32_t i, Diag *d)
         e->slot[n->out[k]].single = single;
     }
     e->step[i].plan = op->plan != NULL ? op->plan(g, n, &e->arena) : NULL;
+    if (op->plan != NULL && e->step[i].plan == NULL) {
+        return fail_node(g, n, d, ERR_LIMIT, "is too large or too unusual to be trained");
+    }
     return OK;
 }
 

@@ -75,7 +75,9 @@ static TensorId int_const(Case *c, const char *s)
         rows += *end == ';';
         s = *end == '}' ? end : end + 1;
     }
-    Shape shape = is_scalar ? shape_of(0, NULL) : rows > 1 ? shape_of(2, (int32_t[]){rows, count / rows}) : shape_of(1, &count);
+    Shape shape = is_scalar  ? shape_of(0, NULL)
+                  : rows > 1 ? shape_of(2, (int32_t[]){rows, count / rows})
+                             : shape_of(1, &count);
     return graph_add_const(c->g, "numbers", TYPE_S32, shape, data);
 }
 
@@ -171,6 +173,17 @@ static Status add_node(Case *c, char *text, Diag *d)
     return op->infer(c->g, n, d);
 }
 
+/* The semicolon behind a node, not one within braces. */
+static char *node_end(char *s)
+{
+    int32_t depth = 0;
+    while (*s != '\0' && (*s != ';' || depth > 0)) {
+        depth += *s == '{' ? 1 : *s == '}' ? -1 : 0;
+        s++;
+    }
+    return s;
+}
+
 /* x = in + a parameter, so that the gradient of x is a parameter's gradient. */
 static Status make_graph(Case *c, char *input, char *nodes, Diag *d)
 {
@@ -188,22 +201,15 @@ static Status make_graph(Case *c, char *input, char *nodes, Diag *d)
     c->g->input_count = 1;
     know(c, "in", c->input);
     char first[] = "x = add(in, shift)";
-    know(c, "shift", random_const(c, "shift", shape, c->positive ? 0.1 : -0.1, c->positive ? 0.3 : 0.1));
+    know(c, "shift",
+         random_const(c, "shift", shape, c->positive ? 0.1 : -0.1, c->positive ? 0.3 : 0.1));
     TRY(add_node(c, first, d));
     for (char *next = nodes; next != NULL;) {
-        char *end = strchr(next, ';');
-        while (end != NULL && strchr(next, '{') != NULL && strchr(next, '{') < end && strchr(next, '}') > end) {
-            char *close = strchr(next, '}');
-            end = strchr(close, ';');
-            if (end != NULL && strchr(close, '{') != NULL && strchr(close, '{') < end) {
-                break;
-            }
-        }
-        if (end != NULL) {
-            *end = '\0';
-        }
+        char *end = node_end(next);
+        bool is_last = *end == '\0';
+        *end = '\0';
         TRY(add_node(c, trim(next), d));
-        next = end != NULL ? end + 1 : NULL;
+        next = is_last ? NULL : end + 1;
     }
     c->g->output = NEW(&c->g->arena, TensorId, 1);
     c->g->output[0] = c->known[c->known_count - 1].id;
@@ -276,7 +282,8 @@ static int32_t compare_gradients(Trainer *t, const Batch *b, double *worst, int3
     for (int32_t p = 0; p < t->param_count; p++) {
         const Param *param = &t->param[p];
         for (int32_t k = 0; k < TRIES && k < param->count && param->kind != PARAM_STATISTIC; k++) {
-            int64_t at = param->offset + (param->count <= TRIES ? k : (int64_t)(uniform() * (double)param->count));
+            int64_t at = param->offset +
+                         (param->count <= TRIES ? k : (int64_t)(uniform() * (double)param->count));
             double near = slope(t, b, t->value + at, 0.004f);
             double far = slope(t, b, t->value + at, 0.008f);
             double exact = near + (near - far) / 3.0;
@@ -311,7 +318,8 @@ static Status run_case(Case *c, char *input, char *nodes, Diag *d)
 {
     Trainer *t = NULL;
     TRY(make_graph(c, input, nodes, d));
-    TRY(trainer_new(c->g, &(TrainerOptions){.threads = 1, .shard = SHARD, .max_batch = SAMPLES}, &t, d));
+    TRY(trainer_new(c->g, &(TrainerOptions){.threads = 1, .shard = SHARD, .max_batch = SAMPLES}, &t,
+                    d));
     int64_t x_count = shape_count(&tensor(c->g, c->g->input[0])->shape);
     int64_t y_count = shape_count(&tensor(c->g, c->g->output[0])->shape);
     float *x = malloc((size_t)(SAMPLES * x_count) * sizeof *x);
@@ -339,7 +347,8 @@ static Status run_case(Case *c, char *input, char *nodes, Diag *d)
     if (status == OK && compared < 4 * corners) {
         status = fail(d, ERR_DIFFERS, "%d elements compared, %d at corners", compared, corners);
     }
-    printf("%-44s forward %.1e, backward %.1e, %d elements, %d corners\n", c->name, forward, backward, compared, corners);
+    printf("%-44s forward %.1e, backward %.1e, %d elements, %d corners\n", c->name, forward,
+           backward, compared, corners);
     trainer_free(t);
     free(x);
     free(target);
