@@ -116,6 +116,7 @@ TEST_SRC = bench/costs.c \
   tests/emit/emit_tool.c \
   tests/fit/net_test.c \
   tests/fit/parts_test.c \
+  tests/fit/train_test.c \
   tests/fuzz/mutate.c \
   tests/gate/gate.c \
   tests/models/models.c \
