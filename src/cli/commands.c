@@ -32,12 +32,6 @@ const OptionDesc options[OPT_COUNT] = {
     [OPT_INPUTS] = {"inputs", 0, "FILE", "take the inputs from here (.bin, .npy, .csv)"},
     [OPT_SVG] = {"svg", 0, "FILE.svg", "draw it as SVG"},
     [OPT_PNG] = {"png", 0, "FILE.png", "draw it as PNG, two pixels a point"},
-    [OPT_LABELS] = {"labels", 0, "FILE", "labels of an NPY or IDX file; the labels' array in an NPZ file"},
-    [OPT_LABEL_COLUMN] = {"label-column", 0, "COLUMN", "CSV column of the class: name or number, -1 is the last"},
-    [OPT_TARGET_COLUMNS] = {"target-columns", 0, "LIST", "CSV columns to predict, by commas; x: the input itself"},
-    [OPT_SPLIT] = {"split", 0, "A/B/C",
-                   "shares of training, validation and test, as train had them with the same --seed; variants are "
-                   "calibrated on the first and judged on the last"},
     [OPT_VARIANTS] = {"variants", 0, "LIST",
                       "make them of the one float MODEL: float32,float16,int8,int16x8,dynamic"},
     [OPT_X] = {"x", 0, "COLUMN", "column of the x axis; default: the first"},
@@ -125,9 +119,11 @@ const Command commands[] = {
      "(--on, default cortex-m4; none: do not measure), and which variants are dominated: another is "
      "nowhere worse and somewhere better. With --data every metric that the data allow: accuracy, AUC "
      "and F1 of classes, errors of numbers, AUC of what an autoencoder cannot restore, else how near to "
-     "the first model. Changes are counted from the first model. --variants makes the forms of one float model first.",
-     {OPT_DATA, OPT_LABELS, OPT_LABEL_COLUMN, OPT_TARGET_COLUMNS, OPT_SPLIT, OPT_SEED, OPT_VARIANTS,
-      OPT_OUT_DIR, OPT_ON, OPT_VECTORS, OPT_SVG, OPT_PNG, OPT_OPTIMIZE, OPT_ROUNDING, OPT_JSON, OPT_HELP, OPT_COUNT},
+     "the first model. Changes are counted from the first model. --variants makes the forms of one float "
+     "model first. A recipe or --split shares the samples as train does: variants are calibrated on the "
+     "training part, all are judged on the test part.",
+     {OPT_RECIPE, OPT_VARIANTS, OPT_OUT_DIR, OPT_ON, OPT_VECTORS, OPT_SVG, OPT_PNG, OPT_OPTIMIZE, OPT_ROUNDING,
+      OPT_JSON, OPT_HELP, OPT_COUNT},
      cli_compare},
     {"train",
      "",
@@ -190,5 +186,5 @@ const Command commands[] = {
 const Setting *command_settings(const Command *c)
 {
     static const Setting none[1];
-    return c->run == cli_train ? train_settings : none;
+    return c->run == cli_train ? train_settings : c->run == cli_compare ? data_settings() : none;
 }

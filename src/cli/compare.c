@@ -209,61 +209,32 @@ static void print_notes(const CompareResult *r)
 
 typedef struct Work {
     Arena arena;
+    TrainSettings settings; /* which samples */
     CompareOptions o;
     CompareResult r;
-    Data *data;
-    Split split;
+    CompareData data;
     const char *dir; /* temporary, NULL: none */
 } Work;
 
-/* "60/20/20": shares of the parts, summing to 1. */
-static Status read_shares(const char *text, double share[PART_COUNT], Diag *d)
-{
-    double sum = 0;
-    int used = 0;
-    bool good = sscanf(text, "%lf/%lf/%lf%n", &share[0], &share[1], &share[2], &used) == 3 &&
-                text[used] == '\0';
-    for (int i = 0; good && i < PART_COUNT; i++) {
-        good = share[i] >= 0 && share[i] <= 1e6;
-        sum += share[i];
-    }
-    if (!good || !(sum > 0)) {
-        return fail(d, ERR_USAGE, "--split=%s: give three shares, as 60/20/20", text);
-    }
-    for (int i = 0; i < PART_COUNT; i++) {
-        share[i] /= sum;
-    }
-    return OK;
-}
-
+/* Samples are shared as in training when a recipe or --split says how; else all are judged. */
 static Status read_data(Work *w, const CliArgs *a, Diag *d)
 {
-    enum { EXACT_BELOW = 5000 }; /* as training splits */
-    DataOptions o = {
-        .path = a->value[OPT_DATA],
-        .labels = a->value[OPT_LABELS],
-        .label_column = a->value[OPT_LABEL_COLUMN],
-        .target_columns = a->value[OPT_TARGET_COLUMNS],
-    };
-    int64_t seed = 0;
-    TRY(args_number(a, OPT_SEED, 1, 0, INT64_MAX, &seed, d));
-    double share[PART_COUNT];
-    const char *split = a->value[OPT_SPLIT];
-    TRY(split != NULL ? read_shares(split, share, d) : OK);
-    if (o.path == NULL) {
-        return split == NULL && a->value[OPT_VARIANTS] == NULL
-                   ? OK
-                   : fail(d, ERR_USAGE, "%s needs samples: --data FILE",
-                          split != NULL ? "--split" : "--variants");
+    TrainSettings *s = &w->settings;
+    *s = train_defaults();
+    if (a->value[OPT_RECIPE] != NULL) {
+        TRY(recipe_read(train_settings, s, &w->arena, a->value[OPT_RECIPE], d));
     }
-    TRY(data_read(&o, &w->data, d));
-    w->o.data = w->data;
-    if (split != NULL) {
-        TRY(data_split(w->data, share, (uint64_t)seed, w->data->count < EXACT_BELOW, &w->split, d));
-        Part part = w->split.count[PART_TEST] > 0 ? PART_TEST : PART_VALIDATION;
-        w->o.sample = w->split.index[part];
-        w->o.sample_count = w->split.count[part];
+    TRY(args_settings(a, s, d));
+    bool shared = a->value[OPT_RECIPE] != NULL || s->split != NULL || s->test_data != NULL ||
+                  s->test_files != NULL;
+    if (s->data == NULL && (shared || a->value[OPT_VARIANTS] != NULL)) {
+        return fail(d, ERR_USAGE, "%s needs samples: --data FILE",
+                    a->value[OPT_VARIANTS] != NULL ? "--variants" : "sharing");
     }
+    TRY(compare_data_read(s, shared, &w->data, d));
+    w->o.data = w->data.judged;
+    w->o.sample = w->data.judge;
+    w->o.sample_count = w->data.judge_count;
     return OK;
 }
 
@@ -291,9 +262,8 @@ static Status read_models(Work *w, const CliArgs *a, Diag *d)
         } else {
             TRY(dir_make(dir, d));
         }
-        const int64_t *sample = w->split.count[PART_TRAIN] > 0 ? w->split.index[PART_TRAIN] : NULL;
-        TRY(compare_variants(a->operand[0], list, w->data, sample, w->split.count[PART_TRAIN], dir,
-                             &w->arena, &model, &count, d));
+        TRY(compare_variants(a->operand[0], list, w->data.calibration, w->data.calibrate,
+                             w->data.calibrate_count, dir, &w->arena, &model, &count, d));
     }
     w->o.model = model;
     w->o.model_count = count;
@@ -364,7 +334,7 @@ int cli_compare(const CliArgs *a)
     }
     diag_clear(&d);
     compare_free(&w.r);
-    data_free(w.data);
+    compare_data_free(&w.data);
     arena_free(&w.arena);
     return code;
 }

@@ -11,8 +11,8 @@ typedef struct ChartOptions {
     int32_t path_count;
     const char *x; /* column; NULL: the first of each file */
     /* Columns to draw: "loss,val_loss:dashed/mae" is two charts side by side. Behind the colon: line, dashed, points,
-     * steps, bars; grey makes it a reference. A column that several files have is drawn from each. NULL: all columns; where
-     * there are columns val_NAME, each NAME gets a chart with its val_NAME, so that a training log needs no more. */
+     * steps, bars; grey makes it a reference. A column that several files have is drawn from each. NULL: all columns;
+     * where there are columns val_NAME, each NAME gets a chart with its val_NAME: a training log needs no more. */
     const char *y;
     const char *title;             /* NULL: the first file's name */
     const char *x_label, *y_label; /* NULL: the column's name */

@@ -5,6 +5,7 @@
 
 #include "data/data.h"
 #include "driver/driver.h"
+#include "driver/train.h"
 #include "plot/plot.h"
 
 enum { COMPARE_METRICS = 4 };
@@ -53,6 +54,26 @@ typedef struct CompareModel {
     double worst_snr_db;
     const char *note; /* why there is no such model (PATH is NULL then), or NULL */
 } CompareModel;
+
+/* --- compare_data.c: samples to judge and to calibrate with --- */
+
+typedef struct CompareData {
+    const Data *judged;        /* NULL: none were named */
+    const int64_t *judge;      /* [judge_count] which of them; NULL: all */
+    int64_t judge_count;
+    const Data *calibration;   /* samples that training saw, or the same */
+    const int64_t *calibrate;  /* likewise */
+    int64_t calibrate_count;
+    struct Job *job;
+} CompareData;
+
+/* Reads the samples that S names. SHARED: as a training with the same settings shares and normalises them; judged is
+ * the test part, or validation where there is none. Else all, as they are. Freed by compare_data_free also after a
+ * failure. */
+Status compare_data_read(const TrainSettings *s, bool shared, CompareData *out, Diag *d) MUST_CHECK;
+void compare_data_free(CompareData *c);
+
+/* --- compare.c --- */
 
 typedef struct CompareOptions {
     const CompareModel *model; /* the first is what changes are counted from */

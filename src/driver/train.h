@@ -53,6 +53,8 @@ typedef struct TrainSettings {
 } TrainSettings;
 
 extern const Setting train_settings[]; /* ends with a NULL name */
+/* Those that say which samples there are and how they are shared: section "data", and the seed. */
+const Setting *data_settings(void);
 TrainSettings train_defaults(void);
 
 struct TrainResult;

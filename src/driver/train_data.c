@@ -64,7 +64,7 @@ static Status read_split(const Job *j, double fraction[PART_COUNT])
 
 /* --- reading --- */
 
-static Status data_options(const Job *j, DataOptions *o)
+Status job_data_options(const Job *j, DataOptions *o)
 {
     const TrainSettings *s = j->s;
     *o = (DataOptions){.path = s->data,
@@ -184,7 +184,7 @@ Status job_read(Job *j)
                     "train needs samples: --data FILE, or data = FILE in the recipe's [data]");
     }
     TRY(read_split(j, fraction));
-    TRY(data_options(j, &o));
+    TRY(job_data_options(j, &o));
     TRY(data_read(&o, &j->data, j->d));
     TRY(check_targets(j));
     if (j->s->test_data != NULL) {

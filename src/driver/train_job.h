@@ -25,6 +25,8 @@ typedef struct Job {
 } Job;
 
 /* --- train_data.c --- */
+/* How the settings' samples are read. */
+Status job_data_options(const Job *j, DataOptions *o);
 Status job_read(Job *j);
 FitSet job_set(const Job *j, Part part);
 Status job_class_weights(Job *j, const float **out); /* *OUT stays where there are none */

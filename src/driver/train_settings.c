@@ -157,6 +157,19 @@ const Setting train_settings[] = {
     {NULL, NULL, 0, NULL, SETTING_TEXT, 0, 0, 0, NULL, NULL},
 };
 
+const Setting *data_settings(void)
+{
+    enum { MOST = 48 };
+    static Setting table[MOST + 1]; /* static memory begins with zeros: a NULL name ends it */
+    int32_t n = 0;
+    for (const Setting *s = train_settings; s->name != NULL && n < MOST; s++) {
+        if (strcmp(s->section, "data") == 0 || strcmp(s->name, "seed") == 0) {
+            table[n++] = *s;
+        }
+    }
+    return table;
+}
+
 TrainSettings train_defaults(void)
 {
     return (TrainSettings){

@@ -34,5 +34,4 @@ const Op op_padv2 = {
     .backward = train_move_backward,
     .plan = train_move_plan,
     .train_in = "x-",
-    .channels = pad_channels,
 };

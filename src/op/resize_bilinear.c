@@ -177,5 +177,4 @@ const Op op_resize_bilinear = {
     .backward = train_backward,
     .plan = train_plan,
     .train_in = "x-",
-    .channels = resize_channels,
 };

@@ -65,7 +65,9 @@ want "a note for digits" 0 '^digits_int8: .*64 numbers' "$shrinc" compare "$floa
     --data "$T/sine.csv" --target-columns y --on none
 want "split judges the last part" 0 'metrics of 40 samples' "$shrinc" compare "$int8" --data "$T/sine.csv" --target-columns y \
     --split 60/20/20 --on none
-want "wrong split" 2 'three shares' "$shrinc" compare "$int8" --data "$T/sine.csv" --split 60/40 --on none
+want "wrong split" 2 'give shares' "$shrinc" compare "$int8" --data "$T/sine.csv" --target-columns y --split 60/x --on none
+printf '[data]\ndata = %s\ntarget-columns = y\nsplit = 60/20/20\nnormalize = none\n[net]\nnet = dense 16 relu, dense 1\n' "$T/sine.csv" > "$T/recipe.ini"
+want "a recipe shares" 0 'metrics of 40 samples' "$shrinc" compare "$int8" --recipe "$T/recipe.ini" --on none
 want "split without data" 2 'needs samples' "$shrinc" compare "$int8" --split 60/20/20
 want "pictures" 0 'picture: .*png' "$shrinc" compare "$float" "$int8" --data "$T/sine.csv" --target-columns y \
     --svg "$T/front.svg" --png "$T/front.png"
@@ -76,7 +78,7 @@ cp "$int8" "$T/same.tflite"
 want "alike is not dominated" 0 'nobody' sh -c "$shrinc compare $int8 $T/same.tflite --data $T/sine.csv --target-columns y --on none | grep dominated || echo nobody"
 
 # Variants of one float model.
-want "variants" 0 '^int16x8 .* dB$' "$shrinc" compare "$float" --variants float32,int8,int16x8 --data "$T/sine.csv" \
+want "variants" 0 '^int16x8 .* dB' "$shrinc" compare "$float" --variants float32,int8,int16x8 --data "$T/sine.csv" \
     --target-columns y --split 60/20/20 --on none -o "$T/variants"
 want "kept" 0 'int8.tflite' ls "$T/variants"
 want "no such variant" 2 "no variant 'int7'" "$shrinc" compare "$float" --variants int7 --data "$T/sine.csv" --target-columns y

@@ -1,0 +1,55 @@
+/* compare: the samples, read and shared as training does.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "driver/compare.h"
+
+#include "driver/train_job.h"
+
+static Status read_shared(Job *j, CompareData *c)
+{
+    TRY(job_read(j));
+    Part part = j->split.count[PART_TEST] > 0 ? PART_TEST : PART_VALIDATION;
+    c->judged = part == PART_TEST && j->test != NULL ? j->test : j->data;
+    c->judge = j->split.index[part];
+    c->judge_count = j->split.count[part];
+    c->calibration = j->data;
+    c->calibrate = j->split.index[PART_TRAIN];
+    c->calibrate_count = j->split.count[PART_TRAIN];
+    if (c->judge_count == 0) {
+        return fail(j->d, ERR_INPUT, "'%s' is all training part; leave a test part to judge on", j->data->name);
+    }
+    return OK;
+}
+
+static Status read_all(Job *j, CompareData *c)
+{
+    DataOptions o;
+    TRY(job_data_options(j, &o));
+    TRY(data_read(&o, &j->data, j->d));
+    c->judged = c->calibration = j->data;
+    c->judge_count = c->calibrate_count = j->data->count;
+    return OK;
+}
+
+Status compare_data_read(const TrainSettings *s, bool shared, CompareData *out, Diag *d)
+{
+    *out = (CompareData){0};
+    if (s->data == NULL) {
+        return OK;
+    }
+    Arena own = {0};
+    Job *j = NEW(&own, Job, 1);
+    *j = (Job){.arena = own, .s = s, .d = d};
+    out->job = j;
+    return shared ? read_shared(j, out) : read_all(j, out);
+}
+
+void compare_data_free(CompareData *c)
+{
+    if (c->job != NULL) {
+        data_free(c->job->data);
+        data_free(c->job->test);
+        Arena own = c->job->arena; /* the job lies in it */
+        arena_free(&own);
+    }
+    *c = (CompareData){0};
+}
