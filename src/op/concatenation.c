@@ -88,6 +88,21 @@ static Status lower(Graph *g, Node *n, Diag *d)
     return OK;
 }
 
+/* Along the last dimension channels stand behind each other, along another one channel c is channel
+ * c of each part. */
+static Channels channels(const Graph *g, const Node *n)
+{
+    const Attr *a = n->attr;
+    int32_t rank = node_out(g, n, 0)->shape.rank;
+    bool is_last = a->axis == -1 || a->axis == rank - 1;
+    for (int32_t i = 0; i < n->in_count; i++) {
+        if (tensor_is_const(node_in(g, n, i))) {
+            return (Channels){.kind = CHANNELS_OPAQUE};
+        }
+    }
+    return (Channels){.kind = is_last ? CHANNELS_JOIN : CHANNELS_EACH};
+}
+
 const Op op_concatenation = {
     .kind = {"concatenation", attrs, COUNT(attrs), sizeof(Attr)},
     .tflite_name = "CONCATENATION",
@@ -103,4 +118,5 @@ const Op op_concatenation = {
     .forward = train_move,
     .backward = train_move_backward,
     .plan = train_move_plan,
+    .channels = channels,
 };

@@ -96,4 +96,5 @@ const Op op_mirror_pad = {
     .backward = train_move_backward,
     .plan = train_move_plan,
     .train_in = "x-",
+    .channels = pad_channels,
 };

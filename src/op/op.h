@@ -48,8 +48,9 @@ extern const char *const pad_names[]; /* "same", "valid", "explicit", NULL */
 /* How the channels (the last dimension) of a node's activations hang together, for
  * pass_drop_dead_channels. OPAQUE: nothing is known. EACH: output channel c depends on channel c of
  * the inputs alone. MIX: output channel o depends on input channel i of input 0 if a weight
- * w[..o..i..] is not zero. */
-typedef enum ChannelKind { CHANNELS_OPAQUE, CHANNELS_EACH, CHANNELS_MIX } ChannelKind;
+ * w[..o..i..] is not zero. JOIN: the output's channels are those of the inputs, one input behind the
+ * other. */
+typedef enum ChannelKind { CHANNELS_OPAQUE, CHANNELS_EACH, CHANNELS_MIX, CHANNELS_JOIN } ChannelKind;
 typedef struct Channels {
     ChannelKind kind;
     int32_t weights, bias;     /* which inputs they are; 0: there are none. Their zero point is 0 */

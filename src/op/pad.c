@@ -32,4 +32,5 @@ const Op op_pad = {
     .backward = train_move_backward,
     .plan = train_move_plan,
     .train_in = "x-",
+    .channels = pad_channels,
 };

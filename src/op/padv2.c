@@ -34,4 +34,5 @@ const Op op_padv2 = {
     .backward = train_move_backward,
     .plan = train_move_plan,
     .train_in = "x-",
+    .channels = pad_channels,
 };

@@ -177,4 +177,5 @@ const Op op_resize_bilinear = {
     .backward = train_backward,
     .plan = train_plan,
     .train_in = "x-",
+    .channels = resize_channels,
 };

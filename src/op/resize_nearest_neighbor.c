@@ -69,4 +69,5 @@ const Op op_resize_nearest_neighbor = {
     .backward = train_move_backward,
     .plan = train_move_plan,
     .train_in = "x-",
+    .channels = resize_channels,
 };

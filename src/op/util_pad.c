@@ -69,3 +69,11 @@ Status pad_lower(Graph *g, Node *n, const void *value, Diag *d)
     call_copy(g, n, n->in[0], n->out[0], &c);
     return OK;
 }
+
+Channels pad_channels(const Graph *g, const Node *n)
+{
+    const Shape *x = &node_in(g, n, 0)->shape;
+    const Shape *y = &node_out(g, n, 0)->shape;
+    bool keeps = x->rank > 0 && x->dim[x->rank - 1] == y->dim[y->rank - 1];
+    return (Channels){.kind = keeps ? CHANNELS_EACH : CHANNELS_OPAQUE};
+}

@@ -16,5 +16,7 @@ Status const_pads(const Graph *g, const Node *n, int32_t i, const char *role, in
 Status pad_infer(Graph *g, Node *n, Diag *d);
 /* Fills the output with VALUE (one element) and copies the input into it. */
 Status pad_lower(Graph *g, Node *n, const void *value, Diag *d);
+/* Op.channels: apart where no channel is added. */
+Channels pad_channels(const Graph *g, const Node *n);
 
 #endif

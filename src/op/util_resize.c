@@ -32,3 +32,10 @@ Status resize_infer(Graph *g, Node *n, Diag *d)
     y->shape = s;
     return OK;
 }
+
+Channels resize_channels(const Graph *g, const Node *n)
+{
+    (void)g;
+    (void)n;
+    return (Channels){.kind = CHANNELS_EACH};
+}

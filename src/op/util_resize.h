@@ -11,5 +11,7 @@ typedef struct ResizeAttr {
 
 /* x [batch, height, width, channels] to the constant [height, width] of input 1. */
 Status resize_infer(Graph *g, Node *n, Diag *d);
+/* Op.channels: each apart. */
+Channels resize_channels(const Graph *g, const Node *n);
 
 #endif

@@ -5,8 +5,8 @@
  * differs between pixels (at a border) does not count as constant. Backward: a channel is needed if
  * a needed channel that is not constant reads it with a weight that is not zero. A channel goes if
  * its writer can leave it out and each reader can do without: a layer that mixes channels moves a
- * constant into its bias, one that keeps them apart loses the same channel itself. Repeated until
- * nothing changes.
+ * constant into its bias, one that keeps them apart loses the same channel itself, one that joins
+ * tensors the one that it became. Repeated until nothing changes.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "pass/pass_util.h"
 
@@ -58,6 +58,10 @@ static Channels channels_of(const Drop *p, const Node *n)
         bool is_known = w == NULL || (tensor_is_const(w) && w->type == TYPE_S8);
         const Tensor *b = c.bias == 0 ? NULL : node_in(p->g, n, c.bias);
         is_known = is_known && (b == NULL || (tensor_is_const(b) && b->type == TYPE_S32));
+        for (int32_t i = 0; i < n->in_count && c.weights == 0; i++) { /* none is left out of account */
+            const Tensor *x = node_in(p->g, n, i);
+            is_known = is_known && (x == NULL || tensor_is_const(x) || is_data(p, n->in[i]));
+        }
         return is_known ? c : opaque;
     }
     const Tensor *y = node_out(p->g, n, 0);
@@ -127,6 +131,21 @@ static int64_t weight_sum(const Layout *l, int32_t out, int32_t in)
     return sum;
 }
 
+/* What channel O of a JOIN's output is in its inputs. */
+typedef struct Part {
+    Marks *marks;
+    int32_t channel;
+} Part;
+
+static Part part_of(const Drop *p, const Node *n, int32_t o)
+{
+    int32_t k = 0;
+    while (o >= p->marks[n->in[k]].count) {
+        o -= p->marks[n->in[k++]].count;
+    }
+    return (Part){&p->marks[n->in[k]], o};
+}
+
 /* --- forward: constants --- */
 
 static void mark_constant(Drop *p, int32_t index)
@@ -148,6 +167,9 @@ static void mark_constant(Drop *p, int32_t index)
             for (int32_t i = 0; i < in->count && constant; i++) {
                 constant = in->is_constant[i] || !reads(&l, o, i);
             }
+        } else if (c->kind == CHANNELS_JOIN) {
+            Part part = part_of(p, n, o);
+            constant = part.marks->is_constant[part.channel];
         } else if (c->weights != 0) {
             constant = in->is_constant[o] || !reads(&l, o, 0);
         } else {
@@ -201,6 +223,15 @@ static void mark_needed(Drop *p, int32_t index)
 {
     const Node *n = &p->g->node[index];
     const Channels *c = &p->channels[index];
+    if (c->kind == CHANNELS_JOIN) {
+        const Marks *out = &p->marks[n->out[0]];
+        for (int32_t o = 0; o < out->count; o++) {
+            Part part = part_of(p, n, o);
+            bool *needed = &part.marks->is_needed[part.channel];
+            *needed = *needed || (out->is_needed[o] && !out->is_constant[o]);
+        }
+        return;
+    }
     for (int32_t k = 0; k < n->in_count; k++) {
         if (!is_data(p, n->in[k])) {
             continue;
@@ -241,12 +272,31 @@ static bool keep(Marks *m, int32_t i)
     return changes;
 }
 
+/* A channel of a JOIN goes on both sides or on none. */
+static bool settle_join(Drop *p, const Node *n)
+{
+    Marks *out = &p->marks[n->out[0]];
+    bool changed = false;
+    for (int32_t o = 0; o < out->count; o++) {
+        Part part = part_of(p, n, o);
+        if (out->goes[o] != part.marks->goes[part.channel]) {
+            (void)keep(out, o);
+            (void)keep(part.marks, part.channel);
+            changed = true;
+        }
+    }
+    return changed;
+}
+
 /* True if a channel had to be kept after all. */
 static bool settle_node(Drop *p, int32_t index)
 {
     const Node *n = &p->g->node[index];
     const Channels *c = &p->channels[index];
     bool changed = false;
+    if (c->kind == CHANNELS_JOIN) {
+        return settle_join(p, n);
+    }
     for (int32_t k = 0; k < n->in_count; k++) {
         Marks *in = is_data(p, n->in[k]) ? &p->marks[n->in[k]] : NULL;
         for (int32_t i = 0; in != NULL && i < in->count; i++) {

@@ -125,6 +125,55 @@ static TensorId residual(Net *n, TensorId x)
     return finish(n, node, false);
 }
 
+static TensorId ints(Net *n, int32_t count, const int32_t *value, bool pairs)
+{
+    Shape s = pairs ? shape_of(2, (int32_t[]){count / 2, 2}) : shape_of(1, &count);
+    return graph_add_const(n->g, "i", TYPE_S32, s, value);
+}
+
+/* A node with X and a constant list. */
+static TensorId shaped(Net *n, const char *op, TensorId x, TensorId list)
+{
+    Node *node = graph_add_node(n->g, op_find_kind(op), op, list != 0 ? 2 : 1, 1);
+    node->in[0] = x;
+    if (list != 0) {
+        node->in[1] = list;
+    }
+    set(node, "keep_dims", 1);
+    set(node, "padding", PAD_SAME);
+    set(node, "stride_h", 1);
+    set(node, "stride_w", 2);
+    set(node, "filter_h", 2);
+    set(node, "filter_w", 2);
+    return finish(n, node, strcmp(op, "mean") != 0);
+}
+
+static TensorId resize(Net *n, TensorId x, const char *op)
+{
+    return shaped(n, op, x, ints(n, 2, (int32_t[]){draw(n, 2, 7), draw(n, 2, 7)}, false));
+}
+
+static TensorId pad(Net *n, TensorId x, const char *op)
+{
+    const Shape s = tensor(n->g, x)->shape;
+    int32_t channel = draw(n, 0, 5) == 0 && s.dim[3] > 1; /* one that is added makes it opaque */
+    return shaped(n, op, x, ints(n, 8, (int32_t[]){0, 0, s.dim[1] > 1, 0, s.dim[2] > 1, s.dim[2] > 1, 0, channel}, true));
+}
+
+/* X and two layers of it, which may be the same, with one scale for all, along the channels or along the rows. */
+static TensorId join(Net *n, TensorId x, bool rows)
+{
+    TensorId part[3] = {x, rows ? depthwise(n, x) : convolution(n, x), 0};
+    part[2] = draw(n, 0, 1) == 0 ? part[1] : rows ? depthwise(n, x) : convolution(n, x);
+    Node *node = graph_add_node(n->g, op_find_kind("concatenation"), "join", 3, 1);
+    for (int32_t i = 0; i < 3; i++) {
+        node->in[i] = part[i];
+        tensor(n->g, part[i])->q = tensor(n->g, x)->q;
+    }
+    set(node, "axis", rows ? 1 : draw(n, 0, 1) == 0 ? -1 : 3);
+    return finish(n, node, true);
+}
+
 static TensorId head(Net *n, TensorId x)
 {
     const Shape s = tensor(n->g, x)->shape;
@@ -146,6 +195,23 @@ static TensorId head(Net *n, TensorId x)
     return finish(n, layer(n, "fully_connected", f, w, bias(n, 3)), false);
 }
 
+static TensorId step(Net *n, TensorId x, int32_t kind)
+{
+    switch (kind) {
+    case 0: return depthwise(n, x);
+    case 1: return residual(n, x);
+    case 2: return join(n, x, false);
+    case 3: return join(n, x, true);
+    case 4: return pad(n, x, "pad");
+    case 5: return pad(n, x, "mirror_pad");
+    case 6: return resize(n, x, "resize_nearest_neighbor");
+    case 7: return resize(n, x, "resize_bilinear");
+    case 8: return shaped(n, "max_pool_2d", x, 0);
+    case 9: return shaped(n, "mean", x, ints(n, 1, (int32_t[]){draw(n, 1, 2)}, false));
+    default: return convolution(n, x);
+    }
+}
+
 static Graph *make(uint64_t seed)
 {
     Net n = {.g = graph_new("net"), .seed = seed};
@@ -156,13 +222,31 @@ static Graph *make(uint64_t seed)
     n.g->input_count = 1;
     int32_t layers = draw(&n, 2, 6);
     for (int32_t i = 0; i < layers; i++) {
-        int32_t kind = draw(&n, 0, 3);
-        x = kind < 2 ? convolution(&n, x) : kind == 2 ? depthwise(&n, x) : residual(&n, x);
+        x = step(&n, x, draw(&n, 0, 12));
     }
     n.g->output = NEW(&n.g->arena, TensorId, 1);
     n.g->output[0] = draw(&n, 0, 1) == 0 ? x : head(&n, x);
     n.g->output_count = 1;
     return n.g;
+}
+
+/* Operators through which channels must be seen to go, and how many came out of them in all. */
+static struct Through {
+    const char *op;
+    int64_t before, after;
+} through[] = {{"concatenation", 0, 0}, {"pad", 0, 0}, {"mirror_pad", 0, 0}, {"resize_nearest_neighbor", 0, 0},
+               {"resize_bilinear", 0, 0}, {"mean", 0, 0}, {"max_pool_2d", 0, 0}, {"average_pool_2d", 0, 0}, {"add", 0, 0}};
+
+static void count_channels(const Graph *g, bool is_before)
+{
+    for (int32_t i = 0; i < g->node_count; i++) {
+        for (size_t k = 0; k < COUNT(through); k++) {
+            if (strcmp(g->node[i].kind->name, through[k].op) == 0) {
+                *(is_before ? &through[k].before : &through[k].after) +=
+                    shape_dim_back(&tensor(g, g->node[i].out[0])->shape, 0);
+            }
+        }
+    }
 }
 
 static bool one(uint64_t seed, int64_t *before, int64_t *after)
@@ -184,7 +268,14 @@ static bool one(uint64_t seed, int64_t *before, int64_t *after)
         rehearse(g, false, x, RUNS, want);
         *before += graph_macs(g);
         for (const Pass *p = pipeline; p->name != NULL && s == OK; p++) {
+            bool drops = strcmp(p->name, "drop_dead_channels") == 0;
+            if (drops) {
+                count_channels(h, true);
+            }
             s = p->run(h, &d);
+            if (drops) {
+                count_channels(h, false);
+            }
         }
     }
     bool equal = s == OK;
@@ -215,6 +306,13 @@ int main(int argc, char **argv)
     if (after * 10 > before * 9) {
         printf("FAIL almost nothing was dropped\n");
         failed++;
+    }
+    for (size_t k = 0; k < COUNT(through); k++) {
+        printf("%s: %jd of %jd channels stay\n", through[k].op, (intmax_t)through[k].after, (intmax_t)through[k].before);
+        if (through[k].after * 20 > through[k].before * 19) {
+            printf("FAIL almost nothing was dropped through %s\n", through[k].op);
+            failed++;
+        }
     }
     printf("%jd passed, %jd failed\n", (intmax_t)(count - (failed < count ? failed : count)), (intmax_t)failed);
     return failed > 0;

@@ -6,11 +6,11 @@
 
 enum { MAX_ITEMS = 160, MAX_PAIRS = MAX_ITEMS * 2 };
 
-typedef struct Random {
+typedef struct Packing {
     PackItem item[MAX_ITEMS];
     PackOverlap overlap[MAX_PAIRS];
     PackProblem p;
-} Random;
+} Packing;
 
 static uint32_t seed;
 
@@ -20,7 +20,7 @@ static int32_t draw(int32_t low, int32_t high)
     return low + (int32_t)((seed >> 9) % (uint32_t)(high - low + 1));
 }
 
-static void make(Random *r, int32_t n, int32_t steps, int32_t largest)
+static void make(Packing *r, int32_t n, int32_t steps, int32_t largest)
 {
     static const int64_t aligns[] = {1, 1, 1, 2, 4};
     r->p = (PackProblem){r->item, n, r->overlap, 0};
@@ -108,7 +108,7 @@ static void check(bool good, const char *what, uint32_t id, int64_t wanted, int6
 
 static void against_brute_force(uint32_t id)
 {
-    Random r;
+    Packing r;
     seed = id;
     make(&r, draw(1, 6), draw(1, 5), draw(1, 40));
     int64_t offset[MAX_ITEMS];
@@ -123,7 +123,7 @@ static void against_brute_force(uint32_t id)
 
 static void larger(uint32_t id, int32_t *proven)
 {
-    Random r;
+    Packing r;
     seed = id;
     make(&r, 20 + (int32_t)id % 41, 30, 4096);
     int64_t offset[MAX_ITEMS];
