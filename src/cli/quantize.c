@@ -25,9 +25,6 @@ static Status read_options(const CliArgs *a, QuantizeOptions *o, Diag *d)
     if (a->value[OPT_OUT_FILE] == NULL && !want_json(a)) {
         return fail(d, ERR_USAGE, "quantize needs a file for the result: -o OUT.tflite");
     }
-    if (a->value[OPT_DATA] == NULL) {
-        return fail(d, ERR_USAGE, "quantize needs samples: --data FILE (.npy, .csv or .bin)");
-    }
     *o = (QuantizeOptions){
         .to = (QuantizeTo)to,
         .float_edges = edge == 1,
@@ -50,7 +47,7 @@ static const char *short_name(const char *name)
     return length > WIDTH ? name + length - WIDTH : name;
 }
 
-static void print_report(const CliArgs *a, const QuantizeResult *r)
+static void print_layers(const QuantizeResult *r)
 {
     printf("  %-40s %-20s %-4s %8s %9s\n", "layer", "operator", "type", "SNR dB", "cosine");
     for (int32_t i = 0; i < r->layer_count; i++) {
@@ -60,6 +57,15 @@ static void print_report(const CliArgs *a, const QuantizeResult *r)
     }
     printf("\n  output     SNR %.2f dB, cosine %.6f on %jd samples\n", r->output.snr_db,
            r->output.cosine, (intmax_t)r->runs);
+}
+
+static void print_report(const CliArgs *a, const QuantizeResult *r)
+{
+    if (r->runs == 0) {
+        printf("  no samples (--data): no errors by layer\n");
+    } else {
+        print_layers(r);
+    }
     printf("  layers     %d as integers, %d as floats\n", r->integer_count, r->float_count);
     printf("  constants  %jd bytes, before %jd\n", (intmax_t)r->quant_bytes,
            (intmax_t)r->float_bytes);

@@ -10,12 +10,14 @@ const char *const quantize_to_names[] = {"int8", "int16x8", "float16", "dynamic"
 
 /* What one call holds besides its result. */
 typedef struct Work {
-    Session *s;
     const QuantizeOptions *o;
     QuantizeResult *r;
+    Diag *d;
     Graph *f; /* lowered float graph */
     const uint8_t *inputs;
     Calibration seen;
+    Range *trained; /* by TensorId, from fake_quant nodes */
+    bool *is_trained;
     QuantPlan plan;
     Quantized q;
 } Work;
@@ -42,77 +44,116 @@ static bool has_float_nodes(const Graph *g)
     return false;
 }
 
-/* The float graph as it will be quantised. */
-static Status prepare(Work *w)
+/* The float graph as it will be quantised, in place and as a lowered copy. */
+static Status prepare(Work *w, Graph *g)
 {
-    Graph *g = w->s->g;
-    Diag *d = &w->s->diag;
-    static Status (*const steps[])(Graph *, Diag *) = {
-        pass_infer, pass_fold_constants, pass_fold_batchnorm, pass_fuse_activation, pass_drop_dead};
+    static Status (*const steps[])(Graph *, Diag *) = {pass_strip_training, pass_infer,
+                                                       pass_fuse_activation, pass_drop_dead};
+    Diag *d = w->d;
+    TRY(pass_infer(g, d));
+    TRY(pass_fold_constants(g, d));
+    TRY(pass_fold_batchnorm(g, d));
+    w->trained = NEW(&w->r->arena, Range, g->tensor_count);
+    w->is_trained = NEW(&w->r->arena, bool, g->tensor_count);
+    int32_t known = fake_quant_ranges(g, w->trained, w->is_trained);
+    int32_t tensors = g->tensor_count;
     for (size_t i = 0; i < COUNT(steps); i++) {
         TRY(steps[i](g, d));
     }
-    if (w->o->equalize) {
+    if (w->o->equalize && known == 0) {
         TRY(pass_equalize(g, d));
+    } else if (w->o->equalize) {
+        warn(d, "the model was trained with rounding: its layers are not equalised");
     }
     if (!has_float_nodes(g)) {
         return fail(d, ERR_INPUT,
                     "no operator of this model computes with floats: there is nothing to quantise");
+    }
+    if (g->tensor_count > tensors) { /* the passes added constants */
+        Range *range = NEW(&w->r->arena, Range, g->tensor_count);
+        bool *is_known = NEW(&w->r->arena, bool, g->tensor_count);
+        memcpy(range, w->trained, sizeof(Range) * (size_t)tensors);
+        memcpy(is_known, w->is_trained, sizeof(bool) * (size_t)tensors);
+        w->trained = range;
+        w->is_trained = is_known;
     }
     w->f = graph_copy(g);
     TRY(pass_infer(w->f, d));
     return pass_lower(w->f, d);
 }
 
-static Status read_samples(Work *w)
-{
-    uint8_t *inputs = NULL;
-    Session *s = w->s;
-    s->diag.where = NULL; /* the sentences are about the data file */
-    TRY(samples_read(&s->arena, w->f, w->o->data_path, true, &inputs, &w->r->runs, &s->diag));
-    if (w->r->runs < 1) {
-        return fail(&s->diag, ERR_INPUT, "'%s' holds no sample", w->o->data_path);
-    }
-    s->diag.where = s->file_name;
-    w->inputs = inputs;
-    return OK;
-}
-
-static void plan_ranges(Work *w)
+/* A range for each float tensor that becomes integers: from training, else from the samples. */
+static Status plan_ranges(Work *w)
 {
     const Graph *f = w->f;
     int32_t bits = w->o->to == TO_INT16X8 ? 16 : 8;
     w->plan.range = NEW(&w->r->arena, Range, f->tensor_count);
     for (TensorId id = 1; id < f->tensor_count; id++) {
-        if (w->seen.seen[id].count > 0) {
+        if (w->is_trained[id]) {
+            w->plan.range[id] = w->trained[id];
+        } else if (w->inputs != NULL && w->seen.seen[id].count > 0) {
             w->plan.range[id] =
                 calibration_range(&w->seen.seen[id], w->o->calibration, w->o->percentile, bits);
         }
     }
+    for (int32_t i = 0; i < f->node_count && w->inputs == NULL; i++) {
+        TensorId y = f->node[i].out[0];
+        QuantRule rule = op_quant_rule(op_of(&f->node[i]));
+        bool needs = rule == QUANT_FREE || rule == QUANT_MAC;
+        if (needs && w->plan.node_type[i] != TYPE_F32 && tensor(f, y)->type == TYPE_F32 &&
+            !w->is_trained[y]) {
+            return fail(w->d, ERR_INPUT, "the range of \"%s\" is not known; give samples (--data)",
+                        tensor(f, y)->name);
+        }
+    }
+    return OK;
 }
 
 static Status make_plan(Work *w)
 {
-    Type type = w->o->to == TO_INT16X8 ? TYPE_S16 : TYPE_S8;
-    bool histograms = w->o->calibration != CALIBRATE_MINMAX;
-    TRY(calibrate(w->f, w->inputs, w->r->runs, histograms, &w->seen, &w->s->diag));
+    const QuantizeOptions *o = w->o;
+    Type type = o->to == TO_INT16X8 ? TYPE_S16 : TYPE_S8;
+    bool histograms = o->calibration != CALIBRATE_MINMAX;
+    if (w->inputs != NULL) {
+        TRY(calibrate(w->f, w->inputs, w->r->runs, histograms, &w->seen, w->d));
+    }
     w->plan = (QuantPlan){
         .node_type = NEW(&w->r->arena, Type, w->f->node_count),
-        .edges = w->o->float_edges ? TYPE_F32 : type,
-        .octav = w->o->calibration == CALIBRATE_MSE,
+        .edges = o->float_edges ? TYPE_F32 : type,
+        .octav = o->calibration == CALIBRATE_MSE,
     };
     for (int32_t i = 0; i < w->f->node_count; i++) {
         w->plan.node_type[i] = type;
     }
-    plan_ranges(w);
     keep_floats(w->f, &w->plan);
-    if (w->o->adaround) {
-        adaround(&w->r->arena, w->f, w->inputs, w->r->runs, w->o->seed, &w->plan, &w->s->diag);
+    TRY(plan_ranges(w));
+    if ((o->adaround || o->bias_correction) && w->inputs == NULL) {
+        return fail(w->d, ERR_INPUT, "adaptive rounding and bias correction need samples (--data)");
     }
-    if (w->o->bias_correction) {
+    if (o->adaround) {
+        adaround(&w->r->arena, w->f, w->inputs, w->r->runs, o->seed, &w->plan, w->d);
+    }
+    if (o->bias_correction) {
         correct_bias(&w->r->arena, w->f, w->inputs, w->r->runs, &w->plan);
     }
     return OK;
+}
+
+/* Float activations: tensors keep their numbers. */
+static Status shrink_weights(Work *w, const Graph *g)
+{
+    w->q.g = graph_copy(g);
+    w->q.home = NEW(&w->q.arena, TensorId, g->tensor_count);
+    for (TensorId id = 1; id < g->tensor_count; id++) {
+        w->q.home[id] = id;
+    }
+    w->plan.node_type = NEW(&w->r->arena, Type, w->f->node_count);
+    for (int32_t i = 0; i < w->f->node_count; i++) {
+        w->plan.node_type[i] = TYPE_F32;
+    }
+    TRY(pass_infer(w->q.g, w->d));
+    return w->o->to == TO_FLOAT16 ? pass_weights_float16(w->q.g, w->d)
+                                  : pass_weights_int8(w->q.g, w->d);
 }
 
 /* Compares the two graphs on the samples and keeps the layers that can be compared. */
@@ -120,7 +161,18 @@ static Status report(Work *w)
 {
     QuantizeResult *r = w->r;
     const Graph *f = w->f;
-    TRY(pass_lower(w->q.g, &w->s->diag));
+    r->float_bytes = constant_bytes(f);
+    r->quant_bytes = constant_bytes(w->q.g);
+    for (int32_t i = 0; i < f->node_count; i++) {
+        bool stays = w->plan.node_type[i] == TYPE_F32;
+        r->float_count += stays;
+        r->integer_count += !stays;
+    }
+    if (w->inputs == NULL) {
+        return OK;
+    }
+    TRY(pass_fold_constants(w->q.g, w->d)); /* float16 constants */
+    TRY(pass_lower(w->q.g, w->d));
     LayerError *all = NEW(&r->arena, LayerError, f->node_count);
     layer_errors(f, w->q.g, w->q.home, w->inputs, r->runs, all, &r->output, NULL);
     r->layer = NEW(&r->arena, LayerError, f->node_count);
@@ -137,35 +189,48 @@ static Status report(Work *w)
         }
         r->layer_count++;
     }
-    for (int32_t i = 0; i < f->node_count; i++) {
-        bool stays = w->plan.node_type[i] == TYPE_F32;
-        r->float_count += stays;
-        r->integer_count += !stays;
-    }
-    r->float_bytes = constant_bytes(f);
-    r->quant_bytes = constant_bytes(w->q.g);
     return OK;
 }
 
-static Status run(Work *w)
+static Status run(Work *w, Graph *g)
 {
-    TRY(prepare(w));
-    TRY(read_samples(w));
-    TRY(make_plan(w));
-    TRY(quantize_graph(w->f, &w->plan, &w->q, &w->s->diag));
-    TRY(export_tflite(w->q.g, &w->r->file, &w->s->diag));
+    TRY(prepare(w, g));
+    if (w->o->to == TO_FLOAT16 || w->o->to == TO_DYNAMIC) {
+        TRY(shrink_weights(w, g));
+    } else {
+        TRY(make_plan(w));
+        TRY(quantize_graph(w->f, &w->plan, &w->q, w->d));
+    }
+    TRY(export_tflite(w->q.g, &w->r->file, w->d));
     return report(w);
 }
 
-Status quantize_session(Session *s, const QuantizeOptions *o, QuantizeResult *r)
+Status quantize_floats(Graph *g, const QuantizeOptions *o, const uint8_t *inputs, int64_t runs,
+                       QuantizeResult *r, Diag *d)
 {
-    *r = (QuantizeResult){.worst = -1};
-    Work w = {.s = s, .o = o, .r = r};
-    Status status = run(&w);
+    *r = (QuantizeResult){.worst = -1, .runs = inputs == NULL ? 0 : runs};
+    Work w = {.o = o, .r = r, .d = d, .inputs = inputs};
+    Status status = run(&w, g);
     calibration_free(&w.seen);
     quantized_free(&w.q);
     graph_free(w.f);
     return status;
+}
+
+Status quantize_session(Session *s, const QuantizeOptions *o, QuantizeResult *r)
+{
+    uint8_t *inputs = NULL;
+    int64_t runs = 0;
+    *r = (QuantizeResult){.worst = -1};
+    if (o->data_path != NULL) {
+        s->diag.where = NULL; /* the sentences are about the data file */
+        TRY(samples_read(&s->arena, s->g, o->data_path, true, &inputs, &runs, &s->diag));
+        if (runs < 1) {
+            return fail(&s->diag, ERR_INPUT, "'%s' holds no sample", o->data_path);
+        }
+        s->diag.where = s->file_name;
+    }
+    return quantize_floats(s->g, o, inputs, runs, r, &s->diag);
 }
 
 void quantize_free(QuantizeResult *r)

@@ -52,8 +52,13 @@ typedef struct QuantizeResult {
     int64_t float_bytes, quant_bytes;   /* of constants */
 } QuantizeResult;
 
-/* Quantises the session's graph, which it changes (folded, fused). R is freed by quantize_free also after a
- * failure. */
+/* Quantises a float graph, which it changes: training's operators go (their ranges count before any calibration), layers
+ * are folded and fused. INPUTS: RUNS samples (layout of the graph's inputs, run after run); NULL and 0 where the ranges
+ * are all known from training, or are not needed (float16, dynamic): then there is no report. R is freed by
+ * quantize_free also after a failure. */
+Status quantize_floats(Graph *g, const QuantizeOptions *o, const uint8_t *inputs, int64_t runs,
+                       QuantizeResult *r, Diag *d) MUST_CHECK;
+/* The same with the session's graph and the samples of O's data_path (may be NULL). */
 Status quantize_session(Session *s, const QuantizeOptions *o, QuantizeResult *r) MUST_CHECK;
 void quantize_free(QuantizeResult *r);
 json_t *quantize_json(const Session *s, const QuantizeOptions *o, const QuantizeResult *r);

@@ -7,10 +7,28 @@
 
 #include "op/op.h"
 
+/* The values of a tensor, in reals. */
+typedef struct Range {
+    double low, high; /* LOW <= 0 <= HIGH once a scale is made of it */
+} Range;
+
 /* --- fold_batchnorm.c ------------------------------------------------------------------------------ */
 
 /* Gain and offset per channel go into the layer before. Changes results by rounding only. */
 Status pass_fold_batchnorm(Graph *g, Diag *d) MUST_CHECK;
+
+/* --- strip_training.c ------------------------------------------------------------------------------ */
+
+/* Takes batch_norm (as MUL and ADD), dropout and fake_quant out; run pass_fold_batchnorm before. */
+Status pass_strip_training(Graph *g, Diag *d) MUST_CHECK;
+
+/* --- fake_quant.c: training that feels the rounding -------------------------------------------------- */
+
+/* Puts fake_quant nodes into a float graph whose batch normalisation is folded and whose activations are fused, where
+ * quantize_graph will round to TYPE (s8, s16). RANGE by TensorId, from a calibration: where the moving ranges begin. */
+void insert_fake_quant(Graph *g, const Range *range, Type type);
+/* The ranges of the activations that fake_quant nodes read, into RANGE and KNOWN by TensorId; returns how many. */
+int32_t fake_quant_ranges(const Graph *g, Range *range, bool *known);
 
 /* --- equalize.c ------------------------------------------------------------------------------------ */
 
@@ -18,10 +36,6 @@ Status pass_fold_batchnorm(Graph *g, Diag *d) MUST_CHECK;
 Status pass_equalize(Graph *g, Diag *d) MUST_CHECK;
 
 /* --- calibrate.c: which values a tensor takes ------------------------------------------------------ */
-
-typedef struct Range {
-    double low, high; /* LOW <= 0 <= HIGH once a scale is made of it */
-} Range;
 
 enum { HISTOGRAM_BINS = 2048 };
 
@@ -102,6 +116,11 @@ Status quantize_graph(const Graph *f, QuantPlan *plan, Quantized *out, Diag *d) 
 void quantized_free(Quantized *q);
 /* Layers that a plan as it stands makes integer; QUANTIZE_GRAPH does this itself. */
 void keep_floats(const Graph *f, QuantPlan *plan);
+
+/* --- quantize_weights.c ------------------------------------------------------------------------------ */
+
+Status pass_weights_float16(Graph *g, Diag *d) MUST_CHECK;
+Status pass_weights_int8(Graph *g, Diag *d) MUST_CHECK;
 
 /* --- adaround.c, correct_bias.c: over samples of lowered F; memory in A; in this order -------------------- */
 

@@ -10,7 +10,7 @@ int32_t slots_of(TensorId id, Type type)
     return 2 * id + (type == TYPE_S16);
 }
 
-static int32_t root(const Slots *s, int32_t i)
+int32_t slots_root(const Slots *s, int32_t i)
 {
     while (s->slot[i].parent != i) {
         i = s->slot[i].parent;
@@ -20,8 +20,8 @@ static int32_t root(const Slots *s, int32_t i)
 
 static void join(Slots *s, int32_t i, int32_t k)
 {
-    i = root(s, i);
-    k = root(s, k);
+    i = slots_root(s, i);
+    k = slots_root(s, k);
     if (i == k) {
         return;
     }
@@ -67,7 +67,7 @@ static bool agree(const Slots *s, const Graph *f, const QuantPlan *plan, int32_t
         if (!is_float(f, n->in[j])) {
             continue;
         }
-        const Slot *x = &s->slot[root(s, slots_input(s, f, plan, node, j))];
+        const Slot *x = &s->slot[slots_root(s, slots_input(s, f, plan, node, j))];
         first = first == NULL ? x : first;
         if (x->is_fixed != first->is_fixed ||
             (x->is_fixed && (x->scale != first->scale || x->zero != first->zero))) {
@@ -87,7 +87,7 @@ static void join_node(Slots *s, const Graph *f, const QuantPlan *plan, int32_t n
             continue;
         }
         int32_t x = slots_input(s, f, plan, node, j);
-        if (apart && s->slot[root(s, x)].is_fixed) {
+        if (apart && s->slot[slots_root(s, x)].is_fixed) {
             s->slot[s->count] = (Slot){.parent = s->count, .range = s->slot[x].range};
             s->own[node][j] = x = s->count++;
         }
@@ -143,7 +143,7 @@ Slots slots_make(Arena *a, const Graph *f, const QuantPlan *plan)
 
 void slots_scale(const Slots *s, int32_t slot, Type type, float *scale, int32_t *zero)
 {
-    const Slot *r = &s->slot[root(s, slot)];
+    const Slot *r = &s->slot[slots_root(s, slot)];
     if (r->is_fixed) {
         *scale = r->scale;
         *zero = r->zero;

@@ -26,6 +26,7 @@ Slots slots_make(Arena *a, const Graph *f, const QuantPlan *plan);
 /* The slot through which NODE reads input J. */
 int32_t slots_input(const Slots *s, const Graph *f, const QuantPlan *plan, int32_t node, int32_t j);
 int32_t slots_of(TensorId id, Type type);
+int32_t slots_root(const Slots *s, int32_t i);
 void slots_scale(const Slots *s, int32_t slot, Type type, float *scale, int32_t *zero);
 
 #endif

@@ -343,6 +343,85 @@ static void check_methods(void)
     }
 }
 
+/* --- training with rounding: places, ranges, and the way back --- */
+
+static Graph *quantized_again(const Graph *f, const QuantizeOptions *o, const uint8_t *inputs,
+                              int64_t runs, Diag *d)
+{
+    Graph *copy = graph_copy(f);
+    Graph *back = NULL;
+    QuantizeResult r = {0};
+    ImportLimits limits = import_default_limits();
+    Status s = quantize_floats(copy, o, inputs, runs, &r, d);
+    s = s != OK ? s
+                : import_tflite((Span){(const uint8_t *)r.file.text, r.file.bytes}, "back", &limits,
+                                &back, d);
+    Graph *own = s == OK ? graph_copy(back) : NULL; /* BACK's constants lie in R's file */
+    graph_free(back);
+    quantize_free(&r);
+    graph_free(copy);
+    return own;
+}
+
+/* The graph with rounding floats must print as .want; quantised from its ranges alone it must be the graph that
+ * calibration on the same samples gives. */
+static void check_training(Arena *a, const char *base, const char *name, const char *text,
+                           const Graph *f, const uint8_t *inputs)
+{
+    Diag d = {0};
+    Calibration c;
+    Type type = has_word(text, "int16x8") ? TYPE_S16 : TYPE_S8;
+    QuantizeOptions o = {.to = type == TYPE_S16 ? TO_INT16X8 : TO_INT8,
+                         .float_edges = has_word(text, "float32")};
+    Range *range = NEW(a, Range, f->tensor_count);
+    Status s = calibrate(f, inputs, RUNS, false, &c, &d);
+    for (TensorId id = 1; id < f->tensor_count && s == OK; id++) {
+        range[id] = (Range){c.seen[id].low, c.seen[id].high};
+    }
+    calibration_free(&c);
+    Graph *trained = graph_copy(f);
+    insert_fake_quant(trained, range, type);
+    s = s != OK ? s : pass_infer(trained, &d);
+    s = s != OK ? s : graph_verify(trained, &d);
+    report(s == OK, name, "takes rounding floats", "OK", d.text);
+    Out printed = {0};
+    Out direct = {0};
+    Out back = {0};
+    graph_print(trained, &printed, NULL);
+    compare_file(a, name, arena_printf(a, "%s.want", base), printed.text);
+    Graph *one = s == OK ? quantized_again(f, &o, inputs, RUNS, &d) : NULL;
+    Graph *two = one != NULL ? quantized_again(trained, &o, NULL, 0, &d) : NULL;
+    report(two != NULL, name, "quantises from trained ranges", "OK", d.text);
+    if (two != NULL) {
+        graph_print(one, &direct, NULL);
+        graph_print(two, &back, NULL);
+        report(strcmp(direct.text, back.text) == 0, name, "trained ranges", direct.text, back.text);
+    }
+    out_free(&printed);
+    out_free(&direct);
+    out_free(&back);
+    graph_free(one);
+    graph_free(two);
+    graph_free(trained);
+    diag_clear(&d);
+}
+
+/* What only training needs goes: the graph must print as .want. */
+static void check_strip(Arena *a, const char *base, const char *name, Graph *f)
+{
+    Diag d = {0};
+    Out out = {0};
+    Status s = pass_fold_batchnorm(f, &d);
+    s = s != OK ? s : pass_strip_training(f, &d);
+    s = s != OK ? s : pass_infer(f, &d);
+    s = s != OK ? s : graph_verify(f, &d);
+    report(s == OK, name, "is stripped", "OK", d.text);
+    graph_print(f, &out, NULL);
+    compare_file(a, name, arena_printf(a, "%s.want", base), out.text);
+    out_free(&out);
+    diag_clear(&d);
+}
+
 static void run_case(const char *dir, const char *name)
 {
     Arena a = {0};
@@ -354,11 +433,19 @@ static void run_case(const char *dir, const char *name)
     const char *text = arena_strndup(&a, (const char *)bytes.data, bytes.bytes);
     s = s != OK ? s : graph_parse(text, make_block(&a), op_find_kind, &f, &d);
     s = s != OK ? s : pass_infer(f, &d);
+    if (s == OK && has_word(text, "strip")) {
+        check_strip(&a, base, name, f);
+        graph_free(f);
+        arena_free(&a);
+        return;
+    }
     s = s != OK ? s : change_floats(name, text, f, &d);
     s = s != OK ? s : pass_lower(f, &d);
     report(s == OK, name, "is a float graph", "OK", d.text);
     Quantized q = {0};
-    if (s == OK) {
+    if (s == OK && has_word(text, "qat")) {
+        check_training(&a, base, name, text, f, make_inputs(&a, f));
+    } else if (s == OK) {
         uint8_t *inputs = make_inputs(&a, f);
         s = quantize_text(&a, text, f, inputs, &q, &d);
         report(s == OK, name, "quantises", "OK", d.text);

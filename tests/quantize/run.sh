@@ -40,10 +40,17 @@ want "verify int16x8" 0 '16' "$shrinc" verify "$T/c.tflite" --on host
 want "percentile" 0 'output  *SNR' "$shrinc" quantize "$m" --data "$x" -o "$T/d.tflite" --percentile 99
 want "mse" 0 'output  *SNR' "$shrinc" quantize "$m" --data "$x" -o "$T/e.tflite" --calibration mse
 want "all methods" 0 'output  *SNR' "$shrinc" quantize "$m" --data "$x" -o "$T/f.tflite" --equalize --adaround --bias-correction --seed 7
+for t in float16 dynamic; do
+    want "$t without samples" 0 'no samples' "$shrinc" quantize "$m" -o "$T/$t.tflite" --to $t
+    want "$t" 0 'output  *SNR' "$shrinc" quantize "$m" --data "$x" -o "$T/$t.tflite" --to $t
+    want "verify $t" 0 '16' "$shrinc" verify "$T/$t.tflite" --on host
+done
+want "float16 halves" 0 '642 bytes, before 1284' "$shrinc" quantize "$m" -o "$T/float16.tflite" --to float16
+want "dynamic: a byte for a weight" 0 '420 bytes, before 1284' "$shrinc" quantize "$m" -o "$T/dynamic.tflite" --to dynamic
 for k in schema output_snr_db output_cosine worst_layer layers snr_db cosine constant_bytes; do
     want "json key $k" 0 "\"$k\"" "$shrinc" quantize "$m" --data "$x" --json
 done
-want "no data" 2 'needs samples' "$shrinc" quantize "$m" -o "$T/x.tflite"
+want "no data" 3 'give samples' "$shrinc" quantize "$m" -o "$T/x.tflite"
 want "no output" 2 'needs a file' "$shrinc" quantize "$m" --data "$x"
 want "wrong kind" 2 'choose one of' "$shrinc" quantize "$m" --data "$x" -o "$T/x.tflite" --to int3
 want "wrong percentile" 2 'give a number' "$shrinc" quantize "$m" --data "$x" -o "$T/x.tflite" --percentile 101
