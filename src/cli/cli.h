@@ -47,6 +47,8 @@ typedef enum OptionId {
     OPT_TITLE,
     OPT_LOG,
     OPT_RECIPE,
+    OPT_SAMPLES,
+    OPT_NOISE,
     OPT_COUNT
 } OptionId;
 
@@ -126,6 +128,7 @@ int cli_ops(const CliArgs *a);
 int cli_targets(const CliArgs *a);
 int cli_compare(const CliArgs *a);
 int cli_plot(const CliArgs *a);
+int cli_synth(const CliArgs *a);
 int cli_doctor(const CliArgs *a);
 int cli_train(const CliArgs *a);
 

@@ -114,8 +114,9 @@ static bool is_time(const Field *f)
 
 /* Without a word from the caller: a column called label or class, or the only one with text. Columns of
  * dates are passed over. */
-static Status guess_columns(Csv *c, const DataOptions *o, Columns *k, Diag *d)
+static void guess_columns(const Reader *r, const Csv *c, Columns *k)
 {
+    const DataOptions *o = r->o;
     bool may_guess = o->label_column == NULL && o->target_columns == NULL;
     int32_t text_column = -1;
     int32_t text_count = 0;
@@ -134,7 +135,8 @@ static Status guess_columns(Csv *c, const DataOptions *o, Columns *k, Diag *d)
         }
         if (is_time(&c->field[i])) {
             k->role[i] = ROLE_SKIP;
-            warn(d, "'%s': column %d holds times and is passed over", c->path, i + 1);
+            warn(r->quiet ? NULL : r->d, "'%s': column %d holds times and is passed over", c->path,
+                 i + 1);
             continue;
         }
         text_column = i;
@@ -147,7 +149,6 @@ static Status guess_columns(Csv *c, const DataOptions *o, Columns *k, Diag *d)
     if (k->label >= 0) {
         k->role[k->label] = ROLE_LABEL;
     }
-    return OK;
 }
 
 static Status assign_roles(Reader *r, Csv *c, Columns *k)
@@ -173,7 +174,7 @@ static Status assign_roles(Reader *r, Csv *c, Columns *k)
     if (o->target_columns != NULL && strcmp(o->target_columns, "x") != 0) {
         TRY(give_role(c, o->target_columns, ROLE_Y, k, r->d));
     }
-    TRY(guess_columns(c, o, k, r->d));
+    guess_columns(r, c, k);
     for (int32_t i = 0; i < k->count; i++) {
         k->x_count += k->role[i] == ROLE_X;
         k->y_count += k->role[i] == ROLE_Y;
@@ -264,7 +265,7 @@ Status csv_table(Reader *r, Span file, const char *path, bool keep, Table *t)
         }
         TRY(read_row(r, &c, &k, t));
     }
-    if (c.point == ',') {
+    if (c.point == ',' && !r->quiet) {
         warn(r->d, "'%s': commas in numbers are taken as decimal marks", path);
     }
     t->x_name = names_of(r, &c, &k, ROLE_X, k.x_count);

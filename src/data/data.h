@@ -77,6 +77,18 @@ Status data_read(const DataOptions *o, Data **out, Diag *d) MUST_CHECK;
 Status data_read_bytes(const DataOptions *o, Span file, Data **out, Diag *d) MUST_CHECK;
 void data_free(Data *data); /* NULL is fine */
 
+/* --- synthetic.c: data made to try things out ------------------------------------------------------- */
+
+extern const char *const synthetic_names[]; /* "sine", "blobs", "wave", NULL */
+/* Appends COUNT samples as CSV with a header, the same for the same SEED:
+ *   sine   x,y: x uniform in [0, 2 pi), y = sin x + NOISE times a normal deviate
+ *   blobs  x1,x2,class: three clouds of deviation 1 + NOISE around corners of a triangle 4 wide
+ *   wave   value,class: stretches of 256 rows, in turn a sine, a square and a sawtooth of random phase and of
+ *          8 to 16 periods, plus noise (to be cut by windows)
+ * Fails on a wrong KIND, COUNT or NOISE. */
+Status synthetic_csv(const char *kind, int64_t count, double noise, uint64_t seed, Out *csv,
+                     Diag *d) MUST_CHECK;
+
 /* --- split.c: who learns, who chooses, who judges -------------------------------------------------- */
 
 typedef enum Part { PART_TRAIN, PART_VALIDATION, PART_TEST, PART_COUNT } Part;
@@ -87,7 +99,8 @@ typedef struct Split {
 } Split;
 /* Decided group by group from a hash of SEED and the group, so that adding data moves none, and groups are never torn
  * apart. FRACTION sums to 1. EXACT: the groups in the order of their hash are dealt out so that the counts come as near
- * as whole groups allow. Fails when a part with a fraction above 0 gets no sample. Memory: the data's arena. */
+ * as whole groups allow. Fails when a part with a fraction above 0 gets no sample; warns of classes that training does
+ * not get. Memory: the data's arena. */
 Status data_split(Data *data, const double fraction[PART_COUNT], uint64_t seed, bool exact,
                   Split *out, Diag *d) MUST_CHECK;
 /* The test part is the files whose path ("digits/0_george_3.wav") or base name matches PATTERN (fnmatch);
@@ -116,5 +129,31 @@ typedef struct Normalizer {
 Status data_fit_normalizer(Data *data, const Split *s, Normalization kind, char per,
                            Normalizer *out, Diag *d) MUST_CHECK;
 void data_normalize(Data *data, const Normalizer *n); /* in place */
+
+/* --- describe.c: what was read ------------------------------------------------------------------------ */
+
+/* One column, channel or the whole input. */
+typedef struct Spread {
+    const char *name; /* never NULL: "x 3" where the file names none */
+    double min, max, mean, deviation;
+    bool is_constant;
+} Spread;
+
+typedef struct Description {
+    Arena arena;
+    const char *per; /* "feature", "channel" or "whole" */
+    Spread *x;       /* [x_count] */
+    int64_t
+        x_count; /* features if at most 64 of them in a row of numbers, else channels if at most 64 */
+    Spread *y;   /* [y_count], at most 64 */
+    int64_t y_count;
+    int64_t *
+        class_size; /* [data->class_count][PART_COUNT] by parts of the split; without one all are training */
+    int64_t copies; /* samples whose group another sample before has, where groups are of content */
+} Description;
+
+/* S may be NULL. */
+void data_describe(const Data *data, const Split *s, Description *out);
+void description_free(Description *x);
 
 #endif

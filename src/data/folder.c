@@ -287,6 +287,7 @@ static Status survey(Reader *r, Listing *l, Table *first)
         if (i == 0) {
             *first = t;
         }
+        r->quiet = true;
         TRY(check_alike(r, &l->entry[0], first, &l->entry[i], &t));
         arena_free(&r->file);
     }
@@ -321,7 +322,23 @@ static Status choose_cut(Reader *r, const Listing *l, const Table *first, Cut *c
 /* Group of a file: where it lies below the folder, whatever the folder is called. */
 static uint64_t group_of(const Entry *e)
 {
-    return data_hash(0, e->path, strlen(e->path)) | 1; /* never 0 */
+    return data_hash(0, e->path, strlen(e->path));
+}
+
+/* Labels of all files into LABEL, and how many files each class has. */
+static Status label_files(Reader *r, const Listing *l, LabelFrom from, int32_t *label,
+                          int64_t **files)
+{
+    for (int64_t i = 0; i < l->count; i++) {
+        TRY(label_of(r, &l->entry[i], from, full_path(r, &l->entry[i]), &label[i]));
+    }
+    *files = NEW(&r->scratch, int64_t, r->classes.count);
+    for (int64_t i = 0; i < l->count; i++) {
+        if (label[i] >= 0) {
+            (*files)[label[i]]++;
+        }
+    }
+    return OK;
 }
 
 static Status read_tables(Reader *r, Listing *l, LabelFrom from)
@@ -337,16 +354,19 @@ static Status read_tables(Reader *r, Listing *l, LabelFrom from)
     r->data->rate_hz = first.rate_hz;
     TRY(cut_shape(r, &first, c.window, &raw));
     TRY(reader_open(r, raw, count, first.y_count, from != FROM_NONE || first.label != NULL));
+    int32_t *label = NEW(&r->scratch, int32_t, l->count);
+    int64_t *files = NULL;
+    TRY(label_files(r, l, from, label, &files));
     for (int64_t i = 0; i < l->count; i++) {
         Span file;
         Table t;
-        int32_t label = -1;
         const char *path = full_path(r, &l->entry[i]);
-        TRY(label_of(r, &l->entry[i], from, path, &label));
+        /* a class that is one recording would otherwise be in one part of a split alone */
+        bool stretches = label[i] >= 0 && files[label[i]] == 1;
         TRY(reader_load(r, path, &file));
         TRY(reader_table(r, file, path, false, &t));
         TRY(check_alike(r, &l->entry[0], &first, &l->entry[i], &t));
-        TRY(reader_add_windows(r, &t, &c, label, group_of(&l->entry[i]), (int32_t)i));
+        TRY(reader_add_windows(r, &t, &c, label[i], group_of(&l->entry[i]), stretches, (int32_t)i));
         arena_free(&r->file);
     }
     return OK;

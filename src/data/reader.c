@@ -197,7 +197,7 @@ static int32_t window_label(const int32_t *label, int64_t count, int32_t *votes,
 }
 
 Status reader_add_windows(Reader *r, const Table *t, const Cut *c, int32_t label, uint64_t group,
-                          int32_t source)
+                          bool stretches, int32_t source)
 {
     int64_t each = shape_count(&t->row);
     int64_t count = cut_count(c, t->rows);
@@ -211,7 +211,7 @@ Status reader_add_windows(Reader *r, const Table *t, const Cut *c, int32_t label
                           : window_label(t->label + at, rows, votes, r->classes.count);
         TRY(reader_add(r, t->x + at * each, rows * each,
                        t->y == NULL ? NULL : t->y + (at + rows - 1) * t->y_count, own,
-                       group != 0 ? group : data_hash(0, &block, sizeof block), source));
+                       stretches ? data_hash(group, &block, sizeof block) : group, source));
     }
     return OK;
 }
@@ -246,7 +246,7 @@ static Status take_windows(Reader *r, const Table *t)
     }
     TRY(reader_open(r, raw, count, t->y_count, t->label != NULL));
     keep_source(r->data);
-    return reader_add_windows(r, t, &c, -1, 0, 0);
+    return reader_add_windows(r, t, &c, -1, 0, true, 0);
 }
 
 /* Equal samples stay on one side of a split. */

@@ -14,6 +14,7 @@ typedef struct Reader {
     Arena scratch; /* freed when the reading is over */
     Arena file;    /* freed when the file is done with */
     Classes classes;
+    bool quiet;         /* the warnings of a folder's other files would be the first one's again */
     int64_t limit;      /* bytes */
     int64_t capacity;   /* samples that the arrays of DATA hold */
     Features *features; /* or NULL */
@@ -91,8 +92,9 @@ Status reader_cut(Reader *r, double rate_hz, Cut *out) MUST_CHECK;
 int64_t cut_count(const Cut *c, int64_t rows);
 /* Shape of a window of rows. */
 Status cut_shape(Reader *r, const Table *t, int64_t window, Shape *out) MUST_CHECK;
-/* Appends the windows of T. LABEL: of all, -1: the rows' own. GROUP 0: by stretches of windows. */
+/* Appends the windows of T. LABEL: of all, -1: the rows' own. GROUP: of all; STRETCHES: of each stretch of
+ * windows its own. */
 Status reader_add_windows(Reader *r, const Table *t, const Cut *c, int32_t label, uint64_t group,
-                          int32_t source) MUST_CHECK;
+                          bool stretches, int32_t source) MUST_CHECK;
 
 #endif

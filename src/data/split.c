@@ -53,10 +53,28 @@ static void deal(const Item *item, int64_t count, const double fraction[PART_COU
     }
 }
 
+/* What training never sees it cannot learn. */
+static void warn_of_unseen(const Data *data, const Part *part, Arena *scratch, Diag *d)
+{
+    int64_t *seen = NEW(scratch, int64_t, data->class_count);
+    int64_t *all = NEW(scratch, int64_t, data->class_count);
+    for (int64_t i = 0; data->label != NULL && i < data->count; i++) {
+        all[data->label[i]]++;
+        seen[data->label[i]] += part[i] == PART_TRAIN;
+    }
+    for (int32_t c = 0; c < data->class_count; c++) {
+        if (all[c] > 0 && seen[c] == 0) {
+            warn(d, "'%s': none of the %jd samples of class '%s' falls into the training part",
+                 data->name, (intmax_t)all[c], data->class_name[c]);
+        }
+    }
+}
+
 static Status collect(Data *data, const Part *part, const double fraction[PART_COUNT], Split *out,
-                      Diag *d)
+                      Arena *scratch, Diag *d)
 {
     *out = (Split){0};
+    warn_of_unseen(data, part, scratch, d);
     for (int64_t i = 0; i < data->count; i++) {
         out->count[part[i]]++;
     }
@@ -125,7 +143,7 @@ Status data_split(Data *data, const double fraction[PART_COUNT], uint64_t seed, 
     Arena scratch = {0};
     Part *part = NEW(&scratch, Part, data->count);
     split_rest(data, NULL, fraction, seed, exact, part, &scratch);
-    Status s = collect(data, part, fraction, out, d);
+    Status s = collect(data, part, fraction, out, &scratch, d);
     arena_free(&scratch);
     return s;
 }
@@ -155,7 +173,7 @@ Status data_split_files(Data *data, const char *pattern, const double fraction[P
     double share[PART_COUNT] = {fraction[PART_TRAIN] / rest, fraction[PART_VALIDATION] / rest, 0.0};
     split_rest(data, taken, share, seed, exact, part, &scratch);
     share[PART_TEST] = 1.0; /* must get something too */
-    Status s = collect(data, part, share, out, d);
+    Status s = collect(data, part, share, out, &scratch, d);
     arena_free(&scratch);
     return s;
 }

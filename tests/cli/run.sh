@@ -67,6 +67,14 @@ for k in target vectors equal instructions cycles flags stack_bytes text_bytes r
     want "verify key $k" 0 "\"$k\"" cat "$T/v.json"
 done
 
+# synth: data made to try things out.
+want "synth" 0 '^x,y$' "$shrinc" synth sine --count 3
+want "synth seed" 0 same sh -c "$shrinc synth sine --seed 7 > $T/s1; $shrinc synth sine --seed 7 -o $T/s2; cmp $T/s1 $T/s2 && echo same"
+want "synth wrong" 2 "no 'cosine' to make" "$shrinc" synth cosine
+want "synth count" 2 'whole number' "$shrinc" synth sine --count 0
+want "synth json" 0 '"samples": 20' "$shrinc" synth wave --count 20 -o "$T/w.csv" --json
+want "synth json to stdout" 2 'needs --out' "$shrinc" synth sine --json
+
 # run: three formats, the same answers.
 printf '1\n-128\n127\n' > "$T/in.csv"
 printf '\001\200\177' > "$T/in.bin"

@@ -275,6 +275,10 @@ static const Row rows[] = {
     {"folder of arrays", "set", NULL, {"set/1797_B.npz", "npz DE=npy <f8 C 2,1: 5 6", "set/1797_N.npz",
      "npz DE=npy <f8 C 2,1: 7 8"},
      "npz 2 x [2,1]; x 5 6 7 8; classes 1797_B 1797_N; label 0 1;", {.label_from = "file"}},
+    {"folder of tables, two lines of warning", "set", NULL,
+     {"set/a.csv", "t;a\n2020-01-02;1,5\n2020-01-02;2\n", "set/b.csv", "t;a\n2020-01-02;1,5\n2020-01-02;2\n"},
+     "x 1.5 2 1.5 2; warning: 'DIR/set/a.csv': column 1 holds times and is passed over; warning: 'DIR/set/a.csv': commas "
+     "in numbers are taken as decimal marks;", {0}},
     {"folder of pictures", "set", NULL, {"set/0/a.png", "png 1 1 1: 0", "set/1/b.jpg", "jpg 1 1 1: 255"},
      "image 2 x [1,1,1]; x 0 1; classes 0 1; label 0 1;", {0}},
     {"folder, classes beside", "set", NULL, {"set/a/1.png", "png 1 1 1: 0", "set/a-b/1.png", "png 1 1 1: 255"},

@@ -218,6 +218,101 @@ static void normalize(void)
     }
 }
 
+/* A class that the training part does not get. */
+static void unseen(void)
+{
+    static const double fraction[PART_COUNT] = {0.5, 0.0, 0.5};
+    static const char *names[] = {"a", "b"};
+    Data *data = make_data(20, 10);
+    Diag d = {0};
+    Split s;
+    data->class_count = 2;
+    data->class_name = names;
+    data->label = NEW(&data->arena, int32_t, data->count);
+    for (int64_t i = 0; i < data->count; i++) {
+        data->label[i] = i >= 10;
+    }
+    check(data_split(data, fraction, 1, true, &s, &d) == OK && d.warning_count == 1 &&
+              strstr(d.warning[0], "'made': none of the 10 samples of class '") != NULL,
+          "class without training", d.warning_count > 0 ? d.warning[0] : "no warning");
+    diag_clear(&d);
+    free_data(data);
+}
+
+/* --- data that are made --- */
+
+static void synthetic(void)
+{
+    Diag d = {0};
+    Out csv = {0};
+    Out again = {0};
+    Out other = {0};
+    Data *data = NULL;
+    Description x;
+    DataOptions o = {.path = "sine", .target_columns = "y"};
+    bool good = synthetic_csv("sine", 20000, 0.1, 5, &csv, &d) == OK &&
+                synthetic_csv("sine", 20000, 0.1, 5, &again, &d) == OK &&
+                synthetic_csv("sine", 20000, 0.1, 6, &other, &d) == OK;
+    check(good && csv.bytes == again.bytes && memcmp(csv.text, again.text, csv.bytes) == 0, "synthetic",
+          "the same seed makes other data");
+    check(good && (csv.bytes != other.bytes || memcmp(csv.text, other.text, csv.bytes) != 0), "synthetic",
+          "another seed makes the same data");
+    if (!good || data_read_bytes(&o, (Span){(const uint8_t *)csv.text, csv.bytes}, &data, &d) != OK) {
+        check(false, "synthetic", d.text);
+        return;
+    }
+    for (int64_t i = 0; i < data->count; i++) {
+        data->y[i] -= (float)sin((double)data->x[i]);
+    }
+    data_describe(data, NULL, &x);
+    check(data->count == 20000 && x.x[0].min >= 0.0 && x.x[0].min < 0.01 && x.x[0].max < 6.2832 &&
+              x.x[0].max > 6.27 && fabs(x.x[0].mean - 3.1416) < 0.05,
+          "synthetic", "x is not uniform in [0, 2 pi)");
+    check(fabs(x.y[0].mean) < 0.003 && fabs(x.y[0].deviation - 0.1) < 0.003 && strcmp(x.y[0].name, "y") == 0,
+          "synthetic", "the noise has another mean or deviation");
+    description_free(&x);
+    data_free(data);
+    for (int32_t i = 0; synthetic_names[i] != NULL; i++) {
+        DataOptions any = {.path = synthetic_names[i]};
+        csv.bytes = 0;
+        check(synthetic_csv(synthetic_names[i], 100, 0.0, 1, &csv, &d) == OK &&
+                  data_read_bytes(&any, (Span){(const uint8_t *)csv.text, csv.bytes}, &data, &d) == OK &&
+                  data->count == 100,
+              synthetic_names[i], d.text);
+        data_free(data);
+    }
+    check(synthetic_csv("cosine", 10, 0.1, 1, &csv, &d) != OK && strstr(d.text, "no 'cosine' to make") != NULL,
+          "synthetic", d.text);
+    out_free(&csv);
+    out_free(&again);
+    out_free(&other);
+    diag_clear(&d);
+}
+
+/* --- what was read --- */
+
+static void describe(void)
+{
+    static const uint8_t text[] = "a,b,kind\n1,5,x\n2,5,y\n1,5,x\n4,5,x\n";
+    Diag d = {0};
+    Data *data = NULL;
+    Description x;
+    DataOptions o = {.path = "t", .label_column = "kind"};
+    if (data_read_bytes(&o, (Span){text, sizeof text - 1}, &data, &d) != OK) {
+        check(false, "describe", d.text);
+        return;
+    }
+    data_describe(data, NULL, &x);
+    check(strcmp(x.per, "feature") == 0 && x.x_count == 2 && strcmp(x.x[1].name, "b") == 0, "describe", "columns");
+    check(x.x[1].is_constant && !x.x[0].is_constant && x.x[0].min == 1.0 && x.x[0].max == 4.0 && x.x[0].mean == 2.0,
+          "describe", "spread");
+    check(x.class_size[0] == 3 && x.class_size[PART_COUNT] == 1, "describe", "classes");
+    check(x.copies == 1, "describe", "copies");
+    description_free(&x);
+    data_free(data);
+    diag_clear(&d);
+}
+
 int main(void)
 {
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -226,6 +321,9 @@ int main(void)
     grow();
     by_files();
     normalize();
+    unseen();
+    synthetic();
+    describe();
     printf("%d passed, %d failed\n", passed, failed);
     return failed > 0;
 }
