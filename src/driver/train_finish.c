@@ -8,7 +8,7 @@
 Status job_finish(Job *j)
 {
     TRY(pass_fold_batchnorm(j->g, j->d));
-    TRY(pass_drop_training(j->g, j->d));
+    TRY(pass_strip_training(j->g, j->d));
     TRY(pass_fuse_activation(j->g, j->d));
     TRY(pass_drop_dead(j->g, j->d));
     TRY(graph_verify(j->g, j->d));

@@ -17,7 +17,6 @@ Status pass_fold_constants(Graph *g, Diag *d) MUST_CHECK;
 Status pass_fuse_pad(Graph *g, Diag *d) MUST_CHECK;
 Status pass_fuse_activation(Graph *g, Diag *d) MUST_CHECK;
 Status pass_drop_dead(Graph *g, Diag *d) MUST_CHECK;
-Status pass_drop_training(Graph *g, Diag *d) MUST_CHECK; /* what only training needs */
 Status pass_drop_dead_channels(Graph *g, Diag *d) MUST_CHECK;
 Status pass_schedule(Graph *g, Diag *d) MUST_CHECK;
 Status pass_alias(Graph *g, Diag *d) MUST_CHECK;  /* views, concat and split without copies */
