@@ -38,7 +38,7 @@ CLI_OBJ = $(CLI_SRC:%.c=$(B)/%.o)
 .PHONY: all lib demo check bench install clean
 all: $(B)/shrinc
 
-# The main job on a model that lies here: compile, report, run on the host and on emulated chips.
+# The whole road on a noisy sine, from data to an emulated chip, and a network of the real TFLiteConverter's.
 demo:
 	sh tools/setup demo
 	$(MAKE) --no-print-directory -s -j2 all
