@@ -52,7 +52,7 @@ typedef struct QuantizeResult {
     int64_t float_bytes, quant_bytes;   /* of constants */
 } QuantizeResult;
 
-/* Quantises a float graph, which it changes: training's operators go (their ranges count before any calibration), layers
+/* Quantises a float graph, which it changes: training's operators go (their ranges count before calibration), layers
  * are folded and fused. INPUTS: RUNS samples (layout of the graph's inputs, run after run); NULL and 0 where the ranges
  * are all known from training, or are not needed (float16, dynamic): then there is no report. R is freed by
  * quantize_free also after a failure. */

@@ -121,7 +121,11 @@ static BuildRef build_ids(Build *b, Arena *scratch, const TensorId *id, int32_t 
 static BuildRef build_node(Build *b, Arena *scratch, const Node *n, uint32_t code)
 {
     const Op *op = op_of(n);
-    BuildRef in = build_ids(b, scratch, n->in, n->in_count);
+    int32_t in_count = n->in_count;
+    if (op->quant.rule == QUANT_MAC && in_count > op->min_in && n->in[in_count - 1] == 0) {
+        in_count--; /* LiteRT counts a bias by the number of inputs */
+    }
+    BuildRef in = build_ids(b, scratch, n->in, in_count);
     BuildRef out = build_ids(b, scratch, n->out, n->out_count);
     BuildRef options = op->tflite_options != 0 ? build_options(b, n) : 0;
     uint8_t type = (uint8_t)op->tflite_options;

@@ -17,7 +17,7 @@ static const MacInputs inputs = {X, W, BIAS};
 typedef struct Attr {
     int32_t padding;
     int32_t stride_w, stride_h;
-    int32_t depth_multiplier; /* for the file alone: the shapes say it */
+    int32_t depth_multiplier; /* for the file alone, where TFLite Micro reads it: the shapes say it */
     int32_t act;
     int32_t dilation_w, dilation_h;
     int32_t pad_top, pad_left, pad_bottom, pad_right;
@@ -93,6 +93,7 @@ static Status infer(Graph *g, Node *n, Diag *d)
     TRY(windows(g, n, &rows, &cols, d));
     TRY(check_s16(g, n, "the padding", rows.before, d));
     TRY(check_s16(g, n, "the padding", cols.before, d));
+    ((Attr *)n->attr)->depth_multiplier = w->shape.dim[3] / x->shape.dim[3];
     node_out(g, n, 0)->shape =
         shape_of(4, (int32_t[]){x->shape.dim[0], rows.out, cols.out, w->shape.dim[3]});
     return OK;

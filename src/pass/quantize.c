@@ -175,14 +175,11 @@ static TensorId bias_of(const Node *n)
     return at < n->in_count ? n->in[at] : 0;
 }
 
-/* The float bias with what is to be added to it; NULL: there is none. */
+/* The float bias with what is to be added to it; zeros where there is none, as TFLite's converter writes it. */
 static double *real_bias(Builder *b, int32_t node, int32_t channels)
 {
     TensorId id = bias_of(&b->f->node[node]);
     const float *shift = b->plan->bias_shift == NULL ? NULL : b->plan->bias_shift[node];
-    if (id == 0 && shift == NULL) {
-        return NULL;
-    }
     double *bias = NEW(&b->scratch, double, channels);
     for (int32_t c = 0; c < channels; c++) {
         const float *given = id == 0 ? NULL : (const float *)(const void *)tensor(b->f, id)->data;
@@ -196,7 +193,7 @@ static double *real_bias(Builder *b, int32_t node, int32_t channels)
 static bool widen_for_bias(const double *bias, double x_scale, WeightScales *w)
 {
     bool changed = false;
-    for (int32_t c = 0; c < w->channels && bias != NULL; c++) {
+    for (int32_t c = 0; c < w->channels; c++) {
         double least = fabs(bias[c]) / (x_scale * (INT32_MAX / 2));
         if (least > (double)w->scale[c]) {
             w->scale[c] = (float)(least * 1.0001);
@@ -255,12 +252,10 @@ static void quantize_weights(Builder *b, int32_t node, TensorId *in)
         numbers = weight_numbers(&b->scratch, w, &s);
     }
     in[spec->weights] = add_weights(b, w, numbers, &s, spec->out_axis);
-    if (bias != NULL) {
-        TensorId id = bias_of(from);
-        const char *name =
-            id != 0 ? tensor(b->f, id)->name : arena_printf(&b->scratch, "%s_bias", from->name);
-        in[spec->bias] = add_bias(b, name, bias, wide, x_scale, &s);
-    }
+    TensorId id = bias_of(from);
+    const char *name =
+        id != 0 ? tensor(b->f, id)->name : arena_printf(&b->scratch, "%s_bias", from->name);
+    in[spec->bias] = add_bias(b, name, bias, wide, x_scale, &s);
 }
 
 /* --- nodes --- */
@@ -284,7 +279,7 @@ static Status add_node(Builder *b, int32_t node, Diag *d)
     const QuantSpec *spec = &op_of(from)->quant;
     Type type = b->plan->node_type[node];
     bool mac = is_mac(from) && type != TYPE_F32;
-    bool longer = mac && spec->bias >= from->in_count && b->plan->bias_shift != NULL;
+    bool longer = mac && spec->bias >= from->in_count;
     int32_t in_count = longer ? spec->bias + 1 : from->in_count;
     TensorId *in = NEW(&b->scratch, TensorId, in_count);
     for (int32_t j = 0; j < from->in_count; j++) {

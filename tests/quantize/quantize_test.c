@@ -2,9 +2,11 @@
  * ("// options: int16x8 float32") over seeded samples, it must print as NAME.want, verify, run, and lie within 20 dB of
  * the float graph (or "// snr: N"). A second table holds ranges and the scales that TFLite's rules make of them.
  *
- * Usage: quantize_test DIR [write]; "write" makes the expected files anew.
+ * Usage: quantize_test DIR [write]; "write" makes the expected files anew. Environment SAVE=FOLDER: the quantised graphs
+ * as .tflite, for tests/oracle/check_quantize.py.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "driver/quantize.h"
+#include "export/export.h"
 
 #include <dirent.h>
 #include <math.h>
@@ -422,6 +424,23 @@ static void check_strip(Arena *a, const char *base, const char *name, Graph *f)
     diag_clear(&d);
 }
 
+/* For the oracles: as a file in the folder that SAVE names. */
+static void save_case(Arena *a, const char *name, const Graph *q)
+{
+    const char *dir = getenv("SAVE");
+    if (dir == NULL) {
+        return;
+    }
+    Diag d = {0};
+    Out file = {0};
+    Status s = export_tflite(q, &file, &d);
+    s = s != OK ? s
+                : file_write(arena_printf(a, "%s/%s.tflite", dir, name), file.text, file.bytes, &d);
+    report(s == OK, name, "is written", "OK", d.text);
+    out_free(&file);
+    diag_clear(&d);
+}
+
 static void run_case(const char *dir, const char *name)
 {
     Arena a = {0};
@@ -453,6 +472,7 @@ static void run_case(const char *dir, const char *name)
         if (s == OK) {
             print_case(q.g, &d, &out);
             compare_file(&a, name, arena_printf(&a, "%s.want", base), out.text);
+            save_case(&a, name, q.g);
             check_error(name, text, f, &q, inputs);
         }
         out_free(&out);

@@ -60,5 +60,23 @@ want "odd data" 3 'ending' "$shrinc" quantize "$m" --data README.md -o "$T/x.tfl
 printf '0.5\ninf\n' > "$T/inf.csv"
 want "infinite data" 3 'sample 2' "$shrinc" quantize "$m" --data "$T/inf.csv" -o "$T/x.tflite"
 want "failures leave no file" 0 none sh -c "test -e $T/x.tflite || echo none"
+# The written files in TFLite Micro and LiteRT, where those are installed: ORACLE_PYTHON is a Python that has them.
+python=${ORACLE_PYTHON:-python3}
+if "$python" -c 'import numpy, tflite_micro, ai_edge_litert' 2> /dev/null; then
+    mkdir -p "$T/oracle"
+    SAVE=$T/oracle "$B/tests/quantize_test" tests/quantize > /dev/null
+    for t in ad_float resnet8_float; do
+        shared=${SHRINC_SHARED:-../shared}/models/$t
+        if [ -f "$shared.tflite" ]; then
+            "$shrinc" quantize "$shared.tflite" --data "$shared.in.bin" -o "$T/$t.tflite" > /dev/null
+        fi
+    done
+    log=$("$python" tests/oracle/check_quantize.py "$shrinc" "$T"/oracle/*.tflite "$T"/*.tflite 2> /dev/null)
+    printf '%s\n' "$log" | grep -E '^(FAIL|SKIPPED)'
+    passed=$((passed + $(printf '%s\n' "$log" | sed -n '$s/ passed.*//p')))
+    failed=$((failed + $(printf '%s\n' "$log" | sed -n '$s/.*passed, \([0-9]*\) failed.*/\1/p')))
+else
+    echo "SKIPPED: quantised models in TFLite Micro and LiteRT: $python has no tflite_micro, ai_edge_litert, numpy (set ORACLE_PYTHON)"
+fi
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
