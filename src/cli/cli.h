@@ -129,6 +129,7 @@ int cli_targets(const CliArgs *a);
 int cli_compare(const CliArgs *a);
 int cli_plot(const CliArgs *a);
 int cli_synth(const CliArgs *a);
+int cli_data(const CliArgs *a);
 int cli_doctor(const CliArgs *a);
 int cli_train(const CliArgs *a);
 

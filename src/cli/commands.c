@@ -127,6 +127,16 @@ const Command commands[] = {
      {OPT_RECIPE, OPT_VARIANTS, OPT_OUT_DIR, OPT_ON, OPT_VECTORS, OPT_SVG, OPT_PNG, OPT_OPTIMIZE, OPT_ROUNDING,
       OPT_JSON, OPT_HELP, OPT_COUNT},
      cli_compare},
+    {"data",
+     "[FILE]",
+     0,
+     1,
+     "what there is to learn from: samples, classes, columns, split",
+     "Reads samples as train does, from a CSV, NPY, NPZ or IDX file or a folder of WAV, PNG or JPEG files, and prints their "
+     "number and shape, the spread of each column, the size of each class, and how they are shared. Columns that never "
+     "change and classes without samples are warned of.",
+     {OPT_RECIPE, OPT_JSON, OPT_HELP, OPT_COUNT},
+     cli_data},
     {"train",
      "",
      0,
@@ -197,5 +207,5 @@ const Command commands[] = {
 const Setting *command_settings(const Command *c)
 {
     static const Setting none[1];
-    return c->run == cli_train ? train_settings : c->run == cli_compare ? data_settings() : none;
+    return c->run == cli_train ? train_settings : c->run == cli_compare || c->run == cli_data ? data_settings() : none;
 }

@@ -98,9 +98,9 @@ typedef struct Split {
     int64_t *index[PART_COUNT];
 } Split;
 /* Decided group by group from a hash of SEED and the group, so that adding data moves none, and groups are never torn
- * apart. FRACTION sums to 1. EXACT: the groups in the order of their hash are dealt out so that the counts come as near
- * as whole groups allow. Fails when a part with a fraction above 0 gets no sample; warns of classes that training does
- * not get. Memory: the data's arena. */
+ * apart. FRACTION sums to 1. EXACT: the groups, in the order of their hash and each class spread evenly over it, are
+ * dealt out so that the counts come as near as whole groups allow. Fails when a part with a fraction above 0 gets no
+ * sample; warns of classes that training does not get. Memory: the data's arena. */
 Status data_split(Data *data, const double fraction[PART_COUNT], uint64_t seed, bool exact,
                   Split *out, Diag *d) MUST_CHECK;
 /* The test part is the files whose path ("digits/0_george_3.wav") or base name matches PATTERN (fnmatch);

@@ -11,6 +11,8 @@ static const char *const part_names[PART_COUNT] = {"training", "validation", "te
 typedef struct Item {
     uint64_t hash; /* of seed and group: equal for a whole group */
     int64_t sample;
+    int32_t class; /* of the group's first sample */
+    double place;  /* of the group among those of its class, in (0, 1) */
 } Item;
 
 static int by_hash(const void *left, const void *right)
@@ -21,6 +23,54 @@ static int by_hash(const void *left, const void *right)
         return a->hash < b->hash ? -1 : 1;
     }
     return a->sample < b->sample ? -1 : a->sample > b->sample;
+}
+
+static int by_class(const void *left, const void *right)
+{
+    const Item *a = left;
+    const Item *b = right;
+    return a->class != b->class ? (a->class < b->class ? -1 : 1) : by_hash(left, right);
+}
+
+static int by_place(const void *left, const void *right)
+{
+    const Item *a = left;
+    const Item *b = right;
+    return a->place != b->place ? (a->place < b->place ? -1 : 1) : by_hash(left, right);
+}
+
+/* Where the group that begins at FROM ends. */
+static int64_t group_end(const Item *item, int64_t count, int64_t from)
+{
+    int64_t to = from + 1;
+    while (to < count && item[to].hash == item[from].hash) {
+        to++;
+    }
+    return to;
+}
+
+/* Spreads each class evenly over the order, which then gives each part its share of each class. */
+static void mix_classes(Item *item, int64_t count, const int32_t *label)
+{
+    for (int64_t from = 0, to = 0; from < count; from = to) {
+        to = group_end(item, count, from);
+        for (int64_t i = from; i < to; i++) {
+            item[i].class = label[item[from].sample];
+        }
+    }
+    qsort(item, (size_t)count, sizeof *item, by_class);
+    for (int64_t first = 0, last = 0; first < count; first = last) {
+        for (last = first; last < count && item[last].class == item[first].class; last++) {
+        }
+        for (int64_t from = first, to = 0; from < last; from = to) {
+            to = group_end(item, last, from);
+            for (int64_t i = from; i < to; i++) {
+                item[i].place =
+                    ((double)(from + to) / 2.0 - (double)first) / (double)(last - first);
+            }
+        }
+    }
+    qsort(item, (size_t)count, sizeof *item, by_place);
 }
 
 /* The part that POSITION in [0, 1) falls into. */
@@ -38,14 +88,11 @@ static Part part_at(double position, const double fraction[PART_COUNT])
                                              : PART_TRAIN; /* only rounding of the sum comes here */
 }
 
-/* Whole groups in the order of their hash; each goes where its middle lies. */
+/* Whole groups in their order; each goes where its middle lies. */
 static void deal(const Item *item, int64_t count, const double fraction[PART_COUNT], Part *part)
 {
     for (int64_t from = 0; from < count;) {
-        int64_t to = from + 1;
-        while (to < count && item[to].hash == item[from].hash) {
-            to++;
-        }
+        int64_t to = group_end(item, count, from);
         Part p = part_at((double)(from + to) / 2.0 / (double)count, fraction);
         for (; from < to; from++) {
             part[item[from].sample] = p;
@@ -123,11 +170,15 @@ static void split_rest(Data *data, const bool *taken, const double fraction[PART
     int64_t count = 0;
     for (int64_t i = 0; i < data->count; i++) {
         if (taken == NULL || !taken[i]) {
-            item[count++] = (Item){data_hash(seed, &data->group[i], sizeof data->group[i]), i};
+            uint64_t hash = data_hash(seed, &data->group[i], sizeof data->group[i]);
+            item[count++] = (Item){.hash = hash, .sample = i};
         }
     }
     if (exact) {
         qsort(item, (size_t)count, sizeof *item, by_hash);
+        if (data->label != NULL) {
+            mix_classes(item, count, data->label);
+        }
         deal(item, count, fraction, part);
         return;
     }

@@ -21,7 +21,7 @@ typedef struct TrainSettings {
     const char *test_data, *test_labels, *test_files;
     int32_t header;
     int64_t window, stride, channels;
-    double window_seconds, stride_seconds;
+    double window_seconds, stride_seconds, sampling_rate;
     const char *split; /* "60/20/20" */
     int32_t split_by;
     int32_t normalize, normalize_per;

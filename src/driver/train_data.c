@@ -79,6 +79,7 @@ Status job_data_options(const Job *j, DataOptions *o)
                        .stride = s->stride,
                        .window_s = s->window_seconds,
                        .stride_s = s->stride_seconds,
+                       .rate_hz = s->sampling_rate,
                        .features = s->features,
                        .channels = (int32_t)s->channels};
     if (s->shape != NULL) {
@@ -175,29 +176,35 @@ static Status normalize(Job *j)
     return OK;
 }
 
-Status job_read(Job *j)
+Status job_read_samples(Job *j)
 {
     DataOptions o;
     double fraction[PART_COUNT] = {0.0};
     if (j->s->data == NULL) {
         return fail(j->d, ERR_USAGE,
-                    "train needs samples: --data FILE, or data = FILE in the recipe's [data]");
+                    "there are no samples: --data FILE, or data = FILE in the recipe's [data]");
     }
     TRY(read_split(j, fraction));
     TRY(job_data_options(j, &o));
     TRY(data_read(&o, &j->data, j->d));
-    TRY(check_targets(j));
     if (j->s->test_data != NULL) {
         TRY(read_test(j, &o));
     }
-    bool exact = j->s->split_by == 2 || (j->s->split_by == 0 && j->data->count < 5000);
+    j->exact = j->s->split_by == 2 || (j->s->split_by == 0 && j->data->count < 5000);
     uint64_t seed = (uint64_t)j->s->seed;
     TRY(j->s->test_files != NULL
-            ? data_split_files(j->data, j->s->test_files, fraction, seed, exact, &j->split, j->d)
-            : data_split(j->data, fraction, seed, exact, &j->split, j->d));
+            ? data_split_files(j->data, j->s->test_files, fraction, seed, j->exact, &j->split, j->d)
+            : data_split(j->data, fraction, seed, j->exact, &j->split, j->d));
     if (j->test != NULL) {
         whole(j);
     }
+    return OK;
+}
+
+Status job_read(Job *j)
+{
+    TRY(job_read_samples(j));
+    TRY(check_targets(j));
     return normalize(j);
 }
 

@@ -12,7 +12,8 @@ typedef struct Job {
     TrainResult *r;
     Diag *d;
     Data *data, *test; /* TEST: of a file of its own, else NULL */
-    Split split;
+    Split split; /* PART_TEST of TEST where that is there */
+    bool exact;  /* split by exact counts */
     Normalizer normalizer; /* KIND NONE: none */
     Session model;         /* of a model that is trained further */
     Graph *g;
@@ -27,6 +28,8 @@ typedef struct Job {
 /* --- train_data.c --- */
 /* How the settings' samples are read. */
 Status job_data_options(const Job *j, DataOptions *o);
+/* Samples and split as they are; job_read also demands something to predict, and normalises. */
+Status job_read_samples(Job *j);
 Status job_read(Job *j);
 FitSet job_set(const Job *j, Part part);
 Status job_class_weights(Job *j, const float **out); /* *OUT stays where there are none */

@@ -218,22 +218,55 @@ static void normalize(void)
     }
 }
 
+/* Exact counts give each part its share of each class. */
+static void stratify(void)
+{
+    static const double fraction[PART_COUNT] = {0.6, 0.2, 0.2};
+    static const char *names[] = {"a", "b", "c"};
+    static const int64_t start[4] = {0, 500, 900, 1000}; /* samples of the classes: 500, 400, 100 */
+    Data *data = make_data(1000, 5);
+    Diag d = {0};
+    Split s;
+    Description x;
+    data->class_count = 3;
+    data->class_name = names;
+    data->label = NEW(&data->arena, int32_t, data->count);
+    for (int32_t c = 0; c < 3; c++) {
+        for (int64_t i = start[c]; i < start[c + 1]; i++) {
+            data->label[i] = c;
+        }
+    }
+    bool good = data_split(data, fraction, 1, true, &s, &d) == OK && s.count[PART_TRAIN] == 600 &&
+                s.count[PART_VALIDATION] == 200;
+    data_describe(data, &s, &x);
+    for (int32_t c = 0; c < 3; c++) {
+        for (int32_t p = 0; p < PART_COUNT; p++) {
+            double share = (double)(start[c + 1] - start[c]) * fraction[p];
+            good = good && fabs((double)x.class_size[c * PART_COUNT + p] - share) <= 5.0;
+        }
+    }
+    check(good, "classes", "a part has not its share of a class");
+    description_free(&x);
+    diag_clear(&d);
+    free_data(data);
+}
+
 /* A class that the training part does not get. */
 static void unseen(void)
 {
-    static const double fraction[PART_COUNT] = {0.5, 0.0, 0.5};
+    static const double fraction[PART_COUNT] = {0.4, 0.0, 0.6};
     static const char *names[] = {"a", "b"};
-    Data *data = make_data(20, 10);
+    Data *data = make_data(20, 2); /* the last group alone is of the second class: it stands in the middle */
     Diag d = {0};
     Split s;
     data->class_count = 2;
     data->class_name = names;
     data->label = NEW(&data->arena, int32_t, data->count);
     for (int64_t i = 0; i < data->count; i++) {
-        data->label[i] = i >= 10;
+        data->label[i] = i >= 18;
     }
     check(data_split(data, fraction, 1, true, &s, &d) == OK && d.warning_count == 1 &&
-              strstr(d.warning[0], "'made': none of the 10 samples of class '") != NULL,
+              strstr(d.warning[0], "'made': none of the 2 samples of class '") != NULL,
           "class without training", d.warning_count > 0 ? d.warning[0] : "no warning");
     diag_clear(&d);
     free_data(data);
@@ -321,6 +354,7 @@ int main(void)
     grow();
     by_files();
     normalize();
+    stratify();
     unseen();
     synthetic();
     describe();
