@@ -2,18 +2,6 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "driver/train_job.h"
 
-#include "export/export.h"
-
-#include <math.h>
-#include <time.h>
-
-static double now(void)
-{
-    struct timespec t;
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 /* --- the network --- */
 
 static Status open_model(Job *j)
@@ -109,185 +97,28 @@ static Status choose_loss(Job *j)
     return OK;
 }
 
-/* --- what the training is told --- */
+/* --- judgement --- */
 
-static double given(double value, double otherwise)
-{
-    return isnan(value) ? otherwise : value;
-}
-
-static OptimizerOptions optimizer(const TrainSettings *s)
-{
-    OptimizerOptions o = optimizer_defaults((OptimizerKind)s->optimizer);
-    o.momentum = given(s->momentum, o.momentum);
-    o.nesterov = s->nesterov;
-    o.rho = given(s->rho, o.rho);
-    o.beta_1 = given(s->beta_1, o.beta_1);
-    o.beta_2 = given(s->beta_2, o.beta_2);
-    o.epsilon = given(s->epsilon, o.epsilon);
-    o.weight_decay = given(s->weight_decay, o.weight_decay);
-    return o;
-}
-
-static Status fit_options(Job *j, FitOptions *o)
-{
-    const TrainSettings *s = j->s;
-    *o = (FitOptions){
-        .epochs = (int32_t)s->epochs,
-        .batch = (int32_t)s->batch,
-        .seed = (uint64_t)s->seed,
-        .optimizer = optimizer(s),
-        .schedule = {.kind = (ScheduleKind)s->schedule,
-                     .rate = given(s->rate, s->optimizer == OPTIMIZER_SGD ? 0.01 : 0.001),
-                     .min_rate = s->min_rate,
-                     .factor = s->factor,
-                     .every = s->every,
-                     .warmup = s->warmup,
-                     .patience = (int32_t)s->plateau_patience},
-        .l1 = s->l1,
-        .l2 = s->l2,
-        .clip_norm = s->clip,
-        .norm_momentum = s->norm_momentum,
-        .ema = s->ema,
-        .augment = {(int32_t)s->augment_shift, s->augment_flip, s->augment_jitter,
-                    s->augment_scale},
-        .shape = j->data->shape,
-        .threshold = j->threshold,
-        .early_stop = (int32_t)s->early_stop,
-        .min_delta = s->min_delta,
-        .keep_best = s->keep == 2 || (s->keep == 0 && s->early_stop > 0),
-    };
-    return job_class_weights(j, &o->class_weight);
-}
-
-/* All that decides what the next epoch does to the parameters. */
-static void take_fingerprint(Job *j)
-{
-    TrainSettings same = *j->s;
-    TrainSettings defaults = train_defaults();
-    same.out = same.log = same.checkpoint = NULL;
-    same.resume = false;
-    same.threads = 0;
-    same.epochs = defaults.epochs; /* a training may be made longer */
-    Out o = {0};
-    recipe_write(train_settings, &same, &defaults, &o);
-    graph_print(j->g, &o, NULL);
-    FitSet train = job_set(j, PART_TRAIN);
-    char hex[65];
-    sha256_hex((Span){(const uint8_t *)j->data->x,
-                      sizeof(float) * (size_t)(j->data->count * j->data->x_count)},
-               hex);
-    out_text(&o, hex);
-    sha256_hex((Span){(const uint8_t *)train.index, sizeof *train.index * (size_t)train.count},
-               hex);
-    out_text(&o, hex);
-    if (train.label != NULL) {
-        sha256_hex(
-            (Span){(const uint8_t *)train.label, sizeof *train.label * (size_t)j->data->count},
-            hex);
-    } else {
-        sha256_hex((Span){(const uint8_t *)train.y,
-                          sizeof(float) * (size_t)(j->data->count * j->data->y_count)},
-                   hex);
-    }
-    out_text(&o, hex);
-    sha256_hex((Span){(const uint8_t *)o.text, o.bytes}, j->fingerprint);
-    out_free(&o);
-}
-
-/* --- the loop --- */
-
-static void on_batch(void *context, const Fit *f, int64_t done, int64_t batches,
-                     const EpochRow *row)
-{
-    const Job *j = context;
-    (void)f;
-    if (j->watch->batch != NULL) {
-        j->watch->batch(j->watch->context, done, batches, row);
-    }
-}
-
-static Status write_state(Job *j)
-{
-    TRY(job_write_log(j));
-    return j->s->checkpoint == NULL
-               ? OK
-               : checkpoint_write(j->fit, j->fingerprint, j->s->checkpoint, j->d);
-}
-
-static Status on_epoch(void *context, const Fit *f, const EpochRow *row, Diag *d)
-{
-    Job *j = context;
-    (void)d;
-    if (j->watch->epoch != NULL) {
-        j->watch->epoch(j->watch->context, row);
-    }
-    bool last = f->epoch == f->o.epochs || f->ended_early ||
-                (j->watch->stop != NULL && *j->watch->stop != 0);
-    double time = now();
-    if ((j->s->log != NULL || j->s->checkpoint != NULL) && (last || time - j->written_at >= 1.0)) {
-        j->written_at = time;
-        return write_state(j);
-    }
-    return OK;
-}
-
-static Status resume(Job *j)
+void job_metrics(Job *j, const FitSet *set, const float *y, int32_t outputs, Metrics *m)
 {
     Arena scratch = {0};
-    Span file = {0};
-    Diag quiet = {0};
-    if (j->s->checkpoint == NULL) {
-        return j->s->resume
-                   ? fail(j->d, ERR_USAGE, "resume needs to know the file: --checkpoint FILE")
-                   : OK;
+    if (set->label != NULL) {
+        int32_t *label = NEW(&scratch, int32_t, set->count);
+        for (int64_t i = 0; i < set->count; i++) {
+            label[i] = set->label[set->index[i]];
+        }
+        *m = metrics_of_classes(&j->r->arena, y, outputs, label, set->count, j->data->class_count,
+                                (int32_t)j->s->top_k, j->threshold);
+    } else {
+        float *target = NEW(&scratch, float, set->count *outputs);
+        for (int64_t i = 0; i < set->count; i++) {
+            memcpy(target + i * outputs, set->y + set->index[i] * outputs,
+                   sizeof(float) * (size_t)outputs);
+        }
+        *m = metrics_of_numbers(y, target, outputs, set->count);
     }
-    take_fingerprint(j);
-    bool there = file_read(&scratch, j->s->checkpoint, (size_t)1 << 32, &file, &quiet) == OK;
     arena_free(&scratch);
-    diag_clear(&quiet);
-    if (!j->s->resume || !there) {
-        return OK;
-    }
-    TRY(checkpoint_read(j->fit, j->fingerprint, j->s->checkpoint, j->d));
-    j->r->resumed_epoch = j->fit->epoch;
-    return OK;
 }
-
-static Status fit(Job *j)
-{
-    TrainerOptions o = {.loss = j->loss,
-                        .huber_delta = j->s->huber_delta,
-                        .label_smoothing = j->s->label_smoothing,
-                        .threads = (int32_t)j->s->threads,
-                        .max_batch = (int32_t)j->s->batch};
-    FitOptions f;
-    FitWatch watch = {.context = j, .batch = on_batch, .epoch = on_epoch, .stop = j->watch->stop};
-    FitSet train = job_set(j, PART_TRAIN);
-    FitSet validation = job_set(j, PART_VALIDATION);
-    TRY(fit_options(j, &f));
-    TRY(trainer_new(j->g, &o, &j->trainer, j->d));
-    for (int32_t i = 0; i < j->trainer->param_count; i++) {
-        j->r->parameters += j->trainer->param[i].count;
-    }
-    j->fit = fit_new(j->trainer, &f, &train, &validation, &watch);
-    TRY(resume(j));
-    if (j->watch->begin != NULL) {
-        j->watch->begin(j->watch->context, j->r);
-    }
-    double begin = now();
-    TRY(fit_run(j->fit, j->d));
-    j->r->seconds = now() - begin;
-    j->r->row_count = j->fit->epoch;
-    j->r->row = arena_memdup(&j->r->arena, j->fit->row, sizeof(EpochRow) * (size_t)j->fit->epoch);
-    j->r->best_epoch = j->fit->best_epoch;
-    j->r->stopped = j->fit->stopped;
-    j->r->ended_early = j->fit->ended_early;
-    j->r->kept_best = (f.keep_best || j->fit->stopped) && j->fit->best_epoch > 0;
-    return OK;
-}
-
-/* --- judgement --- */
 
 static void judge_part(Job *j, Part part)
 {
@@ -296,26 +127,10 @@ static void judge_part(Job *j, Part part)
         return;
     }
     Arena scratch = {0};
-    int32_t outputs = (int32_t)shape_count(&tensor(j->g, j->g->output[0])->shape);
-    float *y = NEW(&scratch, float, set.count *outputs);
+    float *y = NEW(&scratch, float, set.count * j->r->outputs);
     double loss = fit_evaluate(j->fit, &set, y, NULL);
-    Metrics *m = &j->r->part[part].metrics;
-    if (set.label != NULL) {
-        int32_t *label = NEW(&scratch, int32_t, set.count);
-        for (int64_t i = 0; i < set.count; i++) {
-            label[i] = set.label[set.index[i]];
-        }
-        *m = metrics_of_classes(&j->r->arena, y, outputs, label, set.count, j->data->class_count,
-                                (int32_t)j->s->top_k, j->threshold);
-    } else {
-        float *target = NEW(&scratch, float, set.count *outputs);
-        for (int64_t i = 0; i < set.count; i++) {
-            memcpy(target + i * outputs, set.y + set.index[i] * outputs,
-                   sizeof(float) * (size_t)outputs);
-        }
-        *m = metrics_of_numbers(y, target, outputs, set.count);
-    }
-    m->loss = loss;
+    job_metrics(j, &set, y, j->r->outputs, &j->r->part[part].metrics);
+    j->r->part[part].metrics.loss = loss;
     arena_free(&scratch);
 }
 
@@ -359,6 +174,14 @@ static void set_labels(Job *j)
     }
 }
 
+/* The last epochs, which feel the rounding. */
+static int32_t rounded_epochs(const TrainSettings *s)
+{
+    int64_t quarter = s->epochs / 4 > 0 ? s->epochs / 4 : 1;
+    int64_t wanted = s->qat == QAT_NONE ? 0 : s->qat_epochs > 0 ? s->qat_epochs : quarter;
+    return (int32_t)(wanted < s->epochs ? wanted : s->epochs);
+}
+
 static Status run(Job *j)
 {
     if (j->s->model != NULL) {
@@ -371,13 +194,16 @@ static Status run(Job *j)
     TRY(check_net(j));
     TRY(choose_loss(j));
     describe(j);
-    TRY(fit(j));
+    set_labels(j);
+    int32_t rounded = rounded_epochs(j->s);
+    int32_t epochs = (int32_t)j->s->epochs - rounded;
+    j->r->row = NEW(&j->r->arena, EpochRow, j->s->epochs);
+    TRY(job_fit(j, &(Stage){.epochs = epochs, .rate_gain = 1.0, .checkpoint = j->s->checkpoint}));
     for (int32_t part = 0; part < PART_COUNT; part++) {
         judge_part(j, (Part)part);
     }
     trainer_store(j->trainer, j->g);
-    set_labels(j);
-    return job_finish(j);
+    return j->s->qat == QAT_NONE ? job_finish(j) : job_quantize(j, epochs, rounded);
 }
 
 Status train_run(const TrainSettings *s, const TrainWatch *watch, TrainResult *r, Diag *d)
@@ -385,10 +211,7 @@ Status train_run(const TrainSettings *s, const TrainWatch *watch, TrainResult *r
     Job j = {.s = s, .watch = watch, .r = r, .d = d};
     *r = (TrainResult){0};
     Status status = run(&j);
-    fit_free(j.fit);
-    if (j.trainer != NULL) {
-        trainer_free(j.trainer);
-    }
+    job_end_fit(&j);
     data_free(j.test);
     data_free(j.data);
     if (s->model != NULL) {

@@ -5,6 +5,14 @@
 
 #include "driver/train.h"
 
+/* A stretch of the training: all of it, or what comes before the rounding, or what feels it. */
+typedef struct Stage {
+    int32_t epochs, first_epoch; /* FIRST_EPOCH: epochs before this stretch */
+    double rate_gain;
+    bool rounding; /* the ranges stay where calibration found them */
+    const char *checkpoint; /* or NULL */
+} Stage;
+
 typedef struct Job {
     Arena arena;
     const TrainSettings *s;
@@ -19,6 +27,7 @@ typedef struct Job {
     Graph *g;
     LossKind loss;
     double threshold; /* of one output for two classes */
+    const Stage *stage;
     Trainer *trainer;
     Fit *fit;
     char fingerprint[65];
@@ -34,12 +43,24 @@ Status job_read(Job *j);
 FitSet job_set(const Job *j, Part part);
 Status job_class_weights(Job *j, const float **out); /* *OUT stays where there are none */
 
+/* --- train.c --- */
+/* What outputs Y [count][outputs] of a set are worth; the loss is left alone. */
+void job_metrics(Job *j, const FitSet *set, const float *y, int32_t outputs, Metrics *m);
+
 /* --- train_report.c --- */
 /* The rows so far as CSV. */
 Status job_write_log(const Job *j);
 
+/* --- train_fit.c --- */
+/* Trains the graph as it is now; j->trainer and j->fit hold the result. */
+Status job_fit(Job *j, const Stage *stage);
+void job_end_fit(Job *j);
+
 /* --- train_finish.c --- */
 /* Folds what only training needs and writes the file into r->file. */
 Status job_finish(Job *j);
+/* Trains ROUNDED epochs more with the rounding of int8 after EPOCHS without, and writes the int8 file; judges it on
+ * validation and test part. */
+Status job_quantize(Job *j, int32_t epochs, int32_t rounded);
 
 #endif

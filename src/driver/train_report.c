@@ -21,8 +21,8 @@ Status job_write_log(const Job *j)
     const char *name = j->data->label != NULL ? "accuracy" : "mae";
     Out o = {0};
     out_printf(&o, "epoch,rate,loss,%s,val_loss,val_%s\n", name, name);
-    for (int32_t i = 0; i < j->fit->epoch; i++) {
-        const EpochRow *row = &j->fit->row[i];
+    for (int64_t i = 0; i < j->r->row_count; i++) {
+        const EpochRow *row = &j->r->row[i];
         out_printf(&o, "%jd", (intmax_t)row->epoch);
         put(&o, row->rate);
         put(&o, row->loss);

@@ -42,6 +42,9 @@ Fit *fit_new(Trainer *t, const FitOptions *o, const FitSet *train, const FitSet 
         memcpy(f->average, t->value, sizeof(float) * (size_t)t->value_count);
     }
     f->row = NEW(&arena, EpochRow, o->epochs);
+    for (int32_t i = 0; i < t->param_count; i++) {
+        t->param[i].frozen = t->param[i].frozen || (o->freeze_statistics && t->param[i].kind == PARAM_STATISTIC);
+    }
     FitWork *w = NEW(&arena, FitWork, 1);
     w->outputs = shape_count(&tensor(t->g, t->g->output[0])->shape);
     int64_t fit_in = (INT64_C(1) << 22) / train->x_count; /* 16 MiB of samples at once */

@@ -146,6 +146,7 @@ typedef struct FitOptions {
     double l1, l2;             /* added to the loss: l1 * sum |w| + l2 * sum w^2 of PARAM_WEIGHT */
     double clip_norm;          /* longest gradient; 0: any */
     double norm_momentum;      /* of batch norm's running statistics */
+    bool freeze_statistics; /* running statistics and ranges stay as they are */
     double ema;                /* decay of averaged weights, which are then used; 0: none */
     const float *class_weight; /* [classes] or NULL */
     AugmentOptions augment;

@@ -119,6 +119,52 @@ static const struct Row {
      "sigmoid;epochs=40;rate=0.01;"
      "augment-jitter=0.02;augment-scale=0.1",
      0.93, 0},
+    {"steps gru",
+     "data=steps.csv;label-column=-1;shape=12x2;net=gru 6, dense 1 sigmoid;epochs=30;rate=0.02",
+     0.93, 0},
+    {"steps lstm",
+     "data=steps.csv;label-column=-1;shape=12x2;net=lstm 6, dense classes "
+     "softmax;epochs=30;rate=0.02",
+     0.93, 0},
+    {"sine int8",
+     "data=sine.csv;target-columns=y;split=60/20/20;normalize=standard;net=dense 16 relu, dense 16 "
+     "relu, dense 1;"
+     "epochs=100;qat=int8",
+     0, 0.12},
+    {"bars int8",
+     "data=bars.csv;label-column=-1;shape=8x8x1;split=60/20/20;net=conv 6 3 batchnorm relu, conv 8 "
+     "3 stride 2 batchnorm "
+     "relu, globalavgpool, dense classes "
+     "softmax;epochs=40;batch=16;rate=0.01;qat=int8;qat-epochs=6",
+     0.9, 0},
+    {"bars decoder",
+     "data=bars.csv;label-column=none;target-columns=x;skip-columns=65;shape=8x8x1;net=conv 4 3 "
+     "stride 2 batchnorm relu, "
+     "transposed 4 3 relu, conv 1 3, maxpool, upsample 2;epochs=3;batch=16;rate=0.01",
+     0, 1},
+    {"steps gru",
+     "data=steps.csv;label-column=-1;shape=12x2;net=gru 6, dense 1 sigmoid;epochs=30;rate=0.02",
+     0.93, 0},
+    {"steps lstm",
+     "data=steps.csv;label-column=-1;shape=12x2;net=lstm 6, dense classes "
+     "softmax;epochs=30;rate=0.02",
+     0.93, 0},
+    {"sine int8",
+     "data=sine.csv;target-columns=y;split=60/20/20;normalize=standard;net=dense 16 relu, dense 16 "
+     "relu, dense 1;"
+     "epochs=100;qat=int8",
+     0, 0.12},
+    {"bars int8",
+     "data=bars.csv;label-column=-1;shape=8x8x1;split=60/20/20;net=conv 6 3 batchnorm relu, conv 8 "
+     "3 stride 2 batchnorm "
+     "relu, globalavgpool, dense classes "
+     "softmax;epochs=40;batch=16;rate=0.01;qat=int8;qat-epochs=6",
+     0.9, 0},
+    {"bars decoder",
+     "data=bars.csv;label-column=none;target-columns=x;skip-columns=65;shape=8x8x1;net=conv 4 3 "
+     "stride 2 batchnorm relu, "
+     "transposed 4 3 relu, conv 1 3, maxpool, upsample 2;epochs=3;batch=16;rate=0.01",
+     0, 1},
 };
 
 static Status set_all(Arena *a, const char *dir, const char *text, TrainSettings *s, Diag *d)
@@ -133,12 +179,25 @@ static Status set_all(Arena *a, const char *dir, const char *text, TrainSettings
     return OK;
 }
 
-/* The settings of a row, and MORE. */
-static bool train(Arena *a, const char *dir, const struct Row *row, const char *more,
+/* Ends a training from outside, as Ctrl-C does. */
+typedef struct Stopper {
+    int64_t after; /* this epoch */
+    volatile int stop;
+} Stopper;
+
+static void see_epoch(void *context, const EpochRow *row)
+{
+    Stopper *s = context;
+    s->stop = s->stop != 0 || row->epoch == s->after;
+}
+
+/* The settings of a row, and MORE; ends after an epoch, 0: never. */
+static bool train(Arena *a, const char *dir, const struct Row *row, const char *more, int64_t after,
                   TrainResult *r)
 {
     Diag d = {0};
-    TrainWatch watch = {0};
+    Stopper stopper = {.after = after};
+    TrainWatch watch = {.context = &stopper, .epoch = see_epoch, .stop = &stopper.stop};
     TrainSettings s = train_defaults();
     s.split = "100";
     Status status = set_all(a, dir, row->settings, &s, &d);
@@ -169,8 +228,10 @@ static void reload(const char *dir, const struct Row *row, const TrainResult *r)
     float *y = NULL;
     int64_t outputs = 0;
     Status status = set_all(&a, dir, row->settings, &s, &d);
-    DataOptions o = {
-        .path = s.data, .label_column = s.label_column, .target_columns = s.target_columns};
+    DataOptions o = {.path = s.data,
+                     .label_column = s.label_column,
+                     .target_columns = s.target_columns,
+                     .skip_columns = s.skip_columns};
     ImportLimits limits = import_default_limits();
     status = status != OK ? status : data_read(&o, &data, &d);
     if (status == OK && s.normalize != NORMALIZE_NONE) {
@@ -206,40 +267,52 @@ static void reload(const char *dir, const struct Row *row, const TrainResult *r)
     arena_free(&a);
 }
 
+/* Stopped after an epoch and taken up again. */
+static void interrupt(Arena *a, const char *dir, const struct Row *row, const TrainResult *whole,
+                      int64_t after)
+{
+    TrainResult part = {0};
+    TrainResult rest = {0};
+    char *more = arena_printf(a, "checkpoint=%s/checkpoint;resume=yes", dir);
+    (void)remove(arena_printf(a, "%s/checkpoint", dir));
+    (void)remove(arena_printf(a, "%s/checkpoint.int8", dir));
+    if (train(a, dir, row, more, after, &part) && train(a, dir, row, more, 0, &rest)) {
+        check(part.stopped && part.row_count == after, row->name, "stopped after epoch %jd",
+              (intmax_t)part.row_count);
+        check(rest.resumed_epoch == after, row->name, "resumed after epoch %d", rest.resumed_epoch);
+        check(same_file(whole, &rest), row->name,
+              "an interruption after epoch %jd changes the bytes", (intmax_t)after);
+        check(rest.row_count == whole->row_count &&
+                  memcmp(rest.row, whole->row, sizeof(EpochRow) * (size_t)rest.row_count) == 0,
+              row->name, "an interruption after epoch %jd changes the history", (intmax_t)after);
+    }
+    train_free(&part);
+    train_free(&rest);
+}
+
 static void run_row(const char *dir, const struct Row *row)
 {
     Arena a = {0};
     TrainResult one = {0};
     TrainResult two = {0};
-    TrainResult half = {0};
-    TrainResult rest = {0};
-    char *checkpoint = arena_printf(&a, "checkpoint=%s/checkpoint", dir);
-    char *path = strchr(checkpoint, '=') + 1;
-    (void)remove(path);
-    if (train(&a, dir, row, "threads=1", &one)) {
-        const Metrics *m = &one.part[PART_TRAIN].metrics;
+    if (train(&a, dir, row, "threads=1", 0, &one)) {
+        bool rounded = one.part[PART_TEST].quantized.count > 0;
+        const Metrics *m = rounded ? &one.part[PART_TEST].quantized : &one.part[PART_TRAIN].metrics;
         check(m->class_count > 0 ? m->accuracy >= row->accuracy : m->mae <= row->mae, row->name,
               "accuracy %g, MAE %g", m->accuracy, m->mae);
-        reload(dir, row, &one);
-        if (train(&a, dir, row, "threads=2", &two)) {
+        if (!rounded) {
+            reload(dir, row, &one);
+        }
+        if (train(&a, dir, row, "threads=2", 0, &two)) {
             check(same_file(&one, &two), row->name, "two threads give other bytes than one");
         }
-        int32_t epochs = one.epochs;
-        bool scheduled =
-            strstr(row->settings, "cosine") != NULL; /* depends on the number of epochs */
-        if (!scheduled &&
-            train(&a, dir, row, arena_printf(&a, "%s;epochs=%d", checkpoint, epochs / 2), &half) &&
-            train(&a, dir, row, arena_printf(&a, "%s;resume=yes", checkpoint), &rest)) {
-            check(rest.resumed_epoch == epochs / 2, row->name, "resumed after epoch %d",
-                  rest.resumed_epoch);
-            check(same_file(&one, &rest), row->name, "an interruption changes the bytes");
+        interrupt(&a, dir, row, &one, one.row_count / 2);
+        if (rounded) {
+            interrupt(&a, dir, row, &one, one.row_count - 2);
         }
     }
-    (void)remove(path);
     train_free(&one);
     train_free(&two);
-    train_free(&half);
-    train_free(&rest);
     arena_free(&a);
 }
 
