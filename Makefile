@@ -112,7 +112,7 @@ clean:
 -include tests/*.mk
 
 # Test programs: tests/SUITE/NAME.c links with the library.
-TEST_SRC = bench/costs.c \
+TEST_SRC = tests/export/export_test.c bench/costs.c \
   tests/emit/emit_tool.c \
   tests/fit/net_test.c \
   tests/fit/parts_test.c \

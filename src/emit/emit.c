@@ -265,7 +265,7 @@ static void add_call(Emitter *e, const Node *n, const Call *c)
 static void take_api_names(Emitter *e)
 {
     static const char *const suffixes[] = {"invoke", "run", "reset", "label", "selftest", "fits_ram", "fits_flash"};
-    static const char *const port_prefixes[] = {"", "quantize_", "dequantize_"};
+    static const char *const port_prefixes[] = {"", "quantize_", "dequantize_", "normalize_", "denormalize_"};
     name_take(e, e->name);
     name_take(e, "m");
     name_take(e, "i");

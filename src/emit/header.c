@@ -417,6 +417,7 @@ static void print_functions(Emitter *e, Out *out)
     for (int32_t i = 0; i < e->g->output_count; i++) {
         print_dequantize(e, out, i);
     }
+    emit_normalization(e, out);
 }
 
 void emit_header(Emitter *e, Out *out)

@@ -3,16 +3,33 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "export/export.h"
 #include "export/flatbuffer_build.h"
+#include "export/tflite_meta.h"
 
-enum { SCHEMA_VERSION = 3, BUFFER_ALIGN = 16 };
+enum {
+    SCHEMA_VERSION = 3,
+    BUFFER_ALIGN = 16,
+    CODE_READ_VARIABLE = 143,
+    CODE_ASSIGN_VARIABLE = 144
+};
+
+/* Only tensors that something names go into the file: passes leave others behind. */
+typedef struct Writer {
+    Build b;
+    Arena scratch;
+    const Graph *g;
+    int32_t *index; /* by TensorId: number in the file, -1: not in it */
+    uint32_t *code; /* by node: operator code */
+    BuildRef *buffer;
+    uint32_t buffer_count;
+    int32_t tensor_count;
+} Writer;
 
 /* TensorType of the schema. */
 static int8_t tensor_type(Type t)
 {
     static const int8_t numbers[TYPE_COUNT] = {
         [TYPE_F32] = 0,  [TYPE_S32] = 2, [TYPE_U8] = 3, [TYPE_S64] = 4,
-        [TYPE_BOOL] = 6, [TYPE_S16] = 7, [TYPE_S8] = 9,
-        [TYPE_F16] = 1,
+        [TYPE_BOOL] = 6, [TYPE_S16] = 7, [TYPE_S8] = 9, [TYPE_F16] = 1,
     };
     return numbers[t];
 }
@@ -109,28 +126,34 @@ static BuildRef build_options(Build *b, const Node *n)
     return build_table_end(b);
 }
 
-static BuildRef build_ids(Build *b, Arena *scratch, const TensorId *id, int32_t count)
+static BuildRef build_ids(Writer *w, const TensorId *id, int32_t count)
 {
-    int32_t *index = NEW(scratch, int32_t, count);
+    int32_t *index = NEW(&w->scratch, int32_t, count);
     for (int32_t i = 0; i < count; i++) {
-        index[i] = id[i] - 1; /* no tensor is -1 in the file too */
+        index[i] = id[i] == 0 ? -1 : w->index[id[i]];
     }
-    return build_vector(b, index, (size_t)count, 4, 4);
+    return build_vector(&w->b, index, (size_t)count, 4, 4);
 }
 
-static BuildRef build_node(Build *b, Arena *scratch, const Node *n, uint32_t code)
+/* LiteRT counts a bias by the number of inputs. */
+static int32_t input_count(const Node *n)
 {
     const Op *op = op_of(n);
-    int32_t in_count = n->in_count;
-    if (op->quant.rule == QUANT_MAC && in_count > op->min_in && n->in[in_count - 1] == 0) {
-        in_count--; /* LiteRT counts a bias by the number of inputs */
-    }
-    BuildRef in = build_ids(b, scratch, n->in, in_count);
-    BuildRef out = build_ids(b, scratch, n->out, n->out_count);
+    bool no_bias = op->quant.rule == QUANT_MAC && n->in_count > op->min_in && n->in[n->in_count - 1] == 0;
+    return no_bias ? n->in_count - 1 : n->in_count;
+}
+
+static BuildRef build_node(Writer *w, int32_t i)
+{
+    Build *b = &w->b;
+    const Node *n = &w->g->node[i];
+    const Op *op = op_of(n);
+    BuildRef in = build_ids(w, n->in, input_count(n));
+    BuildRef out = build_ids(w, n->out, n->out_count);
     BuildRef options = op->tflite_options != 0 ? build_options(b, n) : 0;
     uint8_t type = (uint8_t)op->tflite_options;
     build_table_start(b);
-    build_scalar(b, 0, &code, 4);
+    build_scalar(b, 0, &w->code[i], 4);
     build_ref(b, 1, in);
     build_ref(b, 2, out);
     build_ref(b, 4, options);
@@ -142,7 +165,9 @@ static BuildRef build_node(Build *b, Arena *scratch, const Node *n, uint32_t cod
 
 static BuildRef build_code(Build *b, const Op *op)
 {
-    int32_t version = 1;
+    enum { BROADCAST_TO = 130 };
+    /* Runtimes have no first version of it; of all others they take any up to their own. */
+    int32_t version = op->tflite_code == BROADCAST_TO ? 2 : 1;
     int8_t old = op->tflite_code > 127 ? 127 : (int8_t)op->tflite_code;
     build_table_start(b);
     build_scalar(b, 2, &version, 4);
@@ -156,6 +181,10 @@ static Status check_node(const Graph *g, const Node *n, Diag *d)
     const Op *op = op_of(n);
     if (op->tflite_name == NULL) {
         return fail_node(g, n, d, ERR_UNSUPPORTED, "TFLite has no such operator");
+    }
+    if (op->tflite_code == CODE_READ_VARIABLE || op->tflite_code == CODE_ASSIGN_VARIABLE) {
+        return fail_node(g, n, d, ERR_UNSUPPORTED,
+                         "variables are read from .tflite files but cannot be written to them");
     }
     for (int32_t i = 0; i < n->kind->attr_count; i++) {
         const AttrDesc *a = &n->kind->attrs[i];
@@ -171,22 +200,57 @@ static Status check_node(const Graph *g, const Node *n, Diag *d)
     return OK;
 }
 
-static BuildRef build_subgraph(Build *b, Arena *scratch, const Graph *g, const uint32_t *code)
+/* Numbers the tensors that are named, in the order of their ids. */
+static void number_tensors(Writer *w)
 {
-    BuildRef *tensors = NEW(scratch, BuildRef, g->tensor_count);
-    for (int32_t i = 1; i < g->tensor_count; i++) {
-        tensors[i - 1] = build_tensor(b, scratch, &g->tensor[i],
-                                      tensor_is_const(&g->tensor[i]) ? (uint32_t)i : 0);
-    }
-    BuildRef *nodes = NEW(scratch, BuildRef, g->node_count);
+    const Graph *g = w->g;
+    bool *is_named = NEW(&w->scratch, bool, g->tensor_count);
     for (int32_t i = 0; i < g->node_count; i++) {
-        nodes[i] = build_node(b, scratch, &g->node[i], code[i]);
+        for (int32_t k = 0; k < g->node[i].in_count; k++) {
+            is_named[g->node[i].in[k]] = true;
+        }
+        for (int32_t k = 0; k < g->node[i].out_count; k++) {
+            is_named[g->node[i].out[k]] = true;
+        }
+    }
+    for (int32_t i = 0; i < g->input_count; i++) {
+        is_named[g->input[i]] = true;
+    }
+    for (int32_t i = 0; i < g->output_count; i++) {
+        is_named[g->output[i]] = true;
+    }
+    for (TensorId id = 1; id < g->tensor_count; id++) {
+        w->index[id] = is_named[id] ? w->tensor_count++ : -1;
+    }
+}
+
+static BuildRef build_tensors(Writer *w)
+{
+    BuildRef *tensors = NEW(&w->scratch, BuildRef, w->tensor_count);
+    uint32_t buffer = 1;
+    for (TensorId id = 1; id < w->g->tensor_count; id++) {
+        const Tensor *t = &w->g->tensor[id];
+        if (w->index[id] >= 0) {
+            tensors[w->index[id]] =
+                build_tensor(&w->b, &w->scratch, t, tensor_is_const(t) ? buffer++ : 0);
+        }
+    }
+    return build_ref_vector(&w->b, tensors, (size_t)w->tensor_count);
+}
+
+static BuildRef build_subgraph(Writer *w)
+{
+    Build *b = &w->b;
+    const Graph *g = w->g;
+    BuildRef tensor_list = build_tensors(w);
+    BuildRef *nodes = NEW(&w->scratch, BuildRef, g->node_count);
+    for (int32_t i = 0; i < g->node_count; i++) {
+        nodes[i] = build_node(w, i);
     }
     BuildRef name = build_string(b, "main");
     BuildRef node_list = build_ref_vector(b, nodes, (size_t)g->node_count);
-    BuildRef outputs = build_ids(b, scratch, g->output, g->output_count);
-    BuildRef inputs = build_ids(b, scratch, g->input, g->input_count);
-    BuildRef tensor_list = build_ref_vector(b, tensors, (size_t)g->tensor_count - 1);
+    BuildRef outputs = build_ids(w, g->output, g->output_count);
+    BuildRef inputs = build_ids(w, g->input, g->input_count);
     build_table_start(b);
     build_ref(b, 0, tensor_list);
     build_ref(b, 1, inputs);
@@ -196,10 +260,11 @@ static BuildRef build_subgraph(Build *b, Arena *scratch, const Graph *g, const u
     return build_table_end(b);
 }
 
-/* Operator codes without repeats; CODE[i] is node i's. */
-static BuildRef build_codes(Build *b, Arena *scratch, const Graph *g, uint32_t *code)
+/* Operator codes without repeats. */
+static BuildRef build_codes(Writer *w)
 {
-    BuildRef *refs = NEW(scratch, BuildRef, g->node_count + 1);
+    const Graph *g = w->g;
+    BuildRef *refs = NEW(&w->scratch, BuildRef, g->node_count + 1);
     uint32_t count = 0;
     for (int32_t i = 0; i < g->node_count; i++) {
         int32_t same = 0;
@@ -207,13 +272,44 @@ static BuildRef build_codes(Build *b, Arena *scratch, const Graph *g, uint32_t *
             same++;
         }
         if (same < i) {
-            code[i] = code[same];
+            w->code[i] = w->code[same];
             continue;
         }
-        code[i] = count;
-        refs[count++] = build_code(b, op_of(&g->node[i]));
+        w->code[i] = count;
+        refs[count++] = build_code(&w->b, op_of(&g->node[i]));
     }
-    return build_ref_vector(b, refs, count);
+    return build_ref_vector(&w->b, refs, count);
+}
+
+static void write_model(Writer *w, Out *file)
+{
+    Build *b = &w->b;
+    const Graph *g = w->g;
+    w->buffer[w->buffer_count++] = empty_table(b);
+    for (TensorId id = 1; id < g->tensor_count; id++) {
+        if (w->index[id] >= 0 && tensor_is_const(&g->tensor[id])) {
+            w->buffer[w->buffer_count++] = build_buffer(b, &g->tensor[id]);
+        }
+    }
+    BuildRef metadata = export_metadata(b, g, w->buffer, &w->buffer_count);
+    BuildRef signatures = export_signatures(b, g, w->index);
+    BuildRef buffer_list = build_ref_vector(b, w->buffer, w->buffer_count);
+    BuildRef description = build_string(b, g->description != NULL ? g->description : "shrinc");
+    BuildRef codes = build_codes(w);
+    BuildRef subgraph = build_subgraph(w);
+    BuildRef subgraphs = build_ref_vector(b, &subgraph, 1);
+    uint32_t version = SCHEMA_VERSION;
+    build_table_start(b);
+    build_scalar(b, 0, &version, 4);
+    build_ref(b, 1, codes);
+    build_ref(b, 2, subgraphs);
+    build_ref(b, 3, description);
+    build_ref(b, 4, buffer_list);
+    build_ref(b, 6, metadata);
+    build_ref(b, 7, signatures);
+    BuildRef model = build_table_end(b);
+    build_finish(b, model, "TFL3", file);
+    export_label_archive(g, file);
 }
 
 Status export_tflite(const Graph *g, Out *out, Diag *d)
@@ -221,29 +317,16 @@ Status export_tflite(const Graph *g, Out *out, Diag *d)
     for (int32_t i = 0; i < g->node_count; i++) {
         TRY(check_node(g, &g->node[i], d));
     }
-    Build b = {0};
-    Arena scratch = {0};
-    uint32_t *code = NEW(&scratch, uint32_t, g->node_count + 1);
-    BuildRef *buffers = NEW(&scratch, BuildRef, g->tensor_count);
-    buffers[0] = empty_table(&b);
-    for (int32_t i = 1; i < g->tensor_count; i++) {
-        buffers[i] = build_buffer(&b, &g->tensor[i]);
-    }
-    BuildRef buffer_list = build_ref_vector(&b, buffers, (size_t)g->tensor_count);
-    BuildRef description = build_string(&b, g->description != NULL ? g->description : "shrinc");
-    BuildRef codes = build_codes(&b, &scratch, g, code);
-    BuildRef subgraph = build_subgraph(&b, &scratch, g, code);
-    BuildRef subgraphs = build_ref_vector(&b, &subgraph, 1);
-    uint32_t version = SCHEMA_VERSION;
-    build_table_start(&b);
-    build_scalar(&b, 0, &version, 4);
-    build_ref(&b, 1, codes);
-    build_ref(&b, 2, subgraphs);
-    build_ref(&b, 3, description);
-    build_ref(&b, 4, buffer_list);
-    BuildRef model = build_table_end(&b);
-    build_finish(&b, model, "TFL3", out);
-    build_free(&b);
-    arena_free(&scratch);
+    Writer w = {.g = g};
+    w.index = NEW(&w.scratch, int32_t, g->tensor_count);
+    w.code = NEW(&w.scratch, uint32_t, g->node_count + 1);
+    w.buffer = NEW(&w.scratch, BuildRef, g->tensor_count + EXPORT_META);
+    number_tensors(&w);
+    Out whole = {0};
+    write_model(&w, &whole);
+    out_bytes(out, whole.text, whole.bytes);
+    out_free(&whole);
+    build_free(&w.b);
+    arena_free(&w.scratch);
     return OK;
 }

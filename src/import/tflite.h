@@ -160,4 +160,11 @@ Status import_state_node(Import *im, const FileNode *n, int32_t index, bool *don
 
 Status import_meta(Import *im) MUST_CHECK;
 
+/* --- tflite_notes.c --- */
+
+/* The JSON document "shrinc". */
+void import_notes(Import *im, Span document);
+/* Normalisation of the inputs as TFLite metadata have it. */
+Status import_normalization(Import *im, Fb *metadata) MUST_CHECK;
+
 #endif

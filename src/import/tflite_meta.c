@@ -1,9 +1,10 @@
 /* What a .tflite tells beside the network: description, names of inputs and outputs (signatures),
  * the runtime it needs, and class labels (TFLite metadata). Nothing here changes an answer, so that
  * a damaged part is left out with a warning.
- * TFLite metadata is a second flatbuffer (metadata_schema.fbs, identifier "M001") in one of the
- * model's buffers. It names files that stand in a zip archive behind the model; a file of type
- * TENSOR_AXIS_LABELS at the first output holds one label a line.
+ * Normalisation and notes are in tflite_notes.c. TFLite metadata is a second flatbuffer
+ * (metadata_schema.fbs, identifier "M001") in one of the model's buffers. It names files that stand
+ * in a zip archive behind the model; a file of type TENSOR_AXIS_LABELS at the first output holds one
+ * label a line.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "import/tflite.h"
 
@@ -185,7 +186,7 @@ static void read_labels(Import *im, Span metadata)
     Fb fb = {.file = metadata, .d = &d};
     Span name = {NULL, 0};
     Span text;
-    if (find_label_file(&fb, &name) != OK) {
+    if (find_label_file(&fb, &name) != OK || import_normalization(im, &fb) != OK) {
         import_tolerate(im, TOLERATED_METADATA,
                         "the model's metadata are damaged (%s); the labels are left out", d.text);
     } else if (name.bytes > 0 && zip_find(im->fb.file, name, &text)) {
@@ -202,9 +203,16 @@ static void read_labels(Import *im, Span metadata)
 
 /* --- the list --- */
 
+static bool is_called(Span name, const char *text)
+{
+    return name.bytes == strlen(text) && memcmp(name.data, text, name.bytes) == 0;
+}
+
 static Status read_metadata(Import *im)
 {
     FbVector v;
+    Span notes = {NULL, 0};
+    bool has_metadata = false;
     TRY(fb_vector(&im->fb, &im->model, 6, "Model.metadata", 4, &v));
     for (uint32_t i = 0; i < v.count; i++) {
         FbTable t;
@@ -219,17 +227,22 @@ static Status read_metadata(Import *im)
                         i, buffer, im->buffer_count);
         }
         Span data = im->buffer[buffer];
-        static const char runtime[] = "min_runtime_version";
-        static const char tflite[] = "TFLITE_METADATA";
-        if (name.bytes == sizeof runtime - 1 && memcmp(name.data, runtime, name.bytes) == 0 &&
-            data.data != NULL) {
+        if (data.data == NULL) {
+            continue;
+        }
+        if (is_called(name, "min_runtime_version")) {
             const uint8_t *nul = memchr(data.data, 0, data.bytes);
             data.bytes = nul == NULL ? data.bytes : (size_t)(nul - data.data);
             im->g->min_runtime_version = arena_strdup(&im->g->arena, import_name(im, data, ""));
-        } else if (name.bytes == sizeof tflite - 1 && memcmp(name.data, tflite, name.bytes) == 0 &&
-                   data.data != NULL && im->g->label_count == 0) {
+        } else if (is_called(name, "TFLITE_METADATA") && !has_metadata) {
             read_labels(im, data);
+            has_metadata = true;
+        } else if (is_called(name, "shrinc") && notes.data == NULL) {
+            notes = data;
         }
+    }
+    if (notes.data != NULL) { /* last: more exact than TFLite's own metadata */
+        import_notes(im, notes);
     }
     return OK;
 }

@@ -55,23 +55,6 @@ static void copy_node(Graph *to, const Node *from)
     }
 }
 
-static const char **copy_texts(Arena *a, const char **text, int32_t count)
-{
-    if (text == NULL) {
-        return NULL;
-    }
-    const char **copy = NEW(a, const char *, count);
-    for (int32_t i = 0; i < count; i++) {
-        copy[i] = text[i] == NULL ? NULL : arena_strdup(a, text[i]);
-    }
-    return copy;
-}
-
-static const char *copy_text(Arena *a, const char *text)
-{
-    return text == NULL ? NULL : arena_strdup(a, text);
-}
-
 /* What is said of a graph beside its tensors and nodes; their numbers must be the same in both. */
 static void copy_ends(Graph *to, const Graph *g)
 {
@@ -80,12 +63,7 @@ static void copy_ends(Graph *to, const Graph *g)
     to->input = arena_memdup(&to->arena, g->input, sizeof(TensorId) * (size_t)g->input_count);
     to->output = arena_memdup(&to->arena, g->output, sizeof(TensorId) * (size_t)g->output_count);
     to->rounding = g->rounding;
-    to->description = copy_text(&to->arena, g->description);
-    to->label_count = g->label_count;
-    to->label = copy_texts(&to->arena, g->label, g->label_count);
-    to->input_name = copy_texts(&to->arena, g->input_name, g->input_count);
-    to->output_name = copy_texts(&to->arena, g->output_name, g->output_count);
-    to->min_runtime_version = copy_text(&to->arena, g->min_runtime_version);
+    graph_copy_meta(to, g);
 }
 
 Graph *graph_copy(const Graph *g)

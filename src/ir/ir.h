@@ -124,6 +124,21 @@ typedef struct Node {
  * Micro's reference kernels). SINGLE: one 64-bit multiply and shift, rounded once. */
 typedef enum Rounding { ROUNDING_TFLITE, ROUNDING_SINGLE } Rounding;
 
+/* Normalisation of one input or output: x = (raw - offset[c]) * gain[c], where x is the real value
+ * that the network takes or gives and raw what a sensor says or a user wants. COUNT 0: none; 1: for
+ * the whole tensor; its last dimension: for each channel c; all its elements: for each. Values are
+ * finite, gains of outputs not 0. */
+typedef struct Affine {
+    int32_t count;
+    float *offset, *gain;
+    const char *units; /* of raw: "g", "degC"; may be NULL */
+} Affine;
+
+/* A note that travels with the model file: KEY "training" holds the record of how it was made. */
+typedef struct Meta {
+    const char *key, *text;
+} Meta;
+
 typedef struct Graph {
     Arena arena;        /* everything the graph points to, but file bytes */
     const char *name;
@@ -143,6 +158,10 @@ typedef struct Graph {
     int32_t label_count;
     const char **input_name;  /* what the model's signature calls its inputs and outputs: NULL, or an entry */
     const char **output_name; /* each, which may be NULL */
+    Affine *input_affine;     /* normalisation: NULL, or an entry each */
+    Affine *output_affine;
+    Meta *meta;               /* notes in the order they were set, keys unique */
+    int32_t meta_count;
     const char *min_runtime_version; /* of TFLite, as the converter noted it; may be NULL */
     /* memory plan (pass_plan_memory) */
     int64_t arena_bytes, lower_bound_bytes, greedy_bytes, state_bytes;
@@ -173,6 +192,19 @@ bool tensor_is_const(const Tensor *t);                /* has data and is not sta
 int32_t state_start(const Tensor *t);
 bool tensor_is_activation(const Tensor *t);           /* lives in the arena */
 TensorId tensor_root(const Graph *g, TensorId id, int64_t *offset_bytes); /* follows aliases */
+
+/* --- meta.c: what travels with a model and changes no answer ------------------------------------------- */
+
+/* Sets or replaces a note; both texts are copied. */
+void graph_set_meta(Graph *g, const char *key, const char *text);
+const char *graph_meta(const Graph *g, const char *key); /* NULL: there is none */
+/* The normalisation of input (output) I, to be filled in; never NULL. */
+Affine *graph_affine(Graph *g, bool is_input, int32_t i);
+/* COUNT is one of those allowed for a tensor of this shape. */
+bool affine_fits(const Shape *s, int32_t count);
+/* Names of inputs and outputs, description, labels, normalisation and notes become copies of FROM's, whose inputs and
+ * outputs are the same in number (graph_copy does this too). */
+void graph_copy_meta(Graph *to, const Graph *from);
 
 /* --- shape.c ------------------------------------------------------------------------------------------- */
 

@@ -656,6 +656,64 @@ static Status take_label(Parser *ps)
     return OK;
 }
 
+/* [1, 2.5]; *COUNT 0: as many as there are, else exactly that many. */
+static Status take_floats(Parser *ps, int32_t *count, float **out)
+{
+    float *list = NULL;
+    int32_t n = 0;
+    int32_t capacity = 0;
+    TRY(expect(ps, "["));
+    do {
+        if (n == capacity) {
+            capacity = capacity * 2 + 16;
+            float *more = NEW(&ps->g->arena, float, capacity);
+            if (n > 0) {
+                memcpy(more, list, sizeof(float) * (size_t)n);
+            }
+            list = more;
+        }
+        TRY(take_f32(ps, &list[n++]));
+    } while (accept(ps, ","));
+    if (*count != 0 && n != *count) {
+        return bad(ps, "as many gains as offsets are needed");
+    }
+    *count = n;
+    *out = list;
+    return expect(ps, "]");
+}
+
+/* Stands after the inputs and outputs it speaks of. */
+static Status take_affine(Parser *ps)
+{
+    Graph *g = ps->g;
+    bool is_input = accept_word(ps, "input");
+    int32_t i = 0;
+    if (!is_input && !accept_word(ps, "output")) {
+        return bad(ps, "expected input or output");
+    }
+    TRY(take_s32(ps, 0, &i));
+    if (i >= (is_input ? g->input_count : g->output_count)) {
+        return bad(ps, "there is no such input or output above");
+    }
+    Affine *a = graph_affine(g, is_input, i);
+    if (accept_word(ps, "offset")) {
+        TRY(take_floats(ps, &a->count, &a->offset));
+        TRY(accept_word(ps, "gain") ? OK : bad(ps, "expected gain"));
+        TRY(take_floats(ps, &a->count, &a->gain));
+    }
+    return accept_word(ps, "units") ? take_quoted(ps, &a->units) : OK;
+}
+
+static Status take_meta(Parser *ps)
+{
+    const char *key = NULL;
+    const char *text = NULL;
+    TRY(take_quoted(ps, &key));
+    TRY(take_quoted(ps, &text));
+    graph_set_meta(ps->g, key, text);
+    return OK;
+}
+
 static Status take_line(Parser *ps)
 {
     if (accept_word(ps, "graph")) {
@@ -671,6 +729,12 @@ static Status take_line(Parser *ps)
     }
     if (accept_word(ps, "label")) {
         return take_label(ps);
+    }
+    if (accept_word(ps, "meta")) {
+        return take_meta(ps);
+    }
+    if (accept_word(ps, "affine")) {
+        return take_affine(ps);
     }
     if (accept_word(ps, "plan")) {
         return take_plan(ps);

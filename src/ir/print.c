@@ -20,7 +20,7 @@ static bool is_bare_char(char c, bool first)
 
 bool text_is_bare(const char *name)
 {
-    static const char *const taken[] = {"graph", "rounding", "description", "label", "input", "const",
+    static const char *const taken[] = {"graph", "rounding", "description", "label", "meta", "affine", "input", "const",
                                         "state", "output", "plan", "_"};
     for (size_t i = 0; i < COUNT(taken); i++) {
         if (strcmp(taken[i], name) == 0) {
@@ -278,6 +278,53 @@ static void put_head(const Printer *p)
     }
 }
 
+static void put_floats(Out *out, const float *v, int32_t count)
+{
+    for (int32_t i = 0; i < count; i++) {
+        out_text(out, i == 0 ? " [" : ", ");
+        put_float(out, v[i]);
+    }
+    out_text(out, "]");
+}
+
+/* affine input 0 offset [..] gain [..] units "g" */
+static void put_affine(const Printer *p, bool is_input)
+{
+    const Affine *list = is_input ? p->g->input_affine : p->g->output_affine;
+    int32_t count = is_input ? p->g->input_count : p->g->output_count;
+    for (int32_t i = 0; i < count && list != NULL; i++) {
+        const Affine *a = &list[i];
+        if (a->count == 0 && a->units == NULL) {
+            continue;
+        }
+        out_printf(p->out, "affine %s %d", is_input ? "input" : "output", i);
+        if (a->count > 0) {
+            out_text(p->out, " offset");
+            put_floats(p->out, a->offset, a->count);
+            out_text(p->out, " gain");
+            put_floats(p->out, a->gain, a->count);
+        }
+        if (a->units != NULL) {
+            out_text(p->out, " units ");
+            put_quoted(p->out, a->units);
+        }
+        out_text(p->out, "\n");
+    }
+}
+
+static void put_meta(const Printer *p)
+{
+    for (int32_t i = 0; i < p->g->meta_count; i++) {
+        out_text(p->out, "meta ");
+        put_quoted(p->out, p->g->meta[i].key);
+        out_text(p->out, " ");
+        put_quoted(p->out, p->g->meta[i].text);
+        out_text(p->out, "\n");
+    }
+    put_affine(p, true);
+    put_affine(p, false);
+}
+
 static void put_outputs(const Printer *p)
 {
     const Graph *g = p->g;
@@ -317,5 +364,6 @@ void graph_print(const Graph *g, Out *out, Out *weights)
         }
     }
     put_outputs(&p);
+    put_meta(&p);
     arena_free(&scratch);
 }

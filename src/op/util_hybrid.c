@@ -10,12 +10,14 @@ bool is_hybrid(const Graph *g, const Node *n, MacInputs in)
     return node_in(g, n, in.x)->type == TYPE_F32 && node_in(g, n, in.w)->type == TYPE_S8;
 }
 
-static Status check_scales(const Graph *g, const Node *n, const Tensor *w, const WeightLayout *l, Diag *d)
+static Status check_scales(const Graph *g, const Node *n, const Tensor *w, const WeightLayout *l,
+                           Diag *d)
 {
     if (w->q.count != 1 && (w->q.count != l->channels || w->q.axis != l->axis)) {
-        return fail_node(g, n, d, ERR_INPUT,
-                         "weights \"%s\" have %d scales along axis %d; expected one, or %d along axis %d", w->name,
-                         w->q.count, w->q.axis, l->channels, l->axis);
+        return fail_node(
+            g, n, d, ERR_INPUT,
+            "weights \"%s\" have %d scales along axis %d; expected one, or %d along axis %d",
+            w->name, w->q.count, w->q.axis, l->channels, l->axis);
     }
     for (int32_t i = 0; i < w->q.count; i++) {
         if (w->q.zero[i] != 0) {
@@ -42,13 +44,14 @@ Status hybrid_check(const Graph *g, const Node *n, MacInputs in, const WeightLay
     TRY(check_type(g, n, b, TYPE_BIT(TYPE_F32), "bias", d));
     if (shape_count(&b->shape) != l->channels) {
         char text[96];
-        return fail_node(g, n, d, ERR_INPUT, "bias \"%s\" has shape %s; expected %d values", b->name,
-                         shape_text(&b->shape, text), l->channels);
+        return fail_node(g, n, d, ERR_INPUT, "bias \"%s\" has shape %s; expected %d values",
+                         b->name, shape_text(&b->shape, text), l->channels);
     }
     return OK;
 }
 
-Status hybrid_check_sums(const Graph *g, const Node *n, MacInputs in, const WeightLayout *l, Diag *d)
+Status hybrid_check_sums(const Graph *g, const Node *n, MacInputs in, const WeightLayout *l,
+                         Diag *d)
 {
     const int64_t reach = 255; /* of q - zero */
     const Tensor *w = node_in(g, n, in.w);
@@ -58,9 +61,10 @@ Status hybrid_check_sums(const Graph *g, const Node *n, MacInputs in, const Weig
             magnitude += llabs(mac_int(w, o * l->channel_step + k * l->step));
         }
         if (magnitude > INT32_MAX / reach) {
-            return fail_node(g, n, d, ERR_UNSUPPORTED,
-                             "channel %d: sums of up to %jd * %jd can overflow 32 bits; split the layer", o,
-                             (intmax_t)reach, (intmax_t)magnitude);
+            return fail_node(
+                g, n, d, ERR_UNSUPPORTED,
+                "channel %d: sums of up to %jd * %jd can overflow 32 bits; split the layer", o,
+                (intmax_t)reach, (intmax_t)magnitude);
         }
     }
     return OK;
@@ -76,8 +80,8 @@ bool hybrid_has_scales(const Tensor *w)
     return false;
 }
 
-void hybrid_call(Graph *g, const Node *n, Call *c, MacInputs in, int32_t channels, int32_t count, int64_t x_offset,
-                 int64_t y_offset)
+void hybrid_call(Graph *g, const Node *n, Call *c, MacInputs in, int32_t channels, int32_t count,
+                 int64_t x_offset, int64_t y_offset)
 {
     const Tensor *w = node_in(g, n, in.w);
     call_tensor_at(c, n->in[in.x], x_offset);
@@ -90,6 +94,7 @@ void hybrid_call(Graph *g, const Node *n, Call *c, MacInputs in, int32_t channel
 
 int64_t hybrid_overlap(const Graph *g, const Node *n, int64_t batches)
 {
-    int64_t growth = tensor_bytes(node_out(g, n, 0)) / batches - tensor_bytes(node_in(g, n, 0)) / batches;
+    int64_t growth =
+        tensor_bytes(node_out(g, n, 0)) / batches - tensor_bytes(node_in(g, n, 0)) / batches;
     return growth > 0 ? (batches - 1) * growth : 0;
 }

@@ -108,6 +108,10 @@ int main(void)
         fputs(hostile_label(i), stdout);
         putchar(0);
     }
+    if ((hostile_normalize_input(3.0f, 1) != 20.0f) || (hostile_normalize_input(3.0f, 4) != 1.0f) ||
+        (hostile_denormalize_output(20.0f, 3) != 3.0f)) {
+        return 2;
+    }
     return (hostile_label(-1)[0] != 0) || (hostile_label(HOSTILE_LABEL_COUNT)[0] != 0) || (hostile_selftest(&model) != 0);
 }
 END

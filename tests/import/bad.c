@@ -91,6 +91,16 @@ static void describe(const Graph *g, Diag *d)
             out_printf(&o, " state=%s,%d", t->name, t->data == NULL ? 0 : (int)const_value(t, 0));
         }
     }
+    for (int32_t i = 0; i < g->input_count && g->input_affine != NULL; i++) {
+        const Affine *a = &g->input_affine[i];
+        for (int32_t k = 0; k < a->count; k++) {
+            out_printf(&o, " (x-%g)*%g", (double)a->offset[k], (double)a->gain[k]);
+        }
+        out_printf(&o, "%s", a->units == NULL ? "" : a->units);
+    }
+    for (int32_t i = 0; i < g->meta_count; i++) {
+        out_printf(&o, " %s:%s", g->meta[i].key, g->meta[i].text);
+    }
     out_printf(&o, " runtime=%s name=%s", g->min_runtime_version == NULL ? "-" : g->min_runtime_version,
                g->input_count > 0 ? tensor(g, g->input[0])->name : "-");
     warn(d, "%s", o.text);

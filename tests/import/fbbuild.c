@@ -31,8 +31,10 @@ static const char *const schema[] = {
     "ModelMetadata name:str description:str version:str subgraph_metadata:[SubGraphMetadata]",
     "SubGraphMetadata name:str description:str input_tensor_metadata:[TensorMetadata] "
     "output_tensor_metadata:[TensorMetadata]",
-    "TensorMetadata name:str description:str dimension_names:[i32] content:Empty process_units:[i32] stats:Empty "
+    "TensorMetadata name:str description:str dimension_names:[i32] content:Empty process_units:[ProcessUnit] stats:Empty "
     "associated_files:[AssociatedFile]",
+    "ProcessUnit options_type:u8 options:NormalizationOptions",
+    "NormalizationOptions mean:[f32] std:[f32]",
     "AssociatedFile name:str description:str type:i8",
     "Options1 padding:i8 stride_w:i32 stride_h:i32 act:i8 dilation_w:i32 dilation_h:i32 bias_type:i8",
     "Options2 padding:i8 stride_w:i32 stride_h:i32 depth_multiplier:i32 act:i8 dilation_w:i32 dilation_h:i32",

@@ -100,12 +100,14 @@ float *hybrid_see(Case *c, View *x, int64_t batches, bool is_asymmetric)
     float *scale = NEW(&c->g->arena, float, batches);
     x->v = arena_memdup(&c->g->arena, x->v, (size_t)x->count * sizeof(Num));
     for (int64_t b = 0; b < batches; b++) {
-        scale[b] = quantise_batch(x->v + b * (x->count / batches), x->count / batches, is_asymmetric);
+        scale[b] =
+            quantise_batch(x->v + b * (x->count / batches), x->count / batches, is_asymmetric);
     }
     return scale;
 }
 
-Num hybrid_end(Num sum, float x_scale, const View *w, const View *bias, int64_t channel, int32_t act)
+Num hybrid_end(Num sum, float x_scale, const View *w, const View *bias, int64_t channel,
+               int32_t act)
 {
     volatile float scale = x_scale * (float)scale_at(w, channel);
     volatile float product = (float)sum.i * scale;
