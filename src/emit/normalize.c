@@ -20,7 +20,7 @@ static void print_table(Out *out, const char *name, const float *v, int32_t coun
     out_text(out, "\n    };\n");
 }
 
-static void print_one(Emitter *e, Out *out, bool is_input, int32_t i, const Affine *a)
+static void print_one(Emitter *e, Out *out, bool is_input, int32_t i, const Scaling *a)
 {
     char port[96];
     char offset[48];
@@ -58,14 +58,14 @@ static void print_one(Emitter *e, Out *out, bool is_input, int32_t i, const Affi
 void emit_normalization(Emitter *e, Out *out)
 {
     const Graph *g = e->g;
-    for (int32_t i = 0; i < g->input_count && g->input_affine != NULL; i++) {
-        if (g->input_affine[i].count > 0) {
-            print_one(e, out, true, i, &g->input_affine[i]);
+    for (int32_t i = 0; i < g->input_count && g->input_scaling != NULL; i++) {
+        if (g->input_scaling[i].count > 0) {
+            print_one(e, out, true, i, &g->input_scaling[i]);
         }
     }
-    for (int32_t i = 0; i < g->output_count && g->output_affine != NULL; i++) {
-        if (g->output_affine[i].count > 0) {
-            print_one(e, out, false, i, &g->output_affine[i]);
+    for (int32_t i = 0; i < g->output_count && g->output_scaling != NULL; i++) {
+        if (g->output_scaling[i].count > 0) {
+            print_one(e, out, false, i, &g->output_scaling[i]);
         }
     }
 }

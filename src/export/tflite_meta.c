@@ -56,7 +56,7 @@ BuildRef export_signatures(Build *b, const Graph *g, const int32_t *index)
 /* --- TFLite metadata --- */
 
 /* NormalizationOptions: (raw - mean) / std, for the whole tensor or per channel. 0: it cannot say this. */
-static BuildRef build_normalization(Build *b, const Affine *a)
+static BuildRef build_normalization(Build *b, const Scaling *a)
 {
     Arena scratch = {0};
     float *deviation = NEW(&scratch, float, a->count);
@@ -108,7 +108,7 @@ static BuildRef build_content(Build *b)
 
 static BuildRef build_tensor_metadata(Build *b, const Graph *g, bool is_input, int32_t i)
 {
-    const Affine *a = is_input ? g->input_affine : g->output_affine;
+    const Scaling *a = is_input ? g->input_scaling : g->output_scaling;
     const Tensor *t = tensor(g, is_input ? g->input[i] : g->output[i]);
     const char *const *names = is_input ? g->input_name : g->output_name;
     bool is_said = a != NULL && a[i].count > 0;
@@ -174,7 +174,7 @@ static json_t *numbers(const float *v, int32_t count)
     return list;
 }
 
-static json_t *affine_json(const Affine *list, int32_t count)
+static json_t *scaling_json(const Scaling *list, int32_t count)
 {
     json_t *all = json_array();
     for (int32_t i = 0; i < count; i++) {
@@ -194,11 +194,11 @@ static json_t *affine_json(const Affine *list, int32_t count)
 static char *document(const Graph *g)
 {
     json_t *o = json_pack("{s:s}", "schema", "shrinc/model/1");
-    if (g->input_affine != NULL) {
-        json_object_set_new(o, "inputs", affine_json(g->input_affine, g->input_count));
+    if (g->input_scaling != NULL) {
+        json_object_set_new(o, "inputs", scaling_json(g->input_scaling, g->input_count));
     }
-    if (g->output_affine != NULL) {
-        json_object_set_new(o, "outputs", affine_json(g->output_affine, g->output_count));
+    if (g->output_scaling != NULL) {
+        json_object_set_new(o, "outputs", scaling_json(g->output_scaling, g->output_count));
     }
     if (g->meta_count > 0) {
         json_t *notes = json_object();
@@ -239,19 +239,19 @@ static void add_entry(Entries *e, const char *name, const void *data, size_t byt
 BuildRef export_metadata(Build *b, const Graph *g, BuildRef *buffers, uint32_t *buffer_count)
 {
     Entries e = {.b = b, .buffers = buffers, .buffer_count = buffer_count};
-    bool has_affine = g->input_affine != NULL || g->output_affine != NULL;
+    bool has_scaling = g->input_scaling != NULL || g->output_scaling != NULL;
     if (g->min_runtime_version != NULL) {
         char text[16] = {0}; /* 16 bytes, filled with NULs, as the converter writes it */
         (void)snprintf(text, sizeof text, "%s", g->min_runtime_version);
         add_entry(&e, "min_runtime_version", text, sizeof text);
     }
-    if (g->label_count > 0 || has_affine) {
+    if (g->label_count > 0 || has_scaling) {
         Out nested = {0};
         tflite_metadata(g, &nested);
         add_entry(&e, "TFLITE_METADATA", nested.text, nested.bytes);
         out_free(&nested);
     }
-    char *text = g->meta_count > 0 || has_affine ? document(g) : NULL;
+    char *text = g->meta_count > 0 || has_scaling ? document(g) : NULL;
     if (text != NULL) {
         add_entry(&e, "shrinc", text, strlen(text));
         free(text);

@@ -15,19 +15,19 @@ static void leave_out(Import *im, const char *what)
 }
 
 /* A normalisation that may be used, else one without numbers. */
-static void set_affine(Import *im, bool is_input, int32_t i, const Affine *a)
+static void set_scaling(Import *im, bool is_input, int32_t i, const Scaling *a)
 {
     Graph *g = im->g;
     const Tensor *t = tensor(g, is_input ? g->input[i] : g->output[i]);
-    bool is_good = affine_fits(&t->shape, a->count);
+    bool is_good = scaling_fits(&t->shape, a->count);
     for (int32_t k = 0; k < a->count; k++) {
         is_good = is_good && isfinite(a->offset[k]) && isfinite(a->gain[k]) &&
                   (is_input || a->gain[k] != 0.0f);
     }
-    Affine *to = graph_affine(g, is_input, i);
+    Scaling *to = graph_scaling(g, is_input, i);
     to->units = a->units != NULL ? a->units : to->units;
     if (is_good) {
-        *to = (Affine){a->count, a->offset, a->gain, to->units};
+        *to = (Scaling){a->count, a->offset, a->gain, to->units};
     } else if (a->count > 0) {
         leave_out(im, is_input ? "the normalisation of an input does not fit it"
                                : "the normalisation of an output does not fit it");
@@ -65,7 +65,7 @@ static void read_side(Import *im, const json_t *list, bool is_input)
     for (size_t i = 0; i < edges; i++) {
         const json_t *one = json_array_get(list, i);
         const char *units = json_string_value(json_object_get(one, "units"));
-        Affine a = {0};
+        Scaling a = {0};
         int32_t gains = 0;
         a.offset = read_numbers(im, json_object_get(one, "offset"), &a.count);
         a.gain = read_numbers(im, json_object_get(one, "gain"), &gains);
@@ -77,7 +77,7 @@ static void read_side(Import *im, const json_t *list, bool is_input)
             leave_out(im, "a normalisation has not as many gains as offsets");
             a.count = 0;
         }
-        set_affine(im, is_input, (int32_t)i, &a);
+        set_scaling(im, is_input, (int32_t)i, &a);
     }
 }
 
@@ -130,7 +130,7 @@ static Status read_process_unit(Import *im, Fb *fb, const FbTable *metadata, int
         TRY(fb_table(fb, &t, 1, "ProcessUnit.options", &options));
         TRY(fb_vector(fb, &options, 0, "NormalizationOptions.mean", 4, &mean));
         TRY(fb_vector(fb, &options, 1, "NormalizationOptions.std", 4, &deviation));
-        Affine a = {.count = (int32_t)mean.count};
+        Scaling a = {.count = (int32_t)mean.count};
         if (mean.count == 0 || mean.count != deviation.count) {
             return OK;
         }
@@ -140,7 +140,7 @@ static Status read_process_unit(Import *im, Fb *fb, const FbTable *metadata, int
             a.offset[c] = fb_get_f32(fb, &mean, c);
             a.gain[c] = 1.0f / fb_get_f32(fb, &deviation, c);
         }
-        set_affine(im, true, i, &a);
+        set_scaling(im, true, i, &a);
         return OK;
     }
     return OK;

@@ -128,11 +128,11 @@ typedef enum Rounding { ROUNDING_TFLITE, ROUNDING_SINGLE } Rounding;
  * that the network takes or gives and raw what a sensor says or a user wants. COUNT 0: none; 1: for
  * the whole tensor; its last dimension: for each channel c; all its elements: for each. Values are
  * finite, gains of outputs not 0. */
-typedef struct Affine {
+typedef struct Scaling {
     int32_t count;
     float *offset, *gain;
     const char *units; /* of raw: "g", "degC"; may be NULL */
-} Affine;
+} Scaling;
 
 /* A note that travels with the model file: KEY "training" holds the record of how it was made. */
 typedef struct Meta {
@@ -158,8 +158,8 @@ typedef struct Graph {
     int32_t label_count;
     const char **input_name;  /* what the model's signature calls its inputs and outputs: NULL, or an entry */
     const char **output_name; /* each, which may be NULL */
-    Affine *input_affine;     /* normalisation: NULL, or an entry each */
-    Affine *output_affine;
+    Scaling *input_scaling;     /* normalisation: NULL, or an entry each */
+    Scaling *output_scaling;
     Meta *meta;               /* notes in the order they were set, keys unique */
     int32_t meta_count;
     const char *min_runtime_version; /* of TFLite, as the converter noted it; may be NULL */
@@ -199,9 +199,9 @@ TensorId tensor_root(const Graph *g, TensorId id, int64_t *offset_bytes); /* fol
 void graph_set_meta(Graph *g, const char *key, const char *text);
 const char *graph_meta(const Graph *g, const char *key); /* NULL: there is none */
 /* The normalisation of input (output) I, to be filled in; never NULL. */
-Affine *graph_affine(Graph *g, bool is_input, int32_t i);
+Scaling *graph_scaling(Graph *g, bool is_input, int32_t i);
 /* COUNT is one of those allowed for a tensor of this shape. */
-bool affine_fits(const Shape *s, int32_t count);
+bool scaling_fits(const Shape *s, int32_t count);
 /* Names of inputs and outputs, description, labels, normalisation and notes become copies of FROM's, whose inputs and
  * outputs are the same in number (graph_copy does this too). */
 void graph_copy_meta(Graph *to, const Graph *from);

@@ -29,16 +29,16 @@ const char *graph_meta(const Graph *g, const char *key)
     return NULL;
 }
 
-Affine *graph_affine(Graph *g, bool is_input, int32_t i)
+Scaling *graph_scaling(Graph *g, bool is_input, int32_t i)
 {
-    Affine **list = is_input ? &g->input_affine : &g->output_affine;
+    Scaling **list = is_input ? &g->input_scaling : &g->output_scaling;
     if (*list == NULL) {
-        *list = NEW(&g->arena, Affine, is_input ? g->input_count : g->output_count);
+        *list = NEW(&g->arena, Scaling, is_input ? g->input_count : g->output_count);
     }
     return &(*list)[i];
 }
 
-bool affine_fits(const Shape *s, int32_t count)
+bool scaling_fits(const Shape *s, int32_t count)
 {
     return count == 1 || (s->rank > 0 && count == s->dim[s->rank - 1]) || count == shape_count(s);
 }
@@ -60,12 +60,12 @@ static const char **copy_texts(Arena *a, const char **text, int32_t count)
     return copy;
 }
 
-static Affine *copy_affine(Arena *a, const Affine *from, int32_t count)
+static Scaling *copy_scaling(Arena *a, const Scaling *from, int32_t count)
 {
     if (from == NULL) {
         return NULL;
     }
-    Affine *copy = arena_memdup(a, from, sizeof(Affine) * (size_t)count);
+    Scaling *copy = arena_memdup(a, from, sizeof(Scaling) * (size_t)count);
     for (int32_t i = 0; i < count; i++) {
         size_t bytes = sizeof(float) * (size_t)copy[i].count;
         copy[i].units = copy_text(a, copy[i].units);
@@ -86,8 +86,8 @@ void graph_copy_meta(Graph *to, const Graph *from)
     to->label = copy_texts(a, from->label, from->label_count);
     to->input_name = copy_texts(a, from->input_name, from->input_count);
     to->output_name = copy_texts(a, from->output_name, from->output_count);
-    to->input_affine = copy_affine(a, from->input_affine, from->input_count);
-    to->output_affine = copy_affine(a, from->output_affine, from->output_count);
+    to->input_scaling = copy_scaling(a, from->input_scaling, from->input_count);
+    to->output_scaling = copy_scaling(a, from->output_scaling, from->output_count);
     for (int32_t i = 0; i < from->meta_count; i++) {
         graph_set_meta(to, from->meta[i].key, from->meta[i].text);
     }

@@ -683,7 +683,7 @@ static Status take_floats(Parser *ps, int32_t *count, float **out)
 }
 
 /* Stands after the inputs and outputs it speaks of. */
-static Status take_affine(Parser *ps)
+static Status take_scaling(Parser *ps)
 {
     Graph *g = ps->g;
     bool is_input = accept_word(ps, "input");
@@ -695,7 +695,7 @@ static Status take_affine(Parser *ps)
     if (i >= (is_input ? g->input_count : g->output_count)) {
         return bad(ps, "there is no such input or output above");
     }
-    Affine *a = graph_affine(g, is_input, i);
+    Scaling *a = graph_scaling(g, is_input, i);
     if (accept_word(ps, "offset")) {
         TRY(take_floats(ps, &a->count, &a->offset));
         TRY(accept_word(ps, "gain") ? OK : bad(ps, "expected gain"));
@@ -733,8 +733,8 @@ static Status take_line(Parser *ps)
     if (accept_word(ps, "meta")) {
         return take_meta(ps);
     }
-    if (accept_word(ps, "affine")) {
-        return take_affine(ps);
+    if (accept_word(ps, "scaling")) {
+        return take_scaling(ps);
     }
     if (accept_word(ps, "plan")) {
         return take_plan(ps);

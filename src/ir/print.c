@@ -20,7 +20,7 @@ static bool is_bare_char(char c, bool first)
 
 bool text_is_bare(const char *name)
 {
-    static const char *const taken[] = {"graph", "rounding", "description", "label", "meta", "affine", "input", "const",
+    static const char *const taken[] = {"graph", "rounding", "description", "label", "meta", "scaling", "input", "const",
                                         "state", "output", "plan", "_"};
     for (size_t i = 0; i < COUNT(taken); i++) {
         if (strcmp(taken[i], name) == 0) {
@@ -287,17 +287,17 @@ static void put_floats(Out *out, const float *v, int32_t count)
     out_text(out, "]");
 }
 
-/* affine input 0 offset [..] gain [..] units "g" */
-static void put_affine(const Printer *p, bool is_input)
+/* scaling input 0 offset [..] gain [..] units "g" */
+static void put_scaling(const Printer *p, bool is_input)
 {
-    const Affine *list = is_input ? p->g->input_affine : p->g->output_affine;
+    const Scaling *list = is_input ? p->g->input_scaling : p->g->output_scaling;
     int32_t count = is_input ? p->g->input_count : p->g->output_count;
     for (int32_t i = 0; i < count && list != NULL; i++) {
-        const Affine *a = &list[i];
+        const Scaling *a = &list[i];
         if (a->count == 0 && a->units == NULL) {
             continue;
         }
-        out_printf(p->out, "affine %s %d", is_input ? "input" : "output", i);
+        out_printf(p->out, "scaling %s %d", is_input ? "input" : "output", i);
         if (a->count > 0) {
             out_text(p->out, " offset");
             put_floats(p->out, a->offset, a->count);
@@ -321,8 +321,8 @@ static void put_meta(const Printer *p)
         put_quoted(p->out, p->g->meta[i].text);
         out_text(p->out, "\n");
     }
-    put_affine(p, true);
-    put_affine(p, false);
+    put_scaling(p, true);
+    put_scaling(p, false);
 }
 
 static void put_outputs(const Printer *p)

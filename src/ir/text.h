@@ -12,7 +12,7 @@
  * output NAME
  * plan arena=N bound=N greedy=N state=N optimal=B
  * meta "key" "text"
- * affine input|output N offset [numbers] gain [numbers] units "..."   (normalisation; either part may be left out)
+ * scaling input|output N offset [numbers] gain [numbers] units "..."   (normalisation; either part may be left out)
  * * QUANT: nothing, q(scale, zero), q(axis A, [scales], [zeros]) or q(axis A, N scales
  * @weights+offset): N floats, then N int32. A tensor may end with "at N" (arena offset) or "in
  * NAME+N" (shares that tensor's storage). An operator's line may end with layer "..." (where its

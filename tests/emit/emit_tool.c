@@ -159,8 +159,8 @@ static Status hostile_graph(const char *dir, Arena *a)
     g->label_count = COUNT(hostile) + 1;
     static float offset[] = {1.0f, -2.0f, 3e20f, 0.0f};
     static float gain[] = {0.5f, 4.0f, 0.0f, -1e-20f};
-    *graph_affine(g, true, 0) = (Affine){4, offset, gain, hostile[0]};
-    *graph_affine(g, false, 0) = (Affine){1, &offset[1], &gain[1], hostile[2]};
+    *graph_scaling(g, true, 0) = (Scaling){4, offset, gain, hostile[0]};
+    *graph_scaling(g, false, 0) = (Scaling){1, &offset[1], &gain[1], hostile[2]};
     EmitOptions o = {.name = "hostile", .source_name = hostile[0], .options_text = hostile[2],
                      .source_sha256 = "0000000000000000000000000000000000000000000000000000000000000000"};
     TRY(plan(g));

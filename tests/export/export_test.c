@@ -111,7 +111,7 @@ static void add_metadata(Graph *g)
     g->output_name = NEW(&g->arena, const char *, g->output_count);
     for (int32_t i = 0; i < g->input_count; i++) {
         int64_t count = shape_count(&tensor(g, g->input[i])->shape);
-        Affine *a = graph_affine(g, true, i);
+        Scaling *a = graph_scaling(g, true, i);
         a->count = i % 2 == 0 ? (int32_t)count : 1;
         a->units = "m/s\xC2\xB2";
         a->offset = NEW(&g->arena, float, count);
@@ -123,10 +123,10 @@ static void add_metadata(Graph *g)
         g->input_name[i] = arena_printf(&g->arena, "speed_%d", i);
     }
     for (int32_t i = 0; i < g->output_count; i++) {
-        Affine *a = graph_affine(g, false, i);
+        Scaling *a = graph_scaling(g, false, i);
         static float offset[] = {0.1f};
         static float gain[] = {-3.0f};
-        *a = (Affine){1, offset, gain, i == 0 ? NULL : "V"};
+        *a = (Scaling){1, offset, gain, i == 0 ? NULL : "V"};
         g->output_name[i] = arena_printf(&g->arena, "force_%d", i);
     }
     graph_set_meta(g, "training", "epochs 500\nloss \"mse\" 0.01 \\ \xE2\x82\xAC");

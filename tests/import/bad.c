@@ -91,8 +91,8 @@ static void describe(const Graph *g, Diag *d)
             out_printf(&o, " state=%s,%d", t->name, t->data == NULL ? 0 : (int)const_value(t, 0));
         }
     }
-    for (int32_t i = 0; i < g->input_count && g->input_affine != NULL; i++) {
-        const Affine *a = &g->input_affine[i];
+    for (int32_t i = 0; i < g->input_count && g->input_scaling != NULL; i++) {
+        const Scaling *a = &g->input_scaling[i];
         for (int32_t k = 0; k < a->count; k++) {
             out_printf(&o, " (x-%g)*%g", (double)a->offset[k], (double)a->gain[k]);
         }
