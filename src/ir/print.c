@@ -20,8 +20,9 @@ static bool is_bare_char(char c, bool first)
 
 bool text_is_bare(const char *name)
 {
-    static const char *const taken[] = {"graph", "rounding", "description", "label", "meta", "scaling", "input", "const",
-                                        "state", "output", "plan", "_"};
+    static const char *const taken[] = {"graph",   "rounding", "description", "label",
+                                        "meta",    "scaling",  "input",       "const",
+                                        "state",   "output",   "plan",        "_"};
     for (size_t i = 0; i < COUNT(taken); i++) {
         if (strcmp(taken[i], name) == 0) {
             return false;
