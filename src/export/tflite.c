@@ -135,11 +135,13 @@ static BuildRef build_ids(Writer *w, const TensorId *id, int32_t count)
     return build_vector(&w->b, index, (size_t)count, 4, 4);
 }
 
-/* LiteRT counts a bias by the number of inputs. */
+/* In convolutions LiteRT counts a bias by the number of inputs; FULLY_CONNECTED may leave it out. */
 static int32_t input_count(const Node *n)
 {
+    enum { FULLY_CONNECTED = 9 };
     const Op *op = op_of(n);
-    bool no_bias = op->quant.rule == QUANT_MAC && n->in_count > op->min_in && n->in[n->in_count - 1] == 0;
+    bool is_conv = op->quant.rule == QUANT_MAC && op->tflite_code != FULLY_CONNECTED;
+    bool no_bias = is_conv && n->in_count > op->min_in && n->in[n->in_count - 1] == 0;
     return no_bias ? n->in_count - 1 : n->in_count;
 }
 
