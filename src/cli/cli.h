@@ -30,7 +30,6 @@ typedef enum OptionId {
     OPT_SVG,
     OPT_PNG,
     OPT_OUT_FILE,
-    OPT_DATA,
     OPT_TO,
     OPT_EDGES,
     OPT_CALIBRATION,

@@ -47,7 +47,6 @@ const OptionDesc options[OPT_COUNT] = {
     [OPT_EXPECT] = {"expect", 0, "FILE",
                     "raw expected outputs of those inputs, all outputs in order"},
     [OPT_OUT_FILE] = {"out", 'o', "FILE", "file to write"},
-    [OPT_DATA] = {"data", 0, "FILE", "samples: .npy, .csv (a sample per line) or .bin (raw), as real values"},
     [OPT_TO] = {"to", 0, "KIND", "int8 (default), int16x8 (int16 activations), float16 or dynamic (int8 weights)"},
     [OPT_EDGES] = {"edges", 0, "TYPE", "inputs and outputs: int8 (default; int16 with int16x8) or float32"},
     [OPT_CALIBRATION] = {"calibration", 0, "METHOD",
@@ -155,9 +154,11 @@ const Command commands[] = {
      "a float model to an integer .tflite, with the error of every layer",
      "Runs the float model over the samples, gives every tensor the scale that TensorFlow Lite's quantisation "
      "specification asks for, writes the smaller model, and says how far each layer lies from the float one on the "
-     "same samples.",
-     {OPT_OUT_FILE, OPT_DATA, OPT_TO, OPT_EDGES, OPT_CALIBRATION, OPT_PERCENTILE, OPT_EQUALIZE,
-      OPT_BIAS_CORRECTION, OPT_ADAROUND, OPT_SEED, OPT_JSON, OPT_HELP, OPT_COUNT},
+     "same samples. float16 and dynamic need no samples, nor does a model that was trained with rounding. A recipe or "
+     "--split shares the samples as train does: the training part calibrates, validation chooses what becomes int16 "
+     "(--max-drop), the test part judges. A .bin file holds raw float inputs, sample after sample.",
+     {OPT_RECIPE, OPT_OUT_FILE, OPT_TO, OPT_EDGES, OPT_CALIBRATION, OPT_PERCENTILE, OPT_EQUALIZE,
+      OPT_BIAS_CORRECTION, OPT_ADAROUND, OPT_MAX_DROP, OPT_JSON, OPT_HELP, OPT_COUNT},
      cli_quantize},
     {"plot",
      "FILE.csv...",
@@ -207,5 +208,6 @@ const Command commands[] = {
 const Setting *command_settings(const Command *c)
 {
     static const Setting none[1];
-    return c->run == cli_train ? train_settings : c->run == cli_compare || c->run == cli_data ? data_settings() : none;
+    bool reads = c->run == cli_compare || c->run == cli_data || c->run == cli_quantize;
+    return c->run == cli_train ? train_settings : reads ? data_settings() : none;
 }

@@ -10,7 +10,7 @@ static Status read_options(const CliArgs *a, QuantizeOptions *o, Diag *d)
     int32_t edge = 0;
     int32_t method = CALIBRATE_MINMAX;
     double percentile = 99.99;
-    int64_t seed = 1;
+    double max_drop = 0;
     TRY(args_choose(a, OPT_TO, quantize_to_names, to, &to, d));
     TRY(args_choose(a, OPT_EDGES, edges, edge, &edge, d));
     if (a->value[OPT_PERCENTILE] != NULL) {
@@ -18,7 +18,7 @@ static Status read_options(const CliArgs *a, QuantizeOptions *o, Diag *d)
     }
     TRY(args_choose(a, OPT_CALIBRATION, calibration_names, method, &method, d));
     TRY(args_real(a, OPT_PERCENTILE, percentile, 50.0, 100.0, &percentile, d));
-    TRY(args_number(a, OPT_SEED, seed, 0, INT64_MAX, &seed, d));
+    TRY(args_real(a, OPT_MAX_DROP, max_drop, 0.0, 100.0, &max_drop, d));
     if (edge == 2 && to != TO_INT16X8) {
         return fail(d, ERR_USAGE, "--edges=int16 needs --to=int16x8");
     }
@@ -33,8 +33,8 @@ static Status read_options(const CliArgs *a, QuantizeOptions *o, Diag *d)
         .equalize = a->value[OPT_EQUALIZE] != NULL,
         .bias_correction = a->value[OPT_BIAS_CORRECTION] != NULL,
         .adaround = a->value[OPT_ADAROUND] != NULL,
-        .seed = (uint64_t)seed,
-        .data_path = a->value[OPT_DATA],
+        .mixes = a->value[OPT_MAX_DROP] != NULL,
+        .max_drop = max_drop,
     };
     return OK;
 }
@@ -66,7 +66,12 @@ static void print_report(const CliArgs *a, const QuantizeResult *r)
     } else {
         print_layers(r);
     }
-    printf("  layers     %d as integers, %d as floats\n", r->integer_count, r->float_count);
+    if (r->metric.name != NULL) {
+        printf("  %-10s %.2f %s, float model %.2f %s\n", r->metric.name, r->quant_metric,
+               r->metric.unit, r->float_metric, r->metric.unit);
+    }
+    printf("  layers     %d as integers, %d of them with int16 activations, %d as floats\n",
+           r->integer_count, r->wide_count, r->float_count);
     printf("  constants  %jd bytes, before %jd\n", (intmax_t)r->quant_bytes,
            (intmax_t)r->float_bytes);
     if (a->value[OPT_OUT_FILE] != NULL) {
@@ -75,22 +80,49 @@ static void print_report(const CliArgs *a, const QuantizeResult *r)
     }
 }
 
+/* Which samples, from the recipe and the flags. */
+static Status read_settings(const CliArgs *a, Arena *arena, TrainSettings *t, bool *shared, Diag *d)
+{
+    *t = train_defaults();
+    if (a->value[OPT_RECIPE] != NULL) {
+        TRY(recipe_read(train_settings, t, arena, a->value[OPT_RECIPE], d));
+    }
+    TRY(args_settings(a, t, d));
+    *shared = a->value[OPT_RECIPE] != NULL || t->split != NULL || t->test_data != NULL ||
+              t->test_files != NULL;
+    return OK;
+}
+
+static Status quantize(const CliArgs *a, Arena *texts, Session *s, QuantizeOptions *o,
+                       QuantizeData *data, QuantizeResult *r)
+{
+    TrainSettings t;
+    bool shared = false;
+    TRY(read_options(a, o, &s->diag));
+    TRY(read_settings(a, texts, &t, &shared, &s->diag));
+    TRY(session_open(s, a->operand[0]));
+    s->diag.where = NULL; /* the sentences are about the data */
+    TRY(quantize_data_read(&t, shared, s->g, data, &s->diag));
+    s->diag.where = s->file_name;
+    o->seed = (uint64_t)t.seed;
+    o->choose = data->choose;
+    o->judge = data->judge;
+    TRY(quantize_floats(s->g, o, data->inputs, data->runs, r, &s->diag));
+    if (a->value[OPT_OUT_FILE] == NULL) {
+        return OK;
+    }
+    s->diag.where = NULL;
+    return file_write(a->value[OPT_OUT_FILE], r->file.text, r->file.bytes, &s->diag);
+}
+
 int cli_quantize(const CliArgs *a)
 {
     Session s = {0};
     QuantizeOptions o;
+    QuantizeData data = {0};
     QuantizeResult r = {0};
-    Status status = read_options(a, &o, &s.diag);
-    if (status == OK) {
-        status = session_open(&s, a->operand[0]);
-    }
-    if (status == OK) {
-        status = quantize_session(&s, &o, &r);
-    }
-    if (status == OK && a->value[OPT_OUT_FILE] != NULL) {
-        s.diag.where = NULL;
-        status = file_write(a->value[OPT_OUT_FILE], r.file.text, r.file.bytes, &s.diag);
-    }
+    Arena texts = {0}; /* of a recipe */
+    Status status = quantize(a, &texts, &s, &o, &data, &r);
     int code = 0;
     if (status != OK) {
         code = report_failure(a, &s.diag);
@@ -103,6 +135,8 @@ int cli_quantize(const CliArgs *a)
         }
     }
     quantize_free(&r);
+    quantize_data_free(&data);
     session_close(&s);
+    arena_free(&texts);
     return code;
 }

@@ -109,6 +109,26 @@ static Status plan_ranges(Work *w)
     return OK;
 }
 
+/* Widths by the accuracy on the set that is there to choose. */
+static Status mix(Work *w)
+{
+    const QuantizeOptions *o = w->o;
+    if (o->to != TO_INT8) {
+        return fail(w->d, ERR_USAGE, "--max-drop mixes int8 and int16: it needs --to=int8");
+    }
+    if (o->choose.count == 0 || o->choose.data->label == NULL) {
+        return fail(w->d, ERR_INPUT,
+                    "--max-drop needs samples with classes (--labels, --label-column)");
+    }
+    const MixedOptions m = {.f = w->f,
+                            .plan = &w->plan,
+                            .inputs = w->inputs,
+                            .runs = w->r->runs,
+                            .choose = o->choose,
+                            .max_drop = o->max_drop};
+    return choose_widths(&m, w->d);
+}
+
 static Status make_plan(Work *w)
 {
     const QuantizeOptions *o = w->o;
@@ -135,6 +155,9 @@ static Status make_plan(Work *w)
     }
     if (o->bias_correction) {
         correct_bias(&w->r->arena, w->f, w->inputs, w->r->runs, &w->plan);
+    }
+    if (o->mixes) {
+        TRY(mix(w));
     }
     return OK;
 }
@@ -167,12 +190,13 @@ static Status report(Work *w)
         bool stays = w->plan.node_type[i] == TYPE_F32;
         r->float_count += stays;
         r->integer_count += !stays;
-    }
-    if (w->inputs == NULL) {
-        return OK;
+        r->wide_count += w->plan.node_type[i] == TYPE_S16;
     }
     TRY(pass_fold_constants(w->q.g, w->d)); /* float16 constants */
     TRY(pass_lower(w->q.g, w->d));
+    if (w->inputs == NULL) {
+        return OK;
+    }
     LayerError *all = NEW(&r->arena, LayerError, f->node_count);
     layer_errors(f, w->q.g, w->q.home, w->inputs, r->runs, all, &r->output, NULL);
     r->layer = NEW(&r->arena, LayerError, f->node_count);
@@ -192,6 +216,39 @@ static Status report(Work *w)
     return OK;
 }
 
+Status quantize_metric(const Graph *g, const QuantizeSet *set, double *value, CompareMetric *m,
+                       Diag *d)
+{
+    Arena a = {0};
+    CompareMetric metric[COMPARE_METRICS];
+    double values[COMPARE_METRICS];
+    float *out = NULL;
+    int64_t outputs = 0;
+    int32_t count = 0;
+    Status s = score_run(g, false, set->data, set->sample, set->count, &a, &out, &outputs, d);
+    s = s != OK ? s
+                : score_metrics(set->data, set->sample, set->count, out, outputs, NULL, metric,
+                                values, &count, d);
+    *value = count > 0 ? values[0] : NAN;
+    if (m != NULL) {
+        *m = count > 0 ? metric[0] : (CompareMetric){0};
+    }
+    arena_free(&a);
+    return s;
+}
+
+/* What the set that judges says of both graphs. */
+static Status judge(Work *w)
+{
+    QuantizeResult *r = w->r;
+    const QuantizeSet *set = &w->o->judge;
+    if (set->count == 0 || (set->data->label == NULL && set->data->y == NULL)) {
+        return OK;
+    }
+    TRY(quantize_metric(w->f, set, &r->float_metric, &r->metric, w->d));
+    return quantize_metric(w->q.g, set, &r->quant_metric, NULL, w->d);
+}
+
 static Status run(Work *w, Graph *g)
 {
     TRY(prepare(w, g));
@@ -202,7 +259,8 @@ static Status run(Work *w, Graph *g)
         TRY(quantize_graph(w->f, &w->plan, &w->q, w->d));
     }
     TRY(export_tflite(w->q.g, &w->r->file, w->d));
-    return report(w);
+    TRY(report(w));
+    return judge(w);
 }
 
 Status quantize_floats(Graph *g, const QuantizeOptions *o, const uint8_t *inputs, int64_t runs,
@@ -246,18 +304,25 @@ static json_t *layer_json(const LayerError *e)
                      type_name(e->type), "snr_db", e->snr_db, "cosine", e->cosine);
 }
 
+static json_t *metric_json(const QuantizeResult *r, double value)
+{
+    return r->metric.name == NULL || !isfinite(value) ? json_null() : json_real(value);
+}
+
 json_t *quantize_json(const Session *s, const QuantizeOptions *o, const QuantizeResult *r)
 {
     json_t *layers = json_array();
     for (int32_t i = 0; i < r->layer_count; i++) {
         (void)json_array_append_new(layers, layer_json(&r->layer[i]));
     }
-    return json_pack("{s:s, s:s, s:s, s:s, s:I, s:i, s:i, s:I, s:I, s:f, s:f, s:s?, s:o}", "schema",
-                     "shrinc/quantize/1", "model", s->file_name, "to", quantize_to_names[o->to],
-                     "calibration", calibration_names[o->calibration], "samples",
-                     (json_int_t)r->runs, "integer_layers", r->integer_count, "float_layers",
-                     r->float_count, "float_constant_bytes", (json_int_t)r->float_bytes,
-                     "constant_bytes", (json_int_t)r->quant_bytes, "output_snr_db",
-                     r->output.snr_db, "output_cosine", r->output.cosine, "worst_layer",
-                     r->worst < 0 ? NULL : r->layer[r->worst].name, "layers", layers);
+    return json_pack(
+        "{s:s, s:s, s:s, s:s, s:I, s:i, s:i, s:i, s:I, s:I, s:f, s:f, s:s?, s:o, s:s?, s:o, s:o}",
+        "schema", "shrinc/quantize/1", "model", s->file_name, "to", quantize_to_names[o->to],
+        "calibration", calibration_names[o->calibration], "samples", (json_int_t)r->runs,
+        "integer_layers", r->integer_count, "int16_layers", r->wide_count, "float_layers",
+        r->float_count, "float_constant_bytes", (json_int_t)r->float_bytes, "constant_bytes",
+        (json_int_t)r->quant_bytes, "output_snr_db", r->output.snr_db, "output_cosine",
+        r->output.cosine, "worst_layer", r->worst < 0 ? NULL : r->layer[r->worst].name, "layers",
+        layers, "metric", r->metric.name, "float_metric", metric_json(r, r->float_metric),
+        "metric_value", metric_json(r, r->quant_metric));
 }

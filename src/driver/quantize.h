@@ -3,7 +3,7 @@
 #ifndef SHRINC_DRIVER_QUANTIZE_H
 #define SHRINC_DRIVER_QUANTIZE_H
 
-#include "driver/driver.h"
+#include "driver/compare.h"
 #include "pass/quant.h"
 
 /* --- layers.c: errors by layer ------------------------------------------------------------------- */
@@ -25,6 +25,48 @@ enum { SNR_LIMIT_DB = 200 };
 void layer_errors(const Graph *f, const Graph *q, const TensorId *home, const uint8_t *inputs,
                   int64_t runs, LayerError *layer, LayerError *output, float *q_outputs);
 
+/* --- mixed.c: which layers need int16 activations ---------------------------------------------------- */
+
+/* Samples with classes (or numbers), to judge by. */
+typedef struct QuantizeSet {
+    const Data *data;
+    const int64_t *sample; /* [count]; NULL: all */
+    int64_t count;         /* 0: there is no such set */
+} QuantizeSet;
+
+typedef struct MixedOptions {
+    const Graph *f;        /* lowered */
+    QuantPlan *plan;       /* all its layers are to be int8; the result */
+    const uint8_t *inputs; /* RUNS calibration samples: sensitivities */
+    int64_t runs;
+    QuantizeSet choose; /* with classes: the accuracy that counts */
+    double max_drop;    /* points below the float model's accuracy */
+} MixedOptions;
+
+Status choose_widths(const MixedOptions *o, Diag *d) MUST_CHECK;
+/* The first metric of lowered G's outputs on SET. M (may be NULL) says which. */
+Status quantize_metric(const Graph *g, const QuantizeSet *set, double *value, CompareMetric *m,
+                       Diag *d) MUST_CHECK;
+
+/* --- quantize_data.c ------------------------------------------------------------------------------ */
+
+typedef struct QuantizeData {
+    Arena arena;
+    CompareData data;
+    const uint8_t
+        *inputs; /* of the calibration samples, at most 1,000 taken evenly; NULL: none were named */
+    int64_t runs;
+    QuantizeSet choose, judge;
+} QuantizeData;
+
+/* Reads the samples that S names for float graph G. SHARED as in compare_data_read: calibrated on the training part,
+ * chosen by validation, judged on the test part; else all samples are all of it. A .bin file, and one for a model of
+ * several inputs, holds raw inputs run after run (samples_read) and can only calibrate. Freed by quantize_data_free
+ * also after a failure. */
+Status quantize_data_read(const TrainSettings *s, bool shared, const Graph *g, QuantizeData *out,
+                          Diag *d) MUST_CHECK;
+void quantize_data_free(QuantizeData *q);
+
 /* --- quantize.c -------------------------------------------------------------------------------------- */
 
 typedef enum QuantizeTo { TO_INT8, TO_INT16X8, TO_FLOAT16, TO_DYNAMIC } QuantizeTo;
@@ -37,7 +79,11 @@ typedef struct QuantizeOptions {
     double percentile; /* per cent of the values inside, for CALIBRATE_PERCENTILE */
     bool equalize, bias_correction, adaround;
     uint64_t seed;
-    const char *data_path;
+    const char *data_path; /* of quantize_session alone */
+    /* Sets with classes or numbers, COUNT 0: none. CHOOSE: decides about widths; JUDGE: the metric of the report. */
+    QuantizeSet choose, judge;
+    bool mixes;      /* int16 activations where max_drop demands them; needs CHOOSE */
+    double max_drop; /* points of accuracy */
 } QuantizeOptions;
 
 typedef struct QuantizeResult {
@@ -48,6 +94,9 @@ typedef struct QuantizeResult {
     int32_t layer_count;
     int32_t worst; /* index of the layer with the lowest SNR, -1: none */
     LayerError output;
+    CompareMetric metric; /* NAME NULL: none was taken */
+    double float_metric, quant_metric;
+    int32_t wide_count;                 /* of the integer nodes, those with int16 activations */
     int32_t integer_count, float_count; /* nodes of the float graph by what became of them */
     int64_t float_bytes, quant_bytes;   /* of constants */
 } QuantizeResult;

@@ -97,6 +97,7 @@ typedef struct QuantPlan {
         node_type; /* [node_count] TYPE_S8 or TYPE_S16: integers of that width; TYPE_F32: stays float */
     Type edges; /* of float graph inputs and outputs: TYPE_F32 puts QUANTIZE and DEQUANTIZE there */
     Range *range; /* by TensorId: of float tensors that runs compute */
+    bool narrow_instead; /* a layer without an int16 form becomes int8, not float */
     bool octav;   /* weights are clipped where that lessens the squared error */
     /* By node, NULL or an entry NULL: none. Numbers of the weights that replace nearest rounding; what is added to the
      * float bias per channel. */

@@ -423,8 +423,12 @@ Status quantize_graph(const Graph *f, QuantPlan *plan, Quantized *out, Diag *d)
             diag_clear(&why);
             break;
         }
-        warn(d, "%s stays float: %s", f->node[stuck].name, why.text);
-        plan->node_type[stuck] = TYPE_F32;
+        if (plan->narrow_instead && plan->node_type[stuck] == TYPE_S16) {
+            plan->node_type[stuck] = TYPE_S8;
+        } else {
+            warn(d, "%s stays float: %s", f->node[stuck].name, why.text);
+            plan->node_type[stuck] = TYPE_F32;
+        }
         diag_clear(&why);
         graph_free(b.g);
         arena_free(&b.scratch);

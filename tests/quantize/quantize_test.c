@@ -424,6 +424,79 @@ static void check_strip(Arena *a, const char *base, const char *name, Graph *f)
     diag_clear(&d);
 }
 
+/* --- widths by accuracy: classes are what the float model says, so that it is always right --- */
+
+static const struct MixRow {
+    double max_drop; /* points */
+    double least;    /* accuracy in per cent */
+    int32_t least_wide, most_wide;
+} mix_rows[] = {
+    {100.0, 0.0, 0, 0}, /* all int8 is good enough */
+    {0.8, 99.2, 1, 3},  /* some layers are wide */
+};
+
+static void label_by_model(const Graph *f, Data *data)
+{
+    Eval *e = eval_new(f, false);
+    for (int64_t i = 0; i < data->count; i++) {
+        memcpy(eval_tensor(e, f->input[0]), data->x + i * data->x_count,
+               sizeof(float) * (size_t)data->x_count);
+        eval_run(e);
+        const float *y = (const float *)(const void *)eval_tensor(e, f->output[0]);
+        for (int32_t k = 1; k < data->class_count; k++) {
+            data->label[i] = y[k] > y[data->label[i]] ? k : data->label[i];
+        }
+    }
+    eval_free(e);
+}
+
+static void check_mixed(const struct MixRow *row)
+{
+    enum { SAMPLES = 1000, CLASSES = 6 };
+    static const char *names[CLASSES] = {"a", "b", "c", "d", "e", "f"};
+    Arena a = {0};
+    Diag d = {0};
+    Graph *f = NULL;
+    QuantizeResult r = {0};
+    Status s = graph_parse(methods_graph, make_block(&a), op_find_kind, &f, &d);
+    s = s != OK ? s : pass_infer(f, &d);
+    Graph *lowered = graph_copy(f);
+    s = s != OK ? s : pass_infer(lowered, &d);
+    s = s != OK ? s : pass_lower(lowered, &d);
+    Data data = {.name = "made", .count = SAMPLES, .class_count = CLASSES, .class_name = names};
+    data.shape = shape_of(3, (int32_t[]){6, 6, 3});
+    data.x_count = 108;
+    data.x = NEW(&a, float, SAMPLES *data.x_count);
+    data.label = NEW(&a, int32_t, SAMPLES);
+    Random random = random_stream(3, 0);
+    for (int64_t i = 0; i < SAMPLES * data.x_count; i++) {
+        data.x[i] = (float)random_normal(&random);
+    }
+    if (s == OK) {
+        label_by_model(lowered, &data);
+        QuantizeSet all = {&data, NULL, SAMPLES};
+        QuantizeOptions o = {.float_edges = true,
+                             .adaround = true,
+                             .bias_correction = true,
+                             .mixes = true,
+                             .max_drop = row->max_drop,
+                             .choose = all,
+                             .judge = all};
+        s = quantize_floats(f, &o, (const uint8_t *)data.x, SAMPLES, &r, &d);
+    }
+    char seen[96];
+    (void)snprintf(seen, sizeof seen, "%.2f %% with %d wide layers, %.2f %% as floats",
+                   r.quant_metric, r.wide_count, r.float_metric);
+    report(s == OK && r.float_metric == 100.0 && r.quant_metric >= row->least &&
+               r.wide_count >= row->least_wide && r.wide_count <= row->most_wide,
+           "mixed", "accuracy and widths", d.text[0] != '\0' ? d.text : "its row", seen);
+    quantize_free(&r);
+    graph_free(lowered);
+    graph_free(f);
+    diag_clear(&d);
+    arena_free(&a);
+}
+
 /* For the oracles: as a file in the folder that SAVE names. */
 static void save_case(Arena *a, const char *name, const Graph *q)
 {
@@ -650,6 +723,9 @@ int main(int argc, char **argv)
     check_octav();
     check_oracle(dir);
     check_methods();
+    for (size_t i = 0; i < COUNT(mix_rows); i++) {
+        check_mixed(&mix_rows[i]);
+    }
     const char *shared = getenv("SHRINC_SHARED");
     check_anomaly(shared != NULL ? shared : "../shared");
     struct dirent **list = NULL;

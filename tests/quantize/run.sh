@@ -50,15 +50,18 @@ want "dynamic: a byte for a weight" 0 '420 bytes, before 1284' "$shrinc" quantiz
 for k in schema output_snr_db output_cosine worst_layer layers snr_db cosine constant_bytes; do
     want "json key $k" 0 "\"$k\"" "$shrinc" quantize "$m" --data "$x" --json
 done
+want "max-drop needs classes" 3 'classes' "$shrinc" quantize "$m" --data "$x" -o "$T/x.tflite" --max-drop 1
+want "max-drop needs int8" 2 'to=int8' "$shrinc" quantize "$m" --data "$x" -o "$T/x.tflite" --to int16x8 --max-drop 1
+want "csv with a header" 0 'on 3 samples' sh -c "printf 'x\\n1\\n2\\n3\\n' > $T/h.csv; $shrinc quantize $m --data $T/h.csv -o $T/h.tflite"
 want "no data" 3 'give samples' "$shrinc" quantize "$m" -o "$T/x.tflite"
 want "no output" 2 'needs a file' "$shrinc" quantize "$m" --data "$x"
 want "wrong kind" 2 'choose one of' "$shrinc" quantize "$m" --data "$x" -o "$T/x.tflite" --to int3
 want "wrong percentile" 2 'give a number' "$shrinc" quantize "$m" --data "$x" -o "$T/x.tflite" --percentile 101
 want "int16 edges of int8" 2 'int16x8' "$shrinc" quantize "$m" --data "$x" -o "$T/x.tflite" --edges int16
 want "is integer already" 3 'nothing to quantise' "$shrinc" quantize examples/models/sine_int8.tflite --data "$x" -o "$T/x.tflite"
-want "odd data" 3 'ending' "$shrinc" quantize "$m" --data README.md -o "$T/x.tflite"
+want "odd data" 3 'fields' "$shrinc" quantize "$m" --data README.md -o "$T/x.tflite"
 printf '0.5\ninf\n' > "$T/inf.csv"
-want "infinite data" 3 'sample 2' "$shrinc" quantize "$m" --data "$T/inf.csv" -o "$T/x.tflite"
+want "infinite data" 3 'line 2' "$shrinc" quantize "$m" --data "$T/inf.csv" -o "$T/x.tflite"
 want "failures leave no file" 0 none sh -c "test -e $T/x.tflite || echo none"
 # The written files in TFLite Micro and LiteRT, where those are installed: ORACLE_PYTHON is a Python that has them.
 python=${ORACLE_PYTHON:-python3}

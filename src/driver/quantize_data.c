@@ -1,0 +1,74 @@
+/* quantize: the samples to calibrate with, to choose by and to judge by.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "driver/quantize.h"
+
+#include "driver/train_job.h"
+
+enum { CALIBRATION_SAMPLES = 1000 };
+
+static bool is_raw(const char *path)
+{
+    const char *dot = strrchr(path, '.');
+    return dot != NULL && strcmp(dot, ".bin") == 0;
+}
+
+/* At most CALIBRATION_SAMPLES of the calibration part, evenly. */
+static Status take_inputs(const Graph *g, QuantizeData *q, Diag *d)
+{
+    const CompareData *c = &q->data;
+    const Tensor *in = tensor(g, g->input[0]);
+    const Data *data = c->calibration;
+    char want[96];
+    char have[96];
+    if (in->type != TYPE_F32 || shape_count(&in->shape) != data->x_count) {
+        return fail(
+            d, ERR_INPUT,
+            "the model's input is %s of %s, %jd numbers; a sample of '%s' is %s, %jd numbers",
+            shape_text(&in->shape, want), type_name(in->type), (intmax_t)shape_count(&in->shape),
+            data->name, shape_text(&data->shape, have), (intmax_t)data->x_count);
+    }
+    int64_t count = c->calibrate_count;
+    q->runs = count < CALIBRATION_SAMPLES ? count : CALIBRATION_SAMPLES;
+    float *x = NEW(&q->arena, float, q->runs * data->x_count);
+    for (int64_t i = 0; i < q->runs; i++) {
+        int64_t at = i * count / q->runs;
+        int64_t sample = c->calibrate != NULL ? c->calibrate[at] : at;
+        memcpy(x + i * data->x_count, data->x + sample * data->x_count,
+               sizeof(float) * (size_t)data->x_count);
+    }
+    q->inputs = (const uint8_t *)x;
+    return OK;
+}
+
+Status quantize_data_read(const TrainSettings *s, bool shared, const Graph *g, QuantizeData *out,
+                          Diag *d)
+{
+    *out = (QuantizeData){0};
+    if (s->data == NULL) {
+        return OK;
+    }
+    if (is_raw(s->data) || g->input_count != 1) {
+        uint8_t *inputs = NULL;
+        TRY(samples_read(&out->arena, g, s->data, true, &inputs, &out->runs, d));
+        out->inputs = inputs;
+        return out->runs > 0 ? OK : fail(d, ERR_INPUT, "'%s' holds no sample", s->data);
+    }
+    TRY(compare_data_read(s, shared, &out->data, d));
+    TRY(take_inputs(g, out, d));
+    const CompareData *c = &out->data;
+    out->judge = (QuantizeSet){c->judged, c->judge, c->judge_count};
+    out->choose = (QuantizeSet){c->calibration, c->calibrate, c->calibrate_count};
+    const Split *split = &c->job->split;
+    if (shared && split->count[PART_VALIDATION] > 0) {
+        out->choose = (QuantizeSet){c->job->data, split->index[PART_VALIDATION],
+                                    split->count[PART_VALIDATION]};
+    }
+    return OK;
+}
+
+void quantize_data_free(QuantizeData *q)
+{
+    compare_data_free(&q->data);
+    arena_free(&q->arena);
+    *q = (QuantizeData){0};
+}
