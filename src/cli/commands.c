@@ -178,6 +178,16 @@ const Command commands[] = {
      "blobs: points in a plane, in three classes. wave: a signal that is in turn a sine, a square and a sawtooth.",
      {OPT_OUT_FILE, OPT_SAMPLES, OPT_NOISE, OPT_SEED, OPT_JSON, OPT_HELP, OPT_COUNT},
      cli_synth},
+    {"array",
+     "MODEL",
+     1,
+     1,
+     "the model file itself as a C array",
+     "Writes what `xxd -i` gives, constant, aligned to 16 bytes and with the file's SHA-256: for runtimes "
+     "that read .tflite files. FILE ending in .h gets an include guard, any other an array that the "
+     "linker sees. Without -o the text goes to stdout.",
+     {OPT_OUT_FILE, OPT_NAME, OPT_JSON, OPT_HELP, OPT_COUNT},
+     cli_array},
     {"ops",
      "",
      0,

@@ -53,4 +53,8 @@ void emit_name(const char *source_name, char name[EMIT_NAME_BYTES]);
 /* True if NAME can be the prefix: a C identifier of at most 31 characters that means nothing else in C or C++. */
 bool emit_name_is_usable(const char *name);
 
+/* The bytes of a model file as C text: a constant array NAME, aligned to 16 bytes, and NAME_len.
+ * HEADER: static, with an include guard; else with external linkage. */
+void model_array(Span bytes, const char *file_name, const char *name, bool is_header, Out *out);
+
 #endif

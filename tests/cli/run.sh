@@ -92,6 +92,36 @@ for k in schema format samples shape targets split by seed train validation test
     want "data key $k" 0 "\"$k\"" cat "$T/d.json"
 done
 
+# array: the very bytes, aligned, in a header and in a source file, in C and C++.
+want "array" 0 'sine_int8\[' "$shrinc" array "$m" -o "$T/array.h"
+want "array to stdout" 0 'static const unsigned char g_model' "$shrinc" array "$m" --name g_model
+want "array source" 0 'array.c' "$shrinc" array "$m" -o "$T/array.c" --name model_data
+want "array json" 0 '"sha256"' "$shrinc" array "$m" -o "$T/array.h" --json
+want "array of no model" 3 'not a .tflite' "$shrinc" array README.md
+want "array with a bad name" 2 'C identifier' "$shrinc" array "$m" -n 9
+cat > "$T/array_main.c" <<'END'
+#include "array.h"
+#include "array.h"
+#include <stdint.h>
+#include <stdio.h>
+#ifdef __cplusplus
+extern "C"
+#else
+extern
+#endif
+const unsigned char model_data[];
+int main(void)
+{
+    fwrite(sine_int8, 1, sine_int8_len, stdout);
+    fwrite(model_data, 1, sine_int8_len, stdout);
+    return ((uintptr_t)sine_int8 % 16) != 0 || ((uintptr_t)model_data % 16) != 0;
+}
+END
+cat "$m" "$m" > "$T/array.bin"
+for cc in "gcc -std=c99" "gcc -std=c11" "g++ -std=c++98 -x c++" "g++ -std=c++17 -x c++"; do
+    want "array with $cc" 0 same sh -c "$cc -Wall -Wextra -Werror -o $T/array_run $T/array_main.c $T/array.c && $T/array_run > $T/array.out && cmp $T/array.out $T/array.bin && echo same"
+done
+
 # run: three formats, the same answers.
 printf '1\n-128\n127\n' > "$T/in.csv"
 printf '\001\200\177' > "$T/in.bin"
