@@ -18,6 +18,7 @@ typedef struct Work {
     Calibration seen;
     Range *trained; /* by TensorId, from fake_quant nodes */
     bool *is_trained;
+    int32_t known; /* how many */
     QuantPlan plan;
     Quantized q;
 } Work;
@@ -55,7 +56,7 @@ static Status prepare(Work *w, Graph *g)
     TRY(pass_fold_batchnorm(g, d));
     w->trained = NEW(&w->r->arena, Range, g->tensor_count);
     w->is_trained = NEW(&w->r->arena, bool, g->tensor_count);
-    int32_t known = fake_quant_ranges(g, w->trained, w->is_trained);
+    int32_t known = w->known = fake_quant_ranges(g, w->trained, w->is_trained);
     int32_t tensors = g->tensor_count;
     for (size_t i = 0; i < COUNT(steps); i++) {
         TRY(steps[i](g, d));
@@ -249,6 +250,22 @@ static Status judge(Work *w)
     return quantize_metric(w->q.g, set, &r->quant_metric, NULL, w->d);
 }
 
+/* How it was made, to travel with the file. */
+static void note_making(Work *w)
+{
+    const QuantizeOptions *o = w->o;
+    bool integer = o->to == TO_INT8 || o->to == TO_INT16X8;
+    const char *text = arena_printf(
+        &w->q.g->arena, "to=%s calibration=%s samples=%jd%s%s%s%s%s", quantize_to_names[o->to],
+        !integer       ? "none"
+        : w->known > 0 ? "training"
+                       : calibration_names[o->calibration],
+        (intmax_t)w->r->runs, o->float_edges ? " edges=float32" : "",
+        o->equalize ? " equalize" : "", o->adaround ? " adaround" : "",
+        o->bias_correction ? " bias-correction" : "", o->mixes ? " max-drop" : "");
+    graph_set_meta(w->q.g, "quantization", text);
+}
+
 static Status run(Work *w, Graph *g)
 {
     TRY(prepare(w, g));
@@ -258,6 +275,7 @@ static Status run(Work *w, Graph *g)
         TRY(make_plan(w));
         TRY(quantize_graph(w->f, &w->plan, &w->q, w->d));
     }
+    note_making(w);
     TRY(export_tflite(w->q.g, &w->r->file, w->d));
     TRY(report(w));
     return judge(w);

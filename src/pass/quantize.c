@@ -314,29 +314,6 @@ static Status add_node(Builder *b, int32_t node, Diag *d)
 
 /* --- the whole graph --- */
 
-static void copy_texts(Builder *b)
-{
-    const Graph *f = b->f;
-    Arena *a = &b->g->arena;
-    b->g->rounding = f->rounding;
-    b->g->description = f->description == NULL ? NULL : arena_strdup(a, f->description);
-    b->g->min_runtime_version =
-        f->min_runtime_version == NULL ? NULL : arena_strdup(a, f->min_runtime_version);
-    b->g->label_count = f->label_count;
-    const char **const from[] = {f->label, f->input_name, f->output_name};
-    const int32_t count[] = {f->label_count, f->input_count, f->output_count};
-    const char ***const to[] = {&b->g->label, &b->g->input_name, &b->g->output_name};
-    for (size_t k = 0; k < COUNT(from); k++) {
-        if (from[k] == NULL) {
-            continue;
-        }
-        *to[k] = NEW(a, const char *, count[k]);
-        for (int32_t i = 0; i < count[k]; i++) {
-            (*to[k])[i] = from[k][i] == NULL ? NULL : arena_strdup(a, from[k][i]);
-        }
-    }
-}
-
 static void add_inputs(Builder *b)
 {
     b->g->input_count = b->f->input_count;
@@ -371,7 +348,7 @@ static Status build(Builder *b, int32_t *stuck, Diag *d)
     b->slots = slots_make(&b->scratch, b->f, b->plan);
     b->made = NEW(&b->scratch, TensorId, (int64_t)b->f->tensor_count * FORMS);
     b->first = NEW(&b->scratch, TensorId, b->f->tensor_count);
-    copy_texts(b);
+    b->g->rounding = b->f->rounding;
     add_inputs(b);
     for (int32_t i = 0; i < b->f->node_count; i++) {
         Status s = add_node(b, i, d);
@@ -381,6 +358,7 @@ static Status build(Builder *b, int32_t *stuck, Diag *d)
         }
     }
     add_outputs(b);
+    graph_copy_meta(b->g, b->f);
     return OK;
 }
 

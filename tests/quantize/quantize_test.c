@@ -359,6 +359,9 @@ static Graph *quantized_again(const Graph *f, const QuantizeOptions *o, const ui
                 : import_tflite((Span){(const uint8_t *)r.file.text, r.file.bytes}, "back", &limits,
                                 &back, d);
     Graph *own = s == OK ? graph_copy(back) : NULL; /* BACK's constants lie in R's file */
+    if (own != NULL) {
+        own->meta_count = 0; /* it says whence the ranges came */
+    }
     graph_free(back);
     quantize_free(&r);
     graph_free(copy);
