@@ -3,6 +3,7 @@
  * frozen, they are used as they are. x: f32, any rank; gamma, beta, mean, variance: constants [channels].
  * Exists for training alone (Ioffe, Szegedy 2015): folded into the layer before it afterwards.
  * SPDX-License-Identifier: Apache-2.0 */
+#include "op/util_fast.h"
 #include "op/util_train.h"
 
 #include <math.h>
@@ -65,55 +66,89 @@ static bool uses_own(const Shard *s)
 /* What is summed of a row: x, (x - mean)^2, dy, dy * (x - mean). */
 typedef enum Term { TERM_X, TERM_SQUARE, TERM_DY, TERM_PRODUCT } Term;
 
-/* The sums over ROWS rows of up to BLOCK channels, in single precision. */
-static void sum_block(Term term, const float *restrict x, const float *restrict dy,
-                      const float *restrict mean, int64_t rows, int32_t step, int32_t count,
-                      float sum[BLOCK])
+/* The mean over all rows of fewer than BLOCK channels. */
+static void average_few(Term term, const float *x, const float *dy, const float *mean, int64_t rows,
+                        int32_t channels, float *out)
 {
+    double all[BLOCK] = {0.0};
     for (int64_t r = 0; r < rows; r++) {
-        for (int32_t c = 0; c < count; c++) {
-            int64_t at = r * step + c;
-            float off = term == TERM_X || term == TERM_DY ? 0.0f : x[at] - mean[c];
-            sum[c] += term == TERM_X        ? x[at]
-                      : term == TERM_SQUARE ? off * off
-                      : term == TERM_DY     ? dy[at]
-                                            : dy[at] * off;
+        for (int32_t c = 0; c < channels; c++) {
+            double off = term == TERM_X || term == TERM_DY ? 0.0 : (double)x[c] - (double)mean[c];
+            double v = (double)(term == TERM_DY || term == TERM_PRODUCT ? dy[c] : x[c]);
+            all[c] += term == TERM_SQUARE ? off * off : term == TERM_PRODUCT ? v * off : v;
         }
+        x += channels;
+        dy += channels;
+    }
+    for (int32_t c = 0; c < channels; c++) {
+        out[c] = (float)(all[c] / (double)rows);
     }
 }
 
-/* The mean over all rows, per channel. */
+/* One row's terms of BLOCK channels: the sums stay in registers where TERM is a constant. */
+ALWAYS void sum_block(Term term, const float *x, const float *dy, const float *mean, int64_t rows,
+                      int64_t step, float out[BLOCK])
+{
+    float sum[BLOCK] = {0.0f};
+    for (int64_t r = 0; r < rows; r++) {
+        for (int32_t c = 0; c < BLOCK; c++) {
+            float off = term == TERM_X || term == TERM_DY ? 0.0f : x[c] - mean[c];
+            sum[c] += term == TERM_X        ? x[c]
+                      : term == TERM_SQUARE ? off * off
+                      : term == TERM_DY     ? dy[c]
+                                            : dy[c] * off;
+        }
+        x += step;
+        dy += step;
+    }
+    memcpy(out, sum, sizeof sum);
+}
+
+FAST static void sum_rows(Term term, const float *x, const float *dy, const float *mean,
+                          int64_t rows, int64_t step, float out[BLOCK])
+{
+    switch (term) {
+    case TERM_X: sum_block(TERM_X, x, dy, mean, rows, step, out); return;
+    case TERM_SQUARE: sum_block(TERM_SQUARE, x, dy, mean, rows, step, out); return;
+    case TERM_DY: sum_block(TERM_DY, x, dy, mean, rows, step, out); return;
+    default: sum_block(TERM_PRODUCT, x, dy, mean, rows, step, out); return;
+    }
+}
+
+/* The mean over all rows, per channel. Sums of ROWS rows are single, those of all are double. A last
+ * block with fewer channels begins further left: what it shares comes out the same again. */
 static void average(const Shard *s, Term term, const float *mean, float *out)
 {
     const int32_t channels = channels_of(s);
     const int64_t rows = rows_of(s);
-    const float *dy = term == TERM_DY || term == TERM_PRODUCT ? s->d_out[0] : s->in[X];
-    for (int32_t c = 0; c < channels; c += BLOCK) {
+    const float *x = s->in[X];
+    const float *dy = term == TERM_DY || term == TERM_PRODUCT ? s->d_out[0] : x;
+    if (channels < BLOCK) {
+        average_few(term, x, dy, mean, rows, channels, out);
+        return;
+    }
+    for (int32_t from = 0; from < channels; from += BLOCK) {
+        const int32_t c = from < channels - BLOCK ? from : channels - BLOCK;
         double all[BLOCK] = {0.0};
-        int32_t count = channels - c < BLOCK ? channels - c : BLOCK;
         for (int64_t r = 0; r < rows; r += ROWS) {
-            float sum[BLOCK] = {0.0f};
-            int64_t some = rows - r < ROWS ? rows - r : ROWS;
+            float sum[BLOCK];
             int64_t at = r * channels + c;
-            if (count == BLOCK) { /* a constant: the sums stay in registers */
-                sum_block(term, s->in[X] + at, dy + at, mean + c, some, channels, BLOCK, sum);
-            } else {
-                sum_block(term, s->in[X] + at, dy + at, mean + c, some, channels, count, sum);
-            }
-            for (int32_t i = 0; i < count; i++) {
+            sum_rows(term, x + at, dy + at, mean + c, rows - r < ROWS ? rows - r : ROWS, channels,
+                     sum);
+            for (int32_t i = 0; i < BLOCK; i++) {
                 all[i] += (double)sum[i];
             }
         }
-        for (int32_t i = 0; i < count; i++) {
+        for (int32_t i = 0; i < BLOCK; i++) {
             out[c + i] = (float)(all[i] / (double)rows);
         }
     }
 }
 
 /* y = a * x + b * z + c per channel; z may be NULL. ADD: to what y holds. */
-static void combine(float *restrict y, const float *restrict x, const float *restrict z,
-                    int64_t rows, int32_t channels, const float *restrict a,
-                    const float *restrict b, const float *restrict c, bool add)
+FAST static void combine(float *restrict y, const float *restrict x, const float *restrict z,
+                         int64_t rows, int32_t channels, const float *restrict a,
+                         const float *restrict b, const float *restrict c, bool add)
 {
     for (int64_t r = 0; r < rows; r++) {
         for (int32_t i = 0; i < channels; i++) {

@@ -65,9 +65,10 @@ static float length_of(const float *x, int32_t depth)
 
 static void train_forward(const Shard *s)
 {
+    const int64_t count = s->batch * shard_out_count(s, 0);
     const Shape *shape = &node_in(s->g, s->n, 0)->shape;
     const int32_t depth = shape->dim[shape->rank - 1];
-    for (int64_t at = 0; at < s->batch * shard_out_count(s, 0); at += depth) {
+    for (int64_t at = 0; at < count; at += depth) {
         float length = length_of(s->in[0] + at, depth);
         for (int32_t i = 0; i < depth; i++) {
             s->out[0][at + i] = s->in[0][at + i] / length;
@@ -78,9 +79,10 @@ static void train_forward(const Shard *s)
 /* dx = (dy - y * sum of dy * y) / length */
 static void train_backward(const Shard *s)
 {
+    const int64_t count = s->batch * shard_out_count(s, 0);
     const Shape *shape = &node_in(s->g, s->n, 0)->shape;
     const int32_t depth = shape->dim[shape->rank - 1];
-    for (int64_t at = 0; s->d_in[0] != NULL && at < s->batch * shard_out_count(s, 0); at += depth) {
+    for (int64_t at = 0; s->d_in[0] != NULL && at < count; at += depth) {
         const float *dy = s->d_out[0] + at;
         const float *y = s->out[0] + at;
         float length = length_of(s->in[0] + at, depth);

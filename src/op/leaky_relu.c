@@ -86,8 +86,9 @@ static Status lower(Graph *g, Node *n, Diag *d)
 
 static void train_forward(const Shard *s)
 {
+    const int64_t count = s->batch * shard_out_count(s, 0);
     const float alpha = ((const Attr *)s->n->attr)->alpha;
-    for (int64_t i = 0; i < s->batch * shard_out_count(s, 0); i++) {
+    for (int64_t i = 0; i < count; i++) {
         float x = s->in[0][i];
         s->out[0][i] = x < 0.0f ? alpha * x : x;
     }
@@ -95,8 +96,9 @@ static void train_forward(const Shard *s)
 
 static void train_backward(const Shard *s)
 {
+    const int64_t count = s->batch * shard_out_count(s, 0);
     const float alpha = ((const Attr *)s->n->attr)->alpha;
-    for (int64_t i = 0; s->d_in[0] != NULL && i < s->batch * shard_out_count(s, 0); i++) {
+    for (int64_t i = 0; s->d_in[0] != NULL && i < count; i++) {
         s->d_in[0][i] += s->in[0][i] < 0.0f ? alpha * s->d_out[0][i] : s->d_out[0][i];
     }
 }

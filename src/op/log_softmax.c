@@ -78,9 +78,10 @@ static Status lower(Graph *g, Node *n, Diag *d)
 
 static void train_forward(const Shard *s)
 {
+    const int64_t count = s->batch * shard_out_count(s, 0);
     const Shape *shape = &node_in(s->g, s->n, 0)->shape;
     const int32_t depth = shape->dim[shape->rank - 1];
-    for (int64_t at = 0; at < s->batch * shard_out_count(s, 0); at += depth) {
+    for (int64_t at = 0; at < count; at += depth) {
         const float *x = s->in[0] + at;
         float max = x[0];
         float sum = 0.0f;
@@ -99,9 +100,10 @@ static void train_forward(const Shard *s)
 /* dx = dy - exp(y) * sum of dy */
 static void train_backward(const Shard *s)
 {
+    const int64_t count = s->batch * shard_out_count(s, 0);
     const Shape *shape = &node_in(s->g, s->n, 0)->shape;
     const int32_t depth = shape->dim[shape->rank - 1];
-    for (int64_t at = 0; s->d_in[0] != NULL && at < s->batch * shard_out_count(s, 0); at += depth) {
+    for (int64_t at = 0; s->d_in[0] != NULL && at < count; at += depth) {
         const float *dy = s->d_out[0] + at;
         float sum = 0.0f;
         for (int32_t i = 0; i < depth; i++) {

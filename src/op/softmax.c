@@ -188,9 +188,10 @@ static int64_t overlap(const Graph *g, const Node *n, int32_t in)
 
 static void train_forward(const Shard *s)
 {
+    const int64_t count = s->batch * shard_out_count(s, 0);
     const int32_t depth = depth_of(node_in(s->g, s->n, 0));
     const float beta = ((const Attr *)s->n->attr)->beta;
-    for (int64_t at = 0; at < s->batch * shard_out_count(s, 0); at += depth) {
+    for (int64_t at = 0; at < count; at += depth) {
         const float *x = s->in[0] + at;
         float *y = s->out[0] + at;
         float max = x[0];
@@ -211,9 +212,10 @@ static void train_forward(const Shard *s)
 /* dx = beta * y * (dy - sum of dy * y) */
 static void train_backward(const Shard *s)
 {
+    const int64_t count = s->batch * shard_out_count(s, 0);
     const int32_t depth = depth_of(node_in(s->g, s->n, 0));
     const float beta = ((const Attr *)s->n->attr)->beta;
-    for (int64_t at = 0; s->d_in[0] != NULL && at < s->batch * shard_out_count(s, 0); at += depth) {
+    for (int64_t at = 0; s->d_in[0] != NULL && at < count; at += depth) {
         const float *y = s->out[0] + at;
         const float *dy = s->d_out[0] + at;
         float dot = 0.0f;

@@ -2,17 +2,13 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_gemm.h"
 
+#include "op/util_fast.h"
+
 #ifdef SHRINC_OPENBLAS
 #include <cblas.h>
 #endif
 
-/* Eight floats: one register with AVX, two with SSE or NEON. */
-typedef float Lane __attribute__((vector_size(32)));
-typedef float LaneAt __attribute__((vector_size(32), aligned(4), may_alias));
-
-enum { LANES = 8, DEPTH_BLOCK = 256, BLAS_FROM = 1 << 20 };
-
-#define ALWAYS static inline __attribute__((always_inline))
+enum { DEPTH_BLOCK = 256, BLAS_FROM = 1 << 20 };
 
 /* ROWS and WIDE are constants where this is called: the loops unroll and the sums stay in registers. */
 ALWAYS void tile_sums(const GemmTile *t, int rows, int wide, Lane sum[GEMM_ROWS][2])
@@ -162,6 +158,10 @@ static void outer_plain(const Outer *o, float out[GEMM_ROWS][GEMM_COLS])
     outer_any(o, out);
 }
 
+/* What this processor runs; set by gemm_start. */
+static void (*tile_best)(const GemmTile *t) = tile_plain;
+static void (*outer_best)(const Outer *o, float out[GEMM_ROWS][GEMM_COLS]) = outer_plain;
+
 #if defined(__x86_64__)
 __attribute__((target("avx2,fma"))) static void tile_avx2(const GemmTile *t)
 {
@@ -173,21 +173,24 @@ __attribute__((target("avx2,fma"))) static void outer_avx2(const Outer *o,
 {
     outer_any(o, out);
 }
-#endif
 
-/* What this processor runs; set by gemm_start. */
-static void (*tile_best)(const GemmTile *t) = tile_plain;
-static void (*outer_best)(const Outer *o, float out[GEMM_ROWS][GEMM_COLS]) = outer_plain;
-
-void gemm_start(void)
+static void choose(void)
 {
-#if defined(__x86_64__)
     __builtin_cpu_init();
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
         tile_best = tile_avx2;
         outer_best = outer_avx2;
     }
+}
+#else
+static void choose(void)
+{
+}
 #endif
+
+void gemm_start(void)
+{
+    choose();
 #ifdef SHRINC_OPENBLAS
     openblas_set_num_threads(1);
 #endif
@@ -249,7 +252,7 @@ static void gemm_rows(const Gemm *p)
                     t.x[r] = p->a + (m + r) * p->a_row + k;
                     t.y[r] = p->c + (m + r) * p->c_row + n;
                 }
-                tile_best(&t);
+                gemm_tile(&t);
             }
         }
     }
@@ -279,8 +282,7 @@ static void gemm_columns(const Gemm *p)
                     off[r] = at_most(rows - 1, r);
                 }
                 o.x = p->a + k * p->a_row + m;
-                o.off = off;
-                outer_best(&o, sum);
+                gemm_outer(o.x, off, o.y, &o.l, sum);
                 for (int32_t r = 0; r < rows; r++) {
                     float *c = p->c + (m + r) * p->c_row + n;
                     for (int32_t i = 0; i < cols; i++) {

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_train.h"
 
+#include "op/util_fast.h"
+
 int64_t shard_in_count(const Shard *s, int32_t i)
 {
     return shape_count(&node_in(s->g, s->n, i)->shape);
@@ -23,7 +25,7 @@ bool shard_sets(const Shard *s, int32_t i)
 }
 
 /* So written that what is not a number stays so. */
-static void clamp_row(float *y, const float *x, int64_t count, float low, float high)
+FAST static void clamp_row(float *y, const float *x, int64_t count, float low, float high)
 {
     for (int64_t i = 0; i < count; i++) {
         float v = x[i] < low ? low : x[i];
@@ -31,7 +33,7 @@ static void clamp_row(float *y, const float *x, int64_t count, float low, float 
     }
 }
 
-static void bias_row(float *y, int32_t cols, const float *bias)
+FAST static void bias_row(float *y, int32_t cols, const float *bias)
 {
     for (int32_t c = 0; c < cols; c++) {
         y[c] += bias[c];
@@ -51,7 +53,7 @@ void train_bias_act(float *y, int64_t rows, int32_t cols, const float *bias, int
     }
 }
 
-void train_act_backward(int32_t act, const float *y, float *dy, int64_t count)
+FAST void train_act_backward(int32_t act, const float *y, float *dy, int64_t count)
 {
     float low = 0.0f;
     float high = 0.0f;
@@ -79,7 +81,7 @@ void train_bias_backward(const float *dy, int64_t rows, int32_t cols, float *d_b
     }
 }
 
-void train_add(float *to, const float *from, int64_t count, bool set)
+FAST void train_add(float *to, const float *from, int64_t count, bool set)
 {
     if (set) {
         memcpy(to, from, (size_t)count * sizeof *to);
@@ -103,7 +105,7 @@ void train_unary(const Shard *s, float (*f)(float x))
     }
 }
 
-void train_unary_backward(const Shard *s, float (*df)(float x, float y))
+FAST void train_unary_backward(const Shard *s, float (*df)(float x, float y))
 {
     int64_t count = unary_count(s);
     for (int64_t i = 0; s->d_in[0] != NULL && i < count; i++) {
@@ -167,8 +169,8 @@ void train_each(const Shard *s, int32_t in, void (*f)(const Shard *s))
     }
 }
 
-void train_max_tap(const float *restrict x, int32_t count, int32_t pixel, bool first,
-                   float *restrict y, int32_t *restrict at)
+FAST void train_max_tap(const float *restrict x, int32_t count, int32_t pixel, bool first,
+                        float *restrict y, int32_t *restrict at)
 {
     for (int32_t c = 0; c < count; c++) {
         bool takes = first || !(x[c] <= y[c]);
@@ -180,8 +182,8 @@ void train_max_tap(const float *restrict x, int32_t count, int32_t pixel, bool f
 /* --- depthwise convolution --- */
 
 /* y += x * w; a channel of x serves TIMES channels of y. */
-static void multiply_add(float *restrict y, const float *restrict x, const float *restrict w,
-                         int32_t count, int32_t times)
+FAST static void multiply_add(float *restrict y, const float *restrict x, const float *restrict w,
+                              int32_t count, int32_t times)
 {
     if (times == 1) {
         for (int32_t c = 0; c < count; c++) {
@@ -194,47 +196,86 @@ static void multiply_add(float *restrict y, const float *restrict x, const float
     }
 }
 
-void train_depthwise_row(const TrainDepthwise *t, const float *x, const float *w, float *y)
+/* Element of x that tap K of pixel P reads. */
+static int64_t tap_at(const TrainDepthwise *t, int32_t p, int32_t k)
 {
-    memset(y, 0, (size_t)t->out_w * (size_t)t->out * sizeof *y);
+    return (k / t->kernel_w * t->row + k % t->kernel_w * t->col + (int64_t)p * t->stride_w) * t->in;
+}
+
+FAST void train_depthwise_row(const TrainDepthwise *t, const float *x, const float *w, float *y)
+{
+    const int32_t taps = t->kernel_h * t->kernel_w;
+    const int32_t lanes = t->out == t->in ? t->out / LANES * LANES : 0;
     for (int32_t p = 0; p < t->out_w; p++) {
-        for (int32_t k = 0; k < t->kernel_h * t->kernel_w; k++) {
-            int64_t tap =
-                k / t->kernel_w * t->row + k % t->kernel_w * t->col + (int64_t)p * t->stride_w;
-            multiply_add(y + (int64_t)p * t->out, x + tap * t->in, w + (int64_t)k * t->out, t->out,
-                         t->out / t->in);
+        float *row = y + (int64_t)p * t->out;
+        for (int32_t c = 0; c < lanes; c += LANES) {
+            float sum[LANES] = {0.0f};
+            for (int32_t k = 0; k < taps; k++) {
+                const float *tap = x + tap_at(t, p, k) + c;
+                const float *weight = w + (int64_t)k * t->out + c;
+                for (int32_t i = 0; i < LANES; i++) {
+                    sum[i] += tap[i] * weight[i];
+                }
+            }
+            memcpy(row + c, sum, sizeof sum);
+        }
+        memset(row + lanes, 0, (size_t)(t->out - lanes) * sizeof *row);
+        for (int32_t k = 0; k < taps; k++) {
+            multiply_add(row + lanes, x + tap_at(t, p, k) + lanes, w + (int64_t)k * t->out + lanes,
+                         t->out - lanes, t->out / t->in);
         }
     }
 }
 
-void train_depthwise_row_x(const TrainDepthwise *t, const float *dy, const float *w, float *dx)
+FAST void train_depthwise_row_x(const TrainDepthwise *t, const float *dy, const float *w, float *dx)
 {
     const int32_t times = t->out / t->in;
     for (int32_t p = 0; p < t->out_w; p++) {
         for (int32_t k = 0; k < t->kernel_h * t->kernel_w; k++) {
-            int64_t tap =
-                k / t->kernel_w * t->row + k % t->kernel_w * t->col + (int64_t)p * t->stride_w;
+            float *to = dx + tap_at(t, p, k);
+            const float *from = dy + (int64_t)p * t->out;
+            const float *weight = w + (int64_t)k * t->out;
             if (times == 1) {
-                multiply_add(dx + tap * t->in, dy + (int64_t)p * t->out, w + (int64_t)k * t->out,
-                             t->out, 1);
+                multiply_add(to, from, weight, t->out, 1);
                 continue;
             }
             for (int32_t c = 0; c < t->out; c++) {
-                dx[tap * t->in + c / times] +=
-                    dy[(int64_t)p * t->out + c] * w[(int64_t)k * t->out + c];
+                to[c / times] += from[c] * weight[c];
             }
         }
     }
 }
 
-void train_depthwise_row_w(const TrainDepthwise *t, const float *x, const float *dy, float *dw)
+enum { TAPS = 9 }; /* of a 3x3 kernel: their sums fit the registers */
+
+FAST void train_depthwise_row_w(const TrainDepthwise *t, const float *x, const float *dy, float *dw)
 {
+    const int32_t taps = t->kernel_h * t->kernel_w;
+    const int32_t lanes =
+        t->out == t->in && t->kernel_h == 3 && t->kernel_w == 3 ? t->out / LANES * LANES : 0;
+    for (int32_t c = 0; c < lanes; c += LANES) {
+        float sum[TAPS][LANES];
+        for (int32_t k = 0; k < TAPS; k++) {
+            memcpy(sum[k], dw + (int64_t)k * t->out + c, sizeof sum[k]);
+        }
+        for (int32_t p = 0; p < t->out_w; p++) {
+            const float *v = dy + (int64_t)p * t->out + c;
+            for (int32_t k = 0; k < TAPS; k++) {
+                const float *tap =
+                    x + (k / 3 * t->row + k % 3 * t->col + (int64_t)p * t->stride_w) * t->in + c;
+                for (int32_t i = 0; i < LANES; i++) {
+                    sum[k][i] += v[i] * tap[i];
+                }
+            }
+        }
+        for (int32_t k = 0; k < TAPS; k++) {
+            memcpy(dw + (int64_t)k * t->out + c, sum[k], sizeof sum[k]);
+        }
+    }
     for (int32_t p = 0; p < t->out_w; p++) {
-        for (int32_t k = 0; k < t->kernel_h * t->kernel_w; k++) {
-            int64_t tap =
-                k / t->kernel_w * t->row + k % t->kernel_w * t->col + (int64_t)p * t->stride_w;
-            multiply_add(dw + (int64_t)k * t->out, x + tap * t->in, dy + (int64_t)p * t->out,
-                         t->out, t->out / t->in);
+        for (int32_t k = 0; k < taps; k++) {
+            multiply_add(dw + (int64_t)k * t->out + lanes, x + tap_at(t, p, k) + lanes,
+                         dy + (int64_t)p * t->out + lanes, t->out - lanes, t->out / t->in);
         }
     }
 }

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_train.h"
 
+#include "op/util_fast.h"
+
 enum { RANK = MAX_RANK + 1 }; /* the samples of a shard are one more dimension */
 
 /* Loops over the output's elements; steps of 0 where an input is broadcast. */
@@ -168,7 +170,7 @@ void train_pair_backward(const Shard *s, PairFunction f, int32_t act)
 
 /* --- sums --- */
 
-static void row_sum(const Row *r, const void *context)
+FAST static void row_sum(const Row *r, const void *context)
 {
     float sign = *(const float *)context;
     float *y = r->y;
@@ -186,7 +188,7 @@ static void row_sum(const Row *r, const void *context)
 }
 
 /* d[i * step] += scale * dy[i] */
-static void row_collect(float *d, int64_t step, const float *dy, int32_t count, float scale)
+FAST static void row_collect(float *d, int64_t step, const float *dy, int32_t count, float scale)
 {
     if (step == 1) {
         for (int32_t i = 0; i < count; i++) {
@@ -239,7 +241,7 @@ void train_sum_backward(const Shard *s, float sign, int32_t act)
 
 /* --- products --- */
 
-static void row_product(const Row *r, const void *context)
+FAST static void row_product(const Row *r, const void *context)
 {
     (void)context;
     float *y = r->y;
@@ -257,7 +259,7 @@ static void row_product(const Row *r, const void *context)
 }
 
 /* d[i * step] += dy[i] * x[i * x_step] */
-static void row_collect_product(float *d, int64_t step, const float *dy, const float *x,
+FAST static void row_collect_product(float *d, int64_t step, const float *dy, const float *x,
                                 int64_t x_step, int32_t count)
 {
     if (step == 1 && x_step == 1) {
