@@ -98,6 +98,7 @@ void wire_lane(Trainer *t, Lane *lane)
         lane->x_at = NEW(&e->arena, const float **, reads);
     }
     lane->x_count = 0;
+    memset(lane->gradient, 0, (size_t)t->value_count * sizeof(float));
     for (int32_t i = 0; i < g->node_count; i++) {
         if (e->step[i].forward) {
             wire_node(t, lane, i);

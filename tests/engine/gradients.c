@@ -379,7 +379,7 @@ int main(int count, char **args)
             passed++;
         } else {
             failed++;
-            printf("FAIL train: %s\n", d.text);
+            printf("FAIL engine: %s\n", d.text);
         }
         diag_clear(&d);
         graph_free(c.g);
