@@ -125,8 +125,6 @@ TEST_SRC = tests/export/export_test.c bench/costs.c \
   tests/pass/channels.c \
   tests/pass/pack_test.c \
   tests/pass/pass_test.c \
-  tests/engine/engine_test.c \
-  tests/engine/gradients.c \
   tests/quantize/quantize_test.c
 define test_program
 $(B)/tests/$(basename $(notdir $(1))): $(1) $(B)/libshrinc.a
