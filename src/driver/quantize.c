@@ -45,6 +45,26 @@ static bool has_float_nodes(const Graph *g)
     return false;
 }
 
+/* No scale can be made of a NaN. */
+static Status check_constants(const Graph *g, Diag *d)
+{
+    for (TensorId id = 1; id < g->tensor_count; id++) {
+        const Tensor *t = tensor(g, id);
+        if (t->type != TYPE_F32 || t->data == NULL) {
+            continue;
+        }
+        const float *x = (const float *)(const void *)t->data;
+        for (int64_t i = 0; i < shape_count(&t->shape); i++) {
+            if (!isfinite(x[i])) {
+                return fail(d, ERR_INPUT,
+                            "element %jd of constant \"%s\" is %g; the training has failed",
+                            (intmax_t)i, t->name, (double)x[i]);
+            }
+        }
+    }
+    return OK;
+}
+
 /* The float graph as it will be quantised, in place and as a lowered copy. */
 static Status prepare(Work *w, Graph *g)
 {
@@ -54,6 +74,7 @@ static Status prepare(Work *w, Graph *g)
     TRY(pass_infer(g, d));
     TRY(pass_fold_constants(g, d));
     TRY(pass_fold_batchnorm(g, d));
+    TRY(check_constants(g, d));
     w->trained = NEW(&w->r->arena, Range, g->tensor_count);
     w->is_trained = NEW(&w->r->arena, bool, g->tensor_count);
     int32_t known = w->known = fake_quant_ranges(g, w->trained, w->is_trained);

@@ -4,6 +4,7 @@
 #include "pass/pass_util.h"
 #include "pass/quant_slots.h"
 
+#include <float.h>
 #include <math.h>
 
 enum {
@@ -224,7 +225,8 @@ static TensorId add_bias(Builder *b, const char *name, const double *bias, bool 
                .scale = NEW(a, float, s->channels),
                .zero = NEW(a, int32_t, s->channels)};
     for (int32_t c = 0; c < s->channels; c++) {
-        q.scale[c] = (float)(x_scale * (double)s->scale[c]);
+        double scale = x_scale * (double)s->scale[c];
+        q.scale[c] = (float)fmin(fmax(scale, (double)FLT_MIN), (double)FLT_MAX);
         double v = round(bias[c] / (double)q.scale[c]);
         wider[c] = (int64_t)fmin(fmax(v, -0x1p39), 0x1p39); /* what 64-bit sums have room for */
         narrow[c] = wide ? 0 : (int32_t)fmin(fmax(v, INT32_MIN), INT32_MAX);

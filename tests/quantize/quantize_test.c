@@ -500,6 +500,43 @@ static void check_mixed(const struct MixRow *row)
     arena_free(&a);
 }
 
+/* --- numbers that no training should leave --- */
+
+static const struct BadRow {
+    float value;        /* first weight */
+    const char *wanted; /* part of the sentence; NULL: it works */
+} bad_rows[] = {
+    {NAN, "element 0 of constant \"w\" is nan"},
+    {-INFINITY, "element 0 of constant \"w\" is -inf"},
+    {1e30f, NULL},
+    {1e-38f, NULL},
+};
+
+static void check_bad(const struct BadRow *row)
+{
+    Arena a = {0};
+    Diag d = {0};
+    Graph *f = NULL;
+    QuantizeResult r = {0};
+    QuantizeOptions o = {0};
+    Span block = make_block(&a);
+    float *weights = arena_memdup(&a, block.data, block.bytes);
+    weights[0] = row->value;
+    Status s = graph_parse(methods_graph, (Span){(const uint8_t *)weights, block.bytes},
+                           op_find_kind, &f, &d);
+    s = s != OK ? s : pass_infer(f, &d);
+    if (s == OK) {
+        s = quantize_floats(f, &o, make_inputs(&a, f), RUNS, &r, &d);
+        bool good =
+            row->wanted == NULL ? s == OK : s == ERR_INPUT && strstr(d.text, row->wanted) != NULL;
+        report(good, "bad", "weights", row->wanted == NULL ? "quantises" : row->wanted, d.text);
+    }
+    quantize_free(&r);
+    graph_free(f);
+    diag_clear(&d);
+    arena_free(&a);
+}
+
 /* For the oracles: as a file in the folder that SAVE names. */
 static void save_case(Arena *a, const char *name, const Graph *q)
 {
@@ -726,6 +763,9 @@ int main(int argc, char **argv)
     check_octav();
     check_oracle(dir);
     check_methods();
+    for (size_t i = 0; i < COUNT(bad_rows); i++) {
+        check_bad(&bad_rows[i]);
+    }
     for (size_t i = 0; i < COUNT(mix_rows); i++) {
         check_mixed(&mix_rows[i]);
     }
