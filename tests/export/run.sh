@@ -25,13 +25,35 @@ else
     files=$(awk -F, -v all="${ALL:-}" 'NR > 1 && $2 !~ /int16b32/ && (all != "" || !seen[$1, $3, $2 ~ /hybrid/]++) { print "tests/vectors/" $1 "/" $2 ".tflite" }' tests/vectors/INDEX.csv)
     # shellcheck disable=SC2086
     "$B/tests/export_test" write "$T/written" examples/models/sine_float.tflite examples/models/*int8.tflite $files > "$T/list"
+    counted() { # adds the last line of $T/oracle.log
+        grep '^FAIL' "$T/oracle.log"
+        p=$(sed -n '$s/ passed.*//p' "$T/oracle.log")
+        f=$(sed -n '$s/.*passed, \([0-9]*\) failed/\1/p' "$T/oracle.log")
+        [ -n "$f" ] || { echo "FAIL export: $1 ended without its count: $(tail -n 3 "$T/oracle.err" | tr '\n' ' ')"; p=0; f=1; }
+        passed=$((passed + p))
+        failed=$((failed + f))
+    }
     "$python" tests/oracle/check_export.py "$T/list" > "$T/oracle.log" 2> "$T/oracle.err"
-    grep '^FAIL' "$T/oracle.log"
-    p=$(sed -n '$s/ passed.*//p' "$T/oracle.log")
-    f=$(sed -n '$s/.*passed, \([0-9]*\) failed/\1/p' "$T/oracle.log")
-    [ -n "$f" ] || { echo "FAIL export: check_export.py ended without its count: $(tail -n 3 "$T/oracle.err" | tr '\n' ' ')"; p=0; f=1; }
-    passed=$((passed + p))
-    failed=$((failed + f))
+    counted check_export.py
+
+    # Networks of every recurrent and convolutional kind, trained for an epoch, in every number format.
+    awk 'BEGIN { srand(1); for (k = 0; k < 90; k++) {
+        for (i = 1; i <= 24; i++) printf "%.4f,", sin(i * (k % 3 + 1) * 0.3) + (rand() - 0.5) / 3
+        print substr("abc", k % 3 + 1, 1) } }' > "$T/waves.csv"
+    net() { # name, shape of a sample, net
+        "$B/shrinc" train -d "$T/waves.csv" --shape "$2" --net "$3" -e 1 --normalize standard -o "$T/net_$1_float.tflite" > "$T/train.log" 2>&1 ||
+            { echo "FAIL export: train $1: $(tail -n 1 "$T/train.log")"; failed=$((failed + 1)); return; }
+        for to in int8 int16x8 float16 dynamic; do
+            "$B/shrinc" quantize "$T/net_$1_float.tflite" -d "$T/waves.csv" --to $to -o "$T/net_$1_$to.tflite" > "$T/train.log" 2>&1 ||
+                { echo "FAIL export: quantize $1 to $to: $(tail -n 1 "$T/train.log")"; failed=$((failed + 1)); }
+        done
+    }
+    net gru 8x3 "gru 6, dense classes softmax"
+    net lstm 8x3 "lstm 5, dense classes softmax"
+    net conv 24x1 "conv 40 3 relu, conv 40 3 relu, dense 40 relu, dense classes softmax"
+    net image 4x6x1 "conv 8 3 relu6, depthwise 3 relu, conv 16 1 relu, dense classes softmax"
+    "$python" tests/oracle/check_nets.py "$B/shrinc" "$T"/net_*.tflite > "$T/oracle.log" 2> "$T/oracle.err"
+    counted check_nets.py
 fi
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
