@@ -132,8 +132,8 @@ const Command commands[] = {
      1,
      "what there is to learn from: samples, classes, columns, split",
      "Reads samples as train does, from a CSV, NPY, NPZ or IDX file or a folder of WAV, PNG or JPEG files, and prints "
-     "their number and shape, the spread of each column, the size of each class, and how they are shared. Columns that never "
-     "change and classes without samples are warned of.",
+     "their number and shape, the spread of each column, the size of each class, and how they are shared. Columns "
+     "that never change and classes without samples are warned of.",
      {OPT_RECIPE, OPT_JSON, OPT_HELP, OPT_COUNT},
      cli_data},
     {"train",

@@ -73,7 +73,7 @@ static void print_report(const DataReport *r)
     } else if (data->y != NULL && data->y == data->x) {
         printf("the input itself\n");
     } else if (data->y != NULL) {
-        printf("%d numbers\n", data->y_count);
+        printf("%d number%s\n", data->y_count, data->y_count == 1 ? "" : "s");
     } else {
         printf("nothing (--label-column, --labels, --target-columns say what)\n");
     }

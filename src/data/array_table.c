@@ -180,7 +180,8 @@ static Status add_labels(Reader *r, Span file, const char *path, const Array *x,
                          Table *t)
 {
     const char *labels = r->o->labels;
-    if (labels != NULL && strcmp(labels, "none") == 0) {
+    bool itself = r->o->target_columns != NULL && strcmp(r->o->target_columns, "x") == 0;
+    if (labels == NULL ? itself : strcmp(labels, "none") == 0) {
         return OK;
     }
     if (npz_is(file)) {

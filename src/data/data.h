@@ -40,7 +40,8 @@ typedef struct Data {
 typedef struct DataOptions {
     /* CSV, NPY, NPZ, IDX (gz too), WAV, PNG or JPEG file, or a folder of one kind of them. */
     const char *path;
-    /* NPY, IDX: file of labels; NPZ: name of that array; NULL: found beside; "none". */
+    /* NPY, IDX: file of labels; NPZ: name of that array; NULL: found beside (not where the input itself is
+     * to be predicted); "none". */
     const char *labels;
     const char *array; /* NPZ: name of the array of samples; NULL: a usual name, or the only one */
     /* CSV: class column by name or number from 1, negative from the back; NULL: one called label or
@@ -51,7 +52,8 @@ typedef struct DataOptions {
     const char *skip_columns; /* CSV: comma-separated columns to pass over (time, row numbers) */
     Header header;            /* CSV: whether the first line holds names */
     /* Folders: "folder", "name" (of the file, before the first '_'), "file" (the whole name, without its
-     * ending) or "none"; NULL: by sub-folders if there are any, else none. */
+     * ending) or "none"; NULL: by sub-folders if there are any and TARGET_COLUMNS says nothing
+     * else, else none. */
     const char *label_from;
     /* Fixes the classes and their order (from a model's labels); NULL: as found, sorted. */
     const char *const *class_name;

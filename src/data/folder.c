@@ -179,7 +179,8 @@ static Status choose_labels(Reader *r, const Listing *l, LabelFrom *from)
     static const char *const names[] = {"none", "folder", "name", "file"};
     const char *asked = r->o->label_from;
     if (asked == NULL) {
-        *from = l->folder_count > 0 ? FROM_FOLDER : FROM_NONE;
+        bool guess = l->folder_count > 0 && r->o->target_columns == NULL;
+        *from = guess ? FROM_FOLDER : FROM_NONE;
         return OK;
     }
     for (size_t i = 0; i < COUNT(names); i++) {

@@ -1,4 +1,4 @@
-/* Throws damaged copies of small data files at the readers. Usage: mutate_data COUNT SEED
+/* Throws damaged copies of small data files at the readers. Usage: mutate_data COUNT SEED, or --save FOLDER: the undamaged ones
  * First each file is cut at every length and each of its bytes set to four values; then COUNT random mutations.
  * Built with sanitizers; a hang is stopped after 20 s. The last line is "N passed, N failed".
  * SPDX-License-Identifier: Apache-2.0 */
@@ -133,11 +133,31 @@ static size_t mutate(uint8_t *data, size_t bytes, Random *random)
     return bytes;
 }
 
+/* A start for other fuzzers. */
+static int save(const char *folder)
+{
+    Diag d = {0};
+    Arena a = {0};
+    Status s = dir_make(folder, &d);
+    for (size_t i = 0; i < COUNT(bases) && s == OK; i++) {
+        Out file = {0};
+        make_file(bases[i].spec, &file);
+        s = file_write(arena_printf(&a, "%s/%zu", folder, i), file.text, file.bytes, &d);
+        out_free(&file);
+    }
+    printf("%s%s", d.text, s == OK ? "" : "\n");
+    arena_free(&a);
+    return s != OK;
+}
+
 int main(int argc, char **argv)
 {
     if (argc != 3) {
-        printf("usage: mutate_data COUNT SEED\n");
+        printf("usage: mutate_data COUNT SEED | --save FOLDER\n");
         return 2;
+    }
+    if (strcmp(argv[1], "--save") == 0) {
+        return save(argv[2]);
     }
     struct sigaction action = {.sa_handler = on_alarm};
     (void)sigaction(SIGALRM, &action, NULL);
