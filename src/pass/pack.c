@@ -1,7 +1,8 @@
 /* Packs items into the least memory. Every pair of items that live together must satisfy one of two
  * differences: offset[i] - offset[j] >= gap(i, j)   ("i above j")   or   offset[j] - offset[i] >=
  * gap(j, i).
- * 1. A proven bound: the exact optimum of the items at each single step.
+ * 1. A proven bound: of the items at each single step, their bytes less what a flow says they can
+ * have in common, raised towards their exact optimum.
  * 2. First-fit in several orders, then hill climbing on the order: usually meets the bound, and is
  * then optimal.
  * 3. Else branch and bound over the directions of pairs with bounds propagation, for a size below
@@ -9,7 +10,13 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "pass/pack.h"
 
-enum { EXACT_ITEMS = 160, LOCAL_ITEMS = 24, CLIMB_ITEMS = 400 };
+enum {
+    EXACT_ITEMS = 160,
+    LOCAL_ITEMS = 24,
+    CLIMB_ITEMS = 400,
+    CLIMB_ROUNDS = 3000000,
+    FLOW_PUSHES = 5000
+};
 #define FREE INT64_MIN                                 /* no rule between two items */
 static const int64_t EFFORT_CHECKS = 10 * 1000 * 1000; /* pair checks in a unit of effort */
 static const int64_t LOCAL_CHECKS = 2 * 1000 * 1000;   /* for the bound at one step */
@@ -279,6 +286,24 @@ static bool improve(Packer *s, int64_t bound, int64_t checks)
     return true;
 }
 
+/* The greatest proven bound that halving between BOUND and the best plan finds, with CHECKS for each
+ * question: whether a plan of so many bytes exists. */
+static int64_t raise_bound(Packer *s, int64_t bound, int64_t checks)
+{
+    int64_t open = s->best_bytes; /* at and above: a plan exists or the question was too hard */
+    while (bound < open) {
+        int64_t middle = bound + (open - bound) / 2;
+        s->checks_left = checks;
+        Verdict v = search_below(s, middle);
+        if (v == NONE) {
+            bound = middle + 1;
+        } else {
+            open = v == FOUND ? s->best_bytes : middle;
+        }
+    }
+    return bound;
+}
+
 /* --- heuristics --- */
 
 /* Lowest place of item I that obeys its rules with the items already placed. */
@@ -302,9 +327,10 @@ static int64_t lowest_fit(const Packer *s, int32_t i, const int32_t *placed, int
     return at;
 }
 
-static int64_t fit_in_order(Packer *s, const int32_t *order, int64_t *offset)
+/* Places the items of ORDER one after the other; those before position FROM stay where they are. */
+static int64_t fit_in_order(Packer *s, const int32_t *order, int32_t from, int64_t *offset)
 {
-    for (int32_t k = 0; k < s->n; k++) {
+    for (int32_t k = from; k < s->n; k++) {
         offset[order[k]] = lowest_fit(s, order[k], order, k, offset);
     }
     keep_if_better(s, offset);
@@ -347,8 +373,9 @@ static uint32_t next_random(uint32_t *state)
 static void climb(Packer *s, int32_t *order, int64_t bound, int32_t rounds)
 {
     int64_t *offset = NEW(s->arena, int64_t, s->n);
+    int64_t *moved = NEW(s->arena, int64_t, s->n);
     int32_t *tried = NEW(s->arena, int32_t, s->n);
-    int64_t bytes = fit_in_order(s, order, offset);
+    int64_t bytes = fit_in_order(s, order, 0, offset);
     uint32_t state = 12345;
     for (int32_t round = 0; round < rounds && s->best_bytes > bound; round++) {
         int32_t from = (int32_t)(next_random(&state) % (uint32_t)s->n);
@@ -368,12 +395,12 @@ static void climb(Packer *s, int32_t *order, int64_t bound, int32_t rounds)
             memmove(&tried[from], &tried[from + 1], sizeof *tried * (size_t)(to - from));
         }
         tried[to] = item;
-        int64_t now = fit_in_order(s, tried, offset);
+        memcpy(moved, offset, sizeof *offset * (size_t)s->n);
+        int64_t now = fit_in_order(s, tried, to < from ? to : from, moved);
         if (now <= bytes) {
             bytes = now;
             memcpy(order, tried, sizeof *order * (size_t)s->n);
-        } else {
-            (void)fit_in_order(s, order, offset);
+            memcpy(offset, moved, sizeof *offset * (size_t)s->n);
         }
     }
 }
@@ -386,7 +413,7 @@ static void use_heuristics(Packer *s, int64_t bound, bool do_climb)
     int64_t best = INT64_MAX;
     for (int32_t which = 0; which < 5 && s->best_bytes > bound; which++) {
         make_order(s, which, order);
-        int64_t bytes = fit_in_order(s, order, offset);
+        int64_t bytes = fit_in_order(s, order, 0, offset);
         if (bytes < best) {
             best = bytes;
             best_order = which;
@@ -394,18 +421,116 @@ static void use_heuristics(Packer *s, int64_t bound, bool do_climb)
     }
     if (do_climb && s->best_bytes > bound && s->n <= CLIMB_ITEMS) {
         make_order(s, best_order, order);
-        climb(s, order, bound, 20000 / s->n + 50);
+        climb(s, order, bound, CLIMB_ROUNDS / s->n);
     }
 }
 
 /* --- the bound --- */
 
+/* How many bytes items X and Y can have in common at most: 0 unless they may lie across each other. */
+static int64_t common_bytes(const Packer *s, int32_t x, int32_t y)
+{
+    int64_t x_bytes = s->item[x].bytes;
+    int64_t y_bytes = s->item[y].bytes;
+    int64_t up = y_bytes - s->gap[x * s->n + y];   /* x above y */
+    int64_t down = x_bytes - s->gap[y * s->n + x]; /* y above x */
+    int64_t most = x_bytes < y_bytes ? x_bytes : y_bytes;
+    int64_t common = up > down ? up : down;
+    return common < 0 ? 0 : common > most ? most : common;
+}
+
+/* A flow from the first items of pairs to the second ones. */
+typedef struct Flow {
+    int32_t n;
+    int64_t *from,
+        *to;       /* what is left of each item's bytes, as the first and as the second of a pair */
+    int64_t *room; /* [x * n + y]: what may still go from X to Y; [(n + y) * n + x]: what goes */
+    bool *seen;    /* by item, as a first (0 .. n-1) and as a second one (n ..) */
+} Flow;
+
+/* Pushes up to AMOUNT from item X on: to an item that has bytes left, or by taking back what another
+ * item sent there. Ford and Fulkerson's augmenting path. */
+static int64_t flow_push(Flow *f, int32_t x, int64_t amount)
+{
+    f->seen[x] = true;
+    for (int32_t y = 0; y < f->n; y++) {
+        int64_t here = f->room[x * f->n + y];
+        here = here < amount ? here : amount;
+        if (here <= 0 || f->seen[f->n + y]) {
+            continue;
+        }
+        f->seen[f->n + y] = true;
+        int64_t sent = f->to[y] < here ? f->to[y] : here;
+        f->to[y] -= sent;
+        for (int32_t back = 0; back < f->n && sent == 0;
+             back++) { /* Y's other senders turn elsewhere */
+            int64_t taken = f->room[(f->n + y) * f->n + back];
+            taken = taken < here ? taken : here;
+            if (taken > 0 && !f->seen[back]) {
+                sent = flow_push(f, back, taken);
+                f->room[(f->n + y) * f->n + back] -= sent;
+                f->room[back * f->n + y] += sent;
+            }
+        }
+        if (sent > 0) {
+            f->room[x * f->n + y] -= sent;
+            f->room[(f->n + y) * f->n + x] += sent;
+            return sent;
+        }
+    }
+    return 0;
+}
+
+/* The items of LIST live at one step: those that die there are disjoint, and so are those that begin
+ * there. So no byte belongs to more than two of them, and the bytes in common are at most a flow
+ * from the dying to the beginning ones that no item and no pair has room for more than. */
+static int64_t bound_by_flow(const Packer *s, const int32_t *list, int32_t count, int32_t step,
+                             Arena *scratch)
+{
+    Flow f = {.n = count,
+              .from = NEW(scratch, int64_t, count),
+              .to = NEW(scratch, int64_t, count),
+              .room = NEW(scratch, int64_t, 2 * count * count),
+              .seen = NEW(scratch, bool, 2 * count)};
+    int64_t bytes = 0;
+    for (int32_t i = 0; i < count; i++) {
+        const PackItem *x = &s->item[list[i]];
+        bytes += x->bytes;
+        f.from[i] = x->bytes;
+        f.to[i] = x->bytes;
+        for (int32_t j = 0; j < count; j++) {
+            bool dies = x->last == step && s->item[list[j]].first == step && x->first < step;
+            int64_t common = i == j ? 0 : common_bytes(s, list[i], list[j]);
+            if (common > 0 && !dies &&
+                !(x->first == step && s->item[list[j]].last == step &&
+                  s->item[list[j]].first < step)) {
+                return 0; /* no such pair: nothing is known */
+            }
+            f.room[i * count + j] = dies ? common : 0;
+        }
+    }
+    int32_t patience = FLOW_PUSHES; /* a path may be worth a single byte */
+    for (int32_t i = 0; i < count; i++) {
+        int64_t sent = 1;
+        while (f.from[i] > 0 && sent > 0) {
+            if (patience-- == 0) {
+                return 0;
+            }
+            memset(f.seen, 0, sizeof(bool) * 2 * (size_t)count);
+            sent = flow_push(&f, i, f.from[i]);
+            f.from[i] -= sent;
+            bytes -= sent;
+        }
+    }
+    return bytes;
+}
+
 /* Exact optimum of the items LIST alone, or a weaker proven bound if that takes too long. */
-static int64_t bound_of_few(const Packer *s, const int32_t *list, int32_t count)
+static int64_t bound_of_few(const Packer *s, const int32_t *list, int32_t count, int32_t step)
 {
     Arena scratch = {0};
     PackItem *item = NEW(&scratch, PackItem, count);
-    int64_t bound = 0;
+    int64_t bound = bound_by_flow(s, list, count, step, &scratch);
     int64_t sum = 0; /* of items that are disjoint from all others */
     for (int32_t i = 0; i < count; i++) {
         item[i] = s->item[list[i]];
@@ -427,9 +552,7 @@ static int64_t bound_of_few(const Packer *s, const int32_t *list, int32_t count)
             }
         }
         use_heuristics(few, bound, true);
-        if (improve(few, bound, LOCAL_CHECKS)) {
-            bound = few->best_bytes;
-        }
+        bound = raise_bound(few, bound, LOCAL_CHECKS);
     }
     arena_free(&scratch);
     return bound;
@@ -454,7 +577,7 @@ static int64_t find_bound(const Packer *s)
             }
         }
         if (!seen && sum > bound) { /* else it cannot raise the bound */
-            int64_t here = bound_of_few(s, list, count);
+            int64_t here = bound_of_few(s, list, count, step);
             bound = here > bound ? here : bound;
         }
     }
@@ -514,7 +637,7 @@ int64_t pack_greedy_bytes(const PackProblem *p)
     fill_gaps(s);
     int32_t *order = NEW(&arena, int32_t, s->n);
     make_order(s, 0, order);
-    int64_t bytes = fit_in_order(s, order, NEW(&arena, int64_t, s->n));
+    int64_t bytes = fit_in_order(s, order, 0, NEW(&arena, int64_t, s->n));
     arena_free(&arena);
     return bytes;
 }

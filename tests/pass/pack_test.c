@@ -149,6 +149,7 @@ int main(void)
     }
     printf("of 40 problems with 20 to 60 items %d were solved to proven optimality, %.3f s each\n", proven,
            (double)(clock() - start) / CLOCKS_PER_SEC / 80.0);
+    check(proven >= 25, "proven", 0, 25, proven);
     PackProblem none = {0};
     PackResult r = pack_solve(&none, 1, NULL);
     check(r.bytes == 0 && r.is_optimal && pack_greedy_bytes(&none) == 0, "empty", 0, 0, r.bytes);
