@@ -1,5 +1,5 @@
 /* How fast the training engine is: steps of networks on random data. No optimiser, no data reading.
- * Usage: engine [THREADS [NET]]. One line a network: microseconds a step, samples a second, GFLOP/s.
+ * Usage: engine [THREADS [NET [SHARD]]]; THREADS 0: one, then two. One line a network: microseconds a step, samples a second, GFLOP/s.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "train/net.h"
 #include "train/train.h"
@@ -51,7 +51,7 @@ static double macs_of(const Graph *g)
     return macs;
 }
 
-static Status run(const Row *r, int32_t threads, Diag *d)
+static Status run(const Row *r, int32_t threads, int32_t shard, Diag *d)
 {
     Graph *g = NULL;
     Trainer *t = NULL;
@@ -59,7 +59,7 @@ static Status run(const Row *r, int32_t threads, Diag *d)
                   &(NetOptions){.name = "net", .input = r->input, .outputs = r->outputs, .seed = 1},
                   &g, d));
     TRY(trainer_new(
-        g, &(TrainerOptions){.loss = r->loss, .threads = threads, .max_batch = r->batch}, &t, d));
+        g, &(TrainerOptions){.loss = r->loss, .threads = threads, .shard = shard, .max_batch = r->batch}, &t, d));
     int64_t x_count = r->batch * shape_count(&r->input);
     float *x = malloc((size_t)x_count * sizeof *x);
     float *target = malloc((size_t)(r->batch * r->outputs) * sizeof *target);
@@ -97,6 +97,7 @@ static Status run(const Row *r, int32_t threads, Diag *d)
 
 int main(int count, char **args)
 {
+    int32_t shard = count > 3 ? (int32_t)strtol(args[3], NULL, 10) : 0;
     for (size_t i = 0; i < COUNT(rows); i++) {
         Diag d = {.where = rows[i].name};
         if (count > 2 && strcmp(args[2], rows[i].name) != 0) {
@@ -107,7 +108,7 @@ int main(int count, char **args)
                 strtol(args[1], NULL, 10) != 0) {
                 continue;
             }
-            if (run(&rows[i], threads, &d) != OK) {
+            if (run(&rows[i], threads, shard, &d) != OK) {
                 printf("%s\n", d.text);
             }
         }

@@ -33,10 +33,21 @@ FAST static void clamp_row(float *y, const float *x, int64_t count, float low, f
     }
 }
 
-FAST static void bias_row(float *y, int32_t cols, const float *bias)
+FAST static void bias_rows(float *y, int64_t rows, int32_t cols, const float *bias)
 {
-    for (int32_t c = 0; c < cols; c++) {
-        y[c] += bias[c];
+    for (int64_t r = 0; r < rows; r++) {
+        for (int32_t c = 0; c < cols; c++) {
+            y[r * cols + c] += bias[c];
+        }
+    }
+}
+
+FAST static void sum_rows(const float *dy, int64_t rows, int32_t cols, float *sum)
+{
+    for (int64_t r = 0; r < rows; r++) {
+        for (int32_t c = 0; c < cols; c++) {
+            sum[c] += dy[r * cols + c];
+        }
     }
 }
 
@@ -45,8 +56,8 @@ void train_bias_act(float *y, int64_t rows, int32_t cols, const float *bias, int
     float low = 0.0f;
     float high = 0.0f;
     act_range_f32(act, &low, &high);
-    for (int64_t r = 0; bias != NULL && r < rows; r++) {
-        bias_row(y + r * cols, cols, bias);
+    if (bias != NULL) {
+        bias_rows(y, rows, cols, bias);
     }
     if (act != ACT_NONE) {
         clamp_row(y, y, rows * cols, low, high);
@@ -76,9 +87,7 @@ void train_bias_backward(const float *dy, int64_t rows, int32_t cols, float *d_b
     if (set) {
         memset(d_bias, 0, (size_t)cols * sizeof *d_bias);
     }
-    for (int64_t r = 0; r < rows; r++) {
-        bias_row(d_bias, cols, dy + r * cols);
-    }
+    sum_rows(dy, rows, cols, d_bias);
 }
 
 FAST void train_add(float *to, const float *from, int64_t count, bool set)

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 enum {
-    SHARD_WORK = 4000000,   /* operations that make the handling of a shard small beside it */
+    SHARD_WORK = 8000000,   /* operations that make the handling of a shard small beside it */
     SHARD_MIN = 16,         /* samples: fewer starve the matrix products and batch norm */
     LANE_FLOATS = 32 << 20, /* a lane's block shall not be larger, if a smaller shard helps */
     ROUND = 16              /* offsets are multiples: one cache line */
