@@ -66,7 +66,7 @@ $(B)/%.o: %.c
 # Training's inner loops.
 $(B)/src/train/optimizer.o: ALL_CFLAGS += -O3 -fno-math-errno -fno-trapping-math
 $(B)/src/op/util_gemm.o $(B)/src/op/util_conv.o $(B)/src/op/util_train.o \
-  $(B)/src/op/util_train_pair.o $(B)/src/op/util_train_move.o $(B)/src/op/batch_norm.o $(B)/src/op/dropout.o $(B)/src/op/resize_bilinear.o: \
+  $(B)/src/op/util_train_pair.o $(B)/src/op/util_train_move.o $(B)/src/op/batch_norm.o $(B)/src/op/dropout.o $(B)/src/op/fake_quant.o $(B)/src/op/resize_bilinear.o: \
   ALL_CFLAGS += -O3 -ffp-contract=fast $(BLAS_CFLAGS)
 
 $(B)/gen/%.o: $(B)/gen/%.c

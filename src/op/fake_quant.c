@@ -8,6 +8,7 @@
  * as weights have it. TFLite: FakeQuantOptions. Exists for training alone: quantisation takes the
  * range from it.
  * SPDX-License-Identifier: Apache-2.0 */
+#include "op/util_fast.h"
 #include "op/util_train.h"
 
 #include <math.h>
@@ -110,6 +111,18 @@ static int64_t inner_of(const Shard *s)
     return a->axis < 0 ? s->batch * shape_count(x) : inner;
 }
 
+FAST static void widen(const float *x, int64_t count, float *min, float *max)
+{
+    float low = *min;
+    float high = *max;
+    for (int64_t i = 0; i < count; i++) {
+        low = x[i] < low ? x[i] : low;
+        high = x[i] > high ? x[i] : high;
+    }
+    *min = low;
+    *max = high;
+}
+
 /* Least and largest element per channel. */
 static void own_range(const Shard *s, float *min, float *max)
 {
@@ -121,12 +134,7 @@ static void own_range(const Shard *s, float *min, float *max)
         max[c] = -INFINITY;
     }
     for (int64_t r = 0; r < runs; r++) {
-        const float *x = s->in[X] + r * inner;
-        int64_t c = r % channels;
-        for (int64_t i = 0; i < inner; i++) {
-            min[c] = x[i] < min[c] ? x[i] : min[c];
-            max[c] = x[i] > max[c] ? x[i] : max[c];
-        }
+        widen(s->in[X] + r * inner, inner, &min[r % channels], &max[r % channels]);
     }
 }
 
@@ -135,20 +143,56 @@ static bool has_range(const Shard *s)
     return s->n->in_count > MAX && s->in[MAX] != NULL;
 }
 
-/* The ranges in use; running ones that saw nothing yet are those of x. */
+/* A running range that saw nothing yet is that of x. */
+static bool is_known(const Shard *s, int32_t channel)
+{
+    const Attr *a = s->n->attr;
+    return has_range(s) ? s->in[MAX][channel] > s->in[MIN][channel] : a->max > a->min;
+}
+
+/* The ranges in use. */
 static void use_range(const Shard *s, float *min, float *max)
 {
     const Attr *a = s->n->attr;
     const int32_t channels = channels_of(s->g, s->n);
-    own_range(s, min, max);
+    bool all = true;
     for (int32_t c = 0; c < channels; c++) {
-        if (has_range(s) && s->in[MAX][c] > s->in[MIN][c]) {
-            min[c] = s->in[MIN][c];
-            max[c] = s->in[MAX][c];
-        } else if (!has_range(s) && a->max > a->min) {
-            min[c] = a->min;
-            max[c] = a->max;
+        all = all && is_known(s, c);
+    }
+    if (!all) {
+        own_range(s, min, max);
+    }
+    for (int32_t c = 0; c < channels; c++) {
+        if (is_known(s, c)) {
+            min[c] = has_range(s) ? s->in[MIN][c] : a->min;
+            max[c] = has_range(s) ? s->in[MAX][c] : a->max;
         }
+    }
+}
+
+/* Halves away from zero, as TFLite rounds; what is not a number stays so. */
+FAST static void round_row(const float *restrict x, const Grid g, float *restrict y, int64_t count)
+{
+    const float low = (float)(g.low - g.zero);
+    const float high = (float)(g.high - g.zero);
+    for (int64_t i = 0; i < count; i++) {
+        float v = x[i] / g.scale;
+        v = v > low ? v : low; /* so that it fits an integer */
+        v = v < high ? v : high;
+        float whole = (float)(int32_t)v;
+        float rest = v - whole;
+        whole += rest >= 0.5f ? 1.0f : rest <= -0.5f ? -1.0f : 0.0f;
+        y[i] = x[i] == x[i] ? whole * g.scale : x[i];
+    }
+}
+
+FAST static void pass_row(const float *restrict x, const Grid g, const float *restrict dy,
+                          float *restrict dx, int64_t count)
+{
+    const float low = ((float)(g.low - g.zero) - 0.5f) * g.scale;
+    const float high = ((float)(g.high - g.zero) + 0.5f) * g.scale;
+    for (int64_t i = 0; i < count; i++) {
+        dx[i] += x[i] >= low && x[i] <= high ? dy[i] : 0.0f;
     }
 }
 
@@ -162,15 +206,7 @@ static void train_forward(const Shard *s)
     use_range(s, min, max);
     for (int64_t r = 0; r < runs; r++) {
         const Grid g = make_grid(s->n->attr, min[r % channels], max[r % channels]);
-        const float *x = s->in[X] + r * inner;
-        float *y = s->out[0] + r * inner;
-        const float low = (float)(g.low - g.zero);
-        const float high = (float)(g.high - g.zero);
-        for (int64_t i = 0; i < inner; i++) {
-            float q = roundf(x[i] / g.scale);
-            q = q < low ? low : q > high ? high : q;
-            y[i] = q * g.scale;
-        }
+        round_row(s->in[X] + r * inner, g, s->out[0] + r * inner, inner);
     }
 }
 
@@ -184,16 +220,13 @@ static void train_backward(const Shard *s)
     use_range(s, min, max);
     for (int64_t r = 0; s->d_in[X] != NULL && r < runs; r++) {
         const Grid g = make_grid(s->n->attr, min[r % channels], max[r % channels]);
-        const float *x = s->in[X] + r * inner;
-        const float low = ((float)(g.low - g.zero) - 0.5f) * g.scale;
-        const float high = ((float)(g.high - g.zero) + 0.5f) * g.scale;
-        for (int64_t i = 0; i < inner; i++) {
-            s->d_in[X][r * inner + i] +=
-                x[i] >= low && x[i] <= high ? s->d_out[0][r * inner + i] : 0.0f;
-        }
+        pass_row(s->in[X] + r * inner, g, s->d_out[0] + r * inner, s->d_in[X] + r * inner, inner);
+    }
+    if (!has_range(s) || (s->d_in[MIN] == NULL && s->d_in[MAX] == NULL)) {
+        return;
     }
     own_range(s, min, max);
-    for (int32_t c = 0; has_range(s) && c < channels; c++) {
+    for (int32_t c = 0; c < channels; c++) {
         if (s->d_in[MIN] != NULL) {
             s->d_in[MIN][c] += min[c] * (float)s->samples;
         }
