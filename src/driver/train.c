@@ -161,19 +161,6 @@ static void describe(Job *j)
     }
 }
 
-static void set_labels(Job *j)
-{
-    if (j->data->label == NULL || j->data->class_name == NULL ||
-        j->r->outputs != j->data->class_count) {
-        return;
-    }
-    j->g->label = NEW(&j->g->arena, const char *, j->data->class_count);
-    j->g->label_count = j->data->class_count;
-    for (int32_t c = 0; c < j->data->class_count; c++) {
-        j->g->label[c] = arena_strdup(&j->g->arena, j->data->class_name[c]);
-    }
-}
-
 /* The last epochs, which feel the rounding. */
 static int32_t rounded_epochs(const TrainSettings *s)
 {
@@ -194,7 +181,7 @@ static Status run(Job *j)
     TRY(check_net(j));
     TRY(choose_loss(j));
     describe(j);
-    set_labels(j);
+    job_name_graph(j);
     int32_t rounded = rounded_epochs(j->s);
     int32_t epochs = (int32_t)j->s->epochs - rounded;
     j->r->row = NEW(&j->r->arena, EpochRow, j->s->epochs);
@@ -203,6 +190,7 @@ static Status run(Job *j)
         judge_part(j, (Part)part);
     }
     trainer_store(j->trainer, j->g);
+    job_record(j);
     return j->s->qat == QAT_NONE ? job_finish(j) : job_quantize(j, epochs, rounded);
 }
 

@@ -49,6 +49,7 @@ typedef struct TrainSettings {
     int64_t qat_epochs;
     /* [output] */
     const char *out, *log, *checkpoint;
+    const char *input_units, *output_units;
     bool resume;
 } TrainSettings;
 

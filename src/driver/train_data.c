@@ -157,18 +157,42 @@ FitSet job_set(const Job *j, Part part)
                     .count = j->split.count[part]};
 }
 
+/* Of a model that brings its own: x = (raw - offset) * gain, where the data hold raw * x_gain. */
+static Status take_scaling(Job *j, const Scaling *own)
+{
+    if (j->s->normalize != NORMALIZE_NONE) {
+        return fail(j->d, ERR_USAGE, "the model brings its normalisation; leave normalize out");
+    }
+    float raw = (float)(j->s->features != NULL ? 1.0 : j->data->x_gain);
+    Normalizer n = {.kind = NORMALIZE_STANDARD,
+                    .count = own->count,
+                    .offset = NEW(&j->arena, float, own->count),
+                    .gain = NEW(&j->arena, float, own->count)};
+    for (int32_t i = 0; i < own->count; i++) {
+        n.offset[i] = own->offset[i] * raw;
+        n.gain[i] = own->gain[i] / raw;
+    }
+    j->normalizer = n;
+    return OK;
+}
+
 static Status normalize(Job *j)
 {
     static const char per[] = {'a', 'w', 'c', 'f'};
     char what = per[j->s->normalize_per];
+    const Scaling *own =
+        j->g != NULL && j->g->input_scaling != NULL ? &j->g->input_scaling[0] : NULL;
     if (what == 'a') {
         what = j->data->shape.rank == 1 ? 'f' : 'c';
     }
-    if (j->s->normalize == NORMALIZE_NONE) {
+    if (own != NULL && own->count > 0 && scaling_fits(&j->data->shape, own->count)) {
+        TRY(take_scaling(j, own));
+    } else if (j->s->normalize == NORMALIZE_NONE) {
         return OK;
+    } else {
+        TRY(data_fit_normalizer(j->data, &j->split, (Normalization)j->s->normalize, what,
+                                &j->normalizer, j->d));
     }
-    TRY(data_fit_normalizer(j->data, &j->split, (Normalization)j->s->normalize, what,
-                            &j->normalizer, j->d));
     data_normalize(j->data, &j->normalizer);
     if (j->test != NULL) {
         data_normalize(j->test, &j->normalizer);

@@ -56,6 +56,12 @@ Status job_write_log(const Job *j);
 Status job_fit(Job *j, const Stage *stage);
 void job_end_fit(Job *j);
 
+/* --- train_meta.c --- */
+/* Class names, normalisation and units into the graph. */
+void job_name_graph(Job *j);
+/* The recipe and what came of it, as a note "training". */
+void job_record(Job *j);
+
 /* --- train_finish.c --- */
 /* Folds what only training needs and writes the file into r->file. */
 Status job_finish(Job *j);

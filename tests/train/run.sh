@@ -42,9 +42,12 @@ grep -q 'less  *[0-9]* .*[0-9]' "$T/out"
 result "table of classes" $? "$(tail -n 5 "$T/out")"
 [ "$(head -n 1 "$T/log.csv")" = "epoch,rate,loss,mae,val_loss,val_mae" ] && [ "$(wc -l < "$T/log.csv")" -eq 201 ]
 result "log" $? "$(head -n 2 "$T/log.csv")"
+"$shrinc" dump "$T/kinds.tflite" > "$T/out" 2>&1 && grep -q '^label.*less' "$T/out"
+result "labels in the file" $? "$(head -n 3 "$T/out")"
 "$shrinc" compile "$T/sine.tflite" -o "$T/c" > "$T/out" 2>&1
 result "compiles" $? "$(head -n 3 "$T/out")"
-want "trains further" 0 'MAE  *0\.0' --data "$T/sine.csv" --target-columns y --normalize standard --model "$T/sine.tflite" --epochs 5 -o "$T/more.tflite"
+want "trains further" 0 'MAE  *0\.0' --data "$T/sine.csv" --target-columns y --model "$T/sine.tflite" --epochs 5 -o "$T/more.tflite"
+want "normalised twice" 2 'the model brings its normalisation' --data "$T/sine.csv" --target-columns y --normalize standard --model "$T/sine.tflite" -o "$T/x"
 want "autoencoder" 0 'MAE' --data "$T/sine.csv" --target-columns x --net 'autoencoder(8, 1)' --epochs 5 --normalize standard -o "$T/auto.tflite"
 want "layers explained" 0 'separable N K' --net help -o "$T/x"
 want "plain progress" 0 '^epoch 3/3  loss' $sine 'dense 1' --epochs 3 -o "$T/x.tflite"
@@ -67,8 +70,15 @@ epochs = 7
 out = $T/recipe.tflite
 END
 want recipe 0 'epoch 200/200' --recipe "$T/sine.ini" --epochs 200
-cmp -s "$T/sine.tflite" "$T/recipe.tflite"
-result "recipe gives the same bytes" $? "they differ"
+for f in sine recipe; do
+    "$shrinc" dump "$T/$f.tflite" | grep -v -e '^meta' -e '^graph' > "$T/$f.dump"
+done
+cmp -s "$T/sine.dump" "$T/recipe.dump"
+result "recipe gives the same model" $? "$(diff "$T/sine.dump" "$T/recipe.dump" | head -n 5)"
+"$shrinc" dump "$T/sine.tflite" | grep -q 'meta "training".*target-columns = y.nnormalize = standard'
+result "training record" $? "$("$shrinc" dump "$T/sine.tflite" | grep '^meta')"
+"$shrinc" dump "$T/sine.tflite" | grep -q '^scaling input 0 offset \[3'
+result "normalisation in the file" $? "$("$shrinc" dump "$T/sine.tflite" | grep '^scaling')"
 recipe() { # id, exit code, text, lines
     printf '%b' "$4" > "$T/bad.ini"
     want "$1" "$2" "$3" --recipe "$T/bad.ini"
@@ -85,7 +95,7 @@ recipe "recipe: no text" 3 'line 1: this is not a text file' '[net]\0\n'
 want "recipe: not there" 3 'cannot open' --recipe "$T/nothing.ini"
 
 # Sentences.
-want "no data" 2 'train needs samples: --data FILE' --net 'dense 1' -o "$T/x"
+want "no data" 2 'there are no samples: --data FILE' --net 'dense 1' -o "$T/x"
 want "no net" 2 'train needs a net' --data "$T/sine.csv" --target-columns y -o "$T/x"
 want "no file" 2 'train needs a file for the model: -o' --data "$T/sine.csv" --net 'dense 1'
 want "net and model" 2 'not both' $sine 'dense 1' --model "$T/sine.tflite" -o "$T/x"
