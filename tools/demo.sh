@@ -45,7 +45,7 @@ run shrinc plot "$D/log.csv" --log y --svg "$D/training.svg" --png "$D/training.
 
 say "3. int8, calibrated on the training part; all judged on the test part, whose targets are noisy"
 run shrinc compare "$D/sine_float.tflite" --variants float32,int8 --data "$D/sine.csv" --target-columns y \
-    --split 60/20/20 --seed 1 -o "$D/variants"
+    --split 60/20/20 --seed 1 --on none -o "$D/variants"
 cp "$D/variants/int8.tflite" "$D/sine_int8.tflite"
 
 say "4. C: to files, then to an emulated Cortex-M4; its own answers are kept"
@@ -62,6 +62,7 @@ run shrinc plot "$D/samples.csv" "$D/predictions.csv" --title "What the networks
     --svg "$D/predictions.svg" --png "$D/predictions.png"
 
 say "5. Size"
+run shrinc array "$D/sine_int8.tflite" -o "$D/sine_int8_array.h"
 field() { # NAME of a variant, KEY
     awk -v name="\"$1\"," -v key="\"$2\":" '$1 == "\"name\":" { here = $2 == name } here && $1 == key { gsub(",", "", $2); print $2 }' \
         "$D/compare.json"

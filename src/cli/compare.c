@@ -232,6 +232,13 @@ static Status read_data(Work *w, const CliArgs *a, Diag *d)
                     a->value[OPT_VARIANTS] != NULL ? "--variants" : "sharing");
     }
     TRY(compare_data_read(s, shared, &w->data, d));
+    if (!shared && s->data != NULL) { /* normalised as the first model's file says; its failures come later */
+        Session first;
+        if (session_open(&first, a->operand[0]) == OK) {
+            compare_data_scale(&w->data, first.g);
+        }
+        session_close(&first);
+    }
     w->o.data = w->data.judged;
     w->o.sample = w->data.judge;
     w->o.sample_count = w->data.judge_count;

@@ -71,6 +71,8 @@ typedef struct CompareData {
  * the test part, or validation where there is none. Else all, as they are. Freed by compare_data_free also after a
  * failure. */
 Status compare_data_read(const TrainSettings *s, bool shared, CompareData *out, Diag *d) MUST_CHECK;
+/* Samples as measured, to what G's input takes as its file says; those of a file that SHARED read are already. */
+void compare_data_scale(CompareData *c, const Graph *g);
 void compare_data_free(CompareData *c);
 
 /* --- compare.c --- */

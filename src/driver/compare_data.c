@@ -43,6 +43,16 @@ Status compare_data_read(const TrainSettings *s, bool shared, CompareData *out, 
     return shared ? read_shared(j, out) : read_all(j, out);
 }
 
+void compare_data_scale(CompareData *c, const Graph *g)
+{
+    const Scaling *s = g->input_scaling;
+    Data *data = c->job != NULL ? c->job->data : NULL;
+    for (int64_t i = 0; data != NULL && s != NULL && s->count > 0 && i < data->count * data->x_count; i++) {
+        int64_t k = i % data->x_count % s->count;
+        data->x[i] = (data->x[i] - s->offset[k]) * s->gain[k];
+    }
+}
+
 void compare_data_free(CompareData *c)
 {
     if (c->job != NULL) {

@@ -40,16 +40,6 @@ static Status take_inputs(const Graph *g, QuantizeData *q, Diag *d)
     return OK;
 }
 
-/* Values as measured, to what the model takes: as its file says. */
-static void scale_samples(const Graph *g, Data *data)
-{
-    const Scaling *s = g->input_scaling;
-    for (int64_t i = 0; s != NULL && s->count > 0 && i < data->count * data->x_count; i++) {
-        int64_t c = i % data->x_count % s->count;
-        data->x[i] = (data->x[i] - s->offset[c]) * s->gain[c];
-    }
-}
-
 Status quantize_data_read(const TrainSettings *s, bool shared, const Graph *g, QuantizeData *out,
                           Diag *d)
 {
@@ -65,7 +55,7 @@ Status quantize_data_read(const TrainSettings *s, bool shared, const Graph *g, Q
     }
     TRY(compare_data_read(s, shared, &out->data, d));
     if (!shared) {
-        scale_samples(g, out->data.job->data);
+        compare_data_scale(&out->data, g);
     }
     TRY(take_inputs(g, out, d));
     const CompareData *c = &out->data;
