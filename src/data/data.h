@@ -17,7 +17,8 @@ typedef struct Data {
     int64_t x_count;    /* elements of one sample */
     float *x;           /* [count][x_count] */
     /* What numbers in the file were multiplied by: uint8 arrays and images 1/255, sound 1 (libsndfile's
-     * float, 16-bit sound / 32768), else 1. */
+     * float, 16-bit sound / 32768), else 1;
+     * 1 with features, which are no such multiples. */
     double x_gain;
     int32_t y_count;         /* numbers to predict per sample, 0: none */
     float *y;                /* [count][y_count] or NULL; X itself for an autoencoder */
@@ -131,6 +132,9 @@ typedef struct Normalizer {
 Status data_fit_normalizer(Data *data, const Split *s, Normalization kind, char per,
                            Normalizer *out, Diag *d) MUST_CHECK;
 void data_normalize(Data *data, const Normalizer *n); /* in place */
+/* N for numbers as the file has them, before X_GAIN (bytes 0 .. 255): what a model that is fed by a device must note.
+ * N may be NULL or of kind NONE. Memory: the data's arena. */
+Normalizer data_raw_normalizer(Data *data, const Normalizer *n);
 
 /* --- describe.c: what was read ------------------------------------------------------------------------ */
 
