@@ -132,9 +132,6 @@ typedef struct Normalizer {
 Status data_fit_normalizer(Data *data, const Split *s, Normalization kind, char per,
                            Normalizer *out, Diag *d) MUST_CHECK;
 void data_normalize(Data *data, const Normalizer *n); /* in place */
-/* N for numbers as the file has them, before X_GAIN (bytes 0 .. 255): what a model that is fed by a device must note.
- * N may be NULL or of kind NONE. Memory: the data's arena. */
-Normalizer data_raw_normalizer(Data *data, const Normalizer *n);
 
 /* --- describe.c: what was read ------------------------------------------------------------------------ */
 

@@ -122,19 +122,3 @@ void data_normalize(Data *data, const Normalizer *n)
         }
     }
 }
-
-Normalizer data_raw_normalizer(Data *data, const Normalizer *n)
-{
-    bool none = n == NULL || n->kind == NORMALIZE_NONE;
-    Normalizer raw = {.kind = none ? NORMALIZE_SCALE : n->kind, .count = none ? 1 : n->count};
-    raw.offset = NEW(&data->arena, float, raw.count);
-    raw.gain = NEW(&data->arena, float, raw.count);
-    for (int32_t i = 0; i < raw.count; i++) {
-        raw.offset[i] = none ? 0.0F : (float)((double)n->offset[i] / data->x_gain);
-        raw.gain[i] = (float)((none ? 1.0 : (double)n->gain[i]) * data->x_gain);
-    }
-    if (none && raw.gain[0] == 1.0F) {
-        raw.kind = NORMALIZE_NONE;
-    }
-    return raw;
-}

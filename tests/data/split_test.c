@@ -218,35 +218,6 @@ static void normalize(void)
     }
 }
 
-/* The normalisation of bytes, that of bytes / 255, gives the same numbers. */
-static void raw(void)
-{
-    Data *data = make_data(5, 1);
-    Diag d = {0};
-    int64_t train[4] = {0, 1, 2, 3};
-    Split s = {.count = {4, 0, 0}, .index = {train, NULL, NULL}};
-    Normalizer n;
-    data->x_gain = 1.0 / 255.0;
-    for (int32_t i = 0; i < 15; i++) {
-        data->x[i] /= 255.0F;
-    }
-    bool good = data_fit_normalizer(data, &s, NORMALIZE_STANDARD, 'f', &n, &d) == OK;
-    Normalizer r = data_raw_normalizer(data, &n);
-    Normalizer none = data_raw_normalizer(data, NULL);
-    data_normalize(data, &n);
-    for (int32_t i = 0; i < 5 && good; i++) {
-        double want = ((double)i - (double)r.offset[0]) * (double)r.gain[0];
-        good = fabs(want - (double)data->x[3 * i]) < 1e-5;
-    }
-    check(good && r.count == 3 && r.kind == NORMALIZE_STANDARD, "raw", "other numbers than by bytes / 255");
-    check(none.count == 1 && none.kind == NORMALIZE_SCALE && none.gain[0] == (float)(1.0 / 255.0), "raw",
-          "bytes alone");
-    data->x_gain = 1.0;
-    check(data_raw_normalizer(data, NULL).kind == NORMALIZE_NONE, "raw", "nothing to do");
-    diag_clear(&d);
-    free_data(data);
-}
-
 /* Exact counts give each part its share of each class. */
 static void stratify(void)
 {
@@ -383,7 +354,6 @@ int main(void)
     grow();
     by_files();
     normalize();
-    raw();
     stratify();
     unseen();
     synthetic();
