@@ -1,6 +1,7 @@
 /* The training engine beyond gradients: threads and shards, losses, refusals, what only trains.
  * The last line is "N passed, N failed".
  * SPDX-License-Identifier: Apache-2.0 */
+#include "driver/driver.h"
 #include "train/net.h"
 #include "train/train.h"
 
@@ -497,6 +498,82 @@ static void test_refusals(void)
     }
 }
 
+/* --- networks trained elsewhere: they run as before, and learn on --- */
+
+static void test_model(const char *path)
+{
+    Session session;
+    Trainer *t = NULL;
+    Graph *plain = NULL;
+    if (session_open(&session, path) != OK ||
+        session_plain(&session, ROUNDING_TFLITE, &plain) != OK ||
+        trainer_new(session.g, &(TrainerOptions){.max_batch = 4, .shard = 2}, &t, &session.diag) !=
+            OK) {
+        check(false, session.diag.text, 0.0);
+        session_close(&session);
+        return;
+    }
+    int64_t x_count = shape_count(&tensor(plain, plain->input[0])->shape);
+    int64_t y_count = shape_count(&tensor(plain, plain->output[0])->shape);
+    float *x = malloc((size_t)(4 * x_count) * sizeof *x);
+    float *y = malloc((size_t)(4 * y_count) * sizeof *y);
+    fill(x, 4 * x_count);
+    Batch b = {.count = 4, .x = x};
+    (void)trainer_run(t, &b, y);
+    Eval *e = eval_new(plain, false);
+    double worst = 0.0;
+    double most = 0.0;
+    for (int64_t s = 0; s < 4; s++) {
+        memcpy(eval_tensor(e, plain->input[0]), x + s * x_count, (size_t)x_count * sizeof *x);
+        eval_run(e);
+        const float *expected = (const float *)(const void *)eval_tensor(e, plain->output[0]);
+        for (int64_t i = 0; i < y_count; i++) {
+            worst = fmax(worst, fabs((double)expected[i] - (double)y[s * y_count + i]));
+            most = fmax(most, fabs((double)expected[i]));
+        }
+    }
+    check(worst <= 1e-5 * most, path, worst / most);
+    for (int64_t i = 0; i < 4 * y_count; i++) {
+        y[i] *= 0.9f;
+    }
+    b.target = y;
+    double first = trainer_step(t, &b, 0, NULL);
+    double square = 0.0;
+    for (int64_t i = 0; i < t->value_count; i++) {
+        square += (double)t->gradient[i] * (double)t->gradient[i];
+    }
+    for (int64_t i = 0; i < t->value_count; i++) { /* a small step downhill */
+        t->value[i] -= (float)(0.1 * first / square) * t->gradient[i];
+    }
+    double second = trainer_run(t, &b, NULL);
+    check(second < first, path, second / first);
+    eval_free(e);
+    trainer_free(t);
+    graph_free(plain);
+    session_close(&session);
+    free(x);
+    free(y);
+}
+
+static void test_models(void)
+{
+    static const char *const models[] = {"ad_float.tflite", "resnet8_float.tflite",
+                                         "hello_world_float.tflite"};
+    const char *shared = getenv("SHRINC_SHARED");
+    for (size_t i = 0; i < COUNT(models); i++) {
+        char path[512];
+        snprintf(path, sizeof path, "%s/models/%s", shared != NULL ? shared : "../shared",
+                 models[i]);
+        FILE *f = fopen(path, "rb");
+        if (f == NULL) {
+            printf("SKIPPED engine: %s is not here\n", path);
+            continue;
+        }
+        fclose(f);
+        test_model(path);
+    }
+}
+
 int main(void)
 {
     test_gemm();
@@ -508,6 +585,7 @@ int main(void)
     test_rounded_weights();
     test_statistics();
     test_refusals();
+    test_models();
     printf("%d passed, %d failed\n", passed, failed);
     return failed != 0;
 }

@@ -9,7 +9,7 @@ failed=0
 run() { # program and arguments; its last line is its count
     "$@" > "$B/tests/engine.out" 2>&1
     code=$?
-    grep '^FAIL' "$B/tests/engine.out"
+    grep -E '^(FAIL|SKIPPED)' "$B/tests/engine.out"
     p=$(sed -n '$s/^\([0-9]*\) passed.*/\1/p' "$B/tests/engine.out")
     f=$(sed -n '$s/.*passed, \([0-9]*\) failed.*/\1/p' "$B/tests/engine.out")
     if [ -z "$f" ] || { [ "$code" -ne 0 ] && [ "$f" -eq 0 ]; }; then
