@@ -231,14 +231,13 @@ static Status read_data(Work *w, const CliArgs *a, Diag *d)
         return fail(d, ERR_USAGE, "%s needs samples: --data FILE",
                     a->value[OPT_VARIANTS] != NULL ? "--variants" : "sharing");
     }
-    TRY(compare_data_read(s, shared, &w->data, d));
-    if (!shared && s->data != NULL) { /* normalised as the first model's file says; its failures come later */
-        Session first;
-        if (session_open(&first, a->operand[0]) == OK) {
-            compare_data_scale(&w->data, first.g);
-        }
+    Session first; /* its failures come later */
+    bool opened = s->data != NULL && session_open(&first, a->operand[0]) == OK;
+    Status status = compare_data_read(s, shared, opened ? first.g : NULL, &w->data, d);
+    if (s->data != NULL) {
         session_close(&first);
     }
+    TRY(status);
     w->o.data = w->data.judged;
     w->o.sample = w->data.judge;
     w->o.sample_count = w->data.judge_count;

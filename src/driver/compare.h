@@ -67,12 +67,10 @@ typedef struct CompareData {
     struct Job *job;
 } CompareData;
 
-/* Reads the samples that S names. SHARED: as a training with the same settings shares and normalises them; judged is
- * the test part, or validation where there is none. Else all, as they are. Freed by compare_data_free also after a
- * failure. */
-Status compare_data_read(const TrainSettings *s, bool shared, CompareData *out, Diag *d) MUST_CHECK;
-/* Samples as measured, to what G's input takes as its file says; those of a file that SHARED read are already. */
-void compare_data_scale(CompareData *c, const Graph *g);
+/* Reads the samples that S names. SHARED: as a training with the same settings shares them; judged is the test part,
+ * or validation where there is none. Else all. They are normalised as G's file says (G may be NULL), else, if SHARED, as the
+ * settings say. Freed by compare_data_free also after a failure. */
+Status compare_data_read(const TrainSettings *s, bool shared, const Graph *g, CompareData *out, Diag *d) MUST_CHECK;
 void compare_data_free(CompareData *c);
 
 /* --- compare.c --- */

@@ -30,27 +30,39 @@ static Status read_all(Job *j, CompareData *c)
     return OK;
 }
 
-Status compare_data_read(const TrainSettings *s, bool shared, CompareData *out, Diag *d)
+static void scale(Data *data, const Scaling *s)
+{
+    for (int64_t i = 0; data != NULL && i < data->count * data->x_count; i++) {
+        int64_t k = i % data->x_count % s->count;
+        data->x[i] = (data->x[i] - s->offset[k]) * s->gain[k];
+    }
+}
+
+Status compare_data_read(const TrainSettings *s, bool shared, const Graph *g, CompareData *out, Diag *d)
 {
     *out = (CompareData){0};
     if (s->data == NULL) {
         return OK;
     }
+    const Scaling *scaling = g != NULL ? g->input_scaling : NULL;
+    if (scaling != NULL && scaling->count == 0) {
+        scaling = NULL;
+    }
     Arena own = {0};
     Job *j = NEW(&own, Job, 1);
-    *j = (Job){.arena = own, .s = s, .d = d};
-    out->job = j;
-    return shared ? read_shared(j, out) : read_all(j, out);
-}
-
-void compare_data_scale(CompareData *c, const Graph *g)
-{
-    const Scaling *s = g->input_scaling;
-    Data *data = c->job != NULL ? c->job->data : NULL;
-    for (int64_t i = 0; data != NULL && s != NULL && s->count > 0 && i < data->count * data->x_count; i++) {
-        int64_t k = i % data->x_count % s->count;
-        data->x[i] = (data->x[i] - s->offset[k]) * s->gain[k];
+    TrainSettings *settings = NEW(&own, TrainSettings, 1);
+    *settings = *s;
+    if (scaling != NULL) {
+        settings->normalize = NORMALIZE_NONE;
     }
+    *j = (Job){.arena = own, .s = settings, .d = d};
+    out->job = j;
+    TRY(shared ? read_shared(j, out) : read_all(j, out));
+    if (scaling != NULL) {
+        scale(j->data, scaling);
+        scale(j->test, scaling);
+    }
+    return OK;
 }
 
 void compare_data_free(CompareData *c)

@@ -60,8 +60,7 @@ typedef struct QuantizeData {
 } QuantizeData;
 
 /* Reads the samples that S names for float graph G. SHARED as in compare_data_read: calibrated on the training part,
- * chosen by validation, judged on the test part; else all samples are all of it, and are normalised where
- * the model file says how. A .bin file, and one for a model of
+ * chosen by validation, judged on the test part; else all samples are all of it. A .bin file, and one for a model of
  * several inputs, holds raw inputs run after run (samples_read) and can only calibrate. Freed by quantize_data_free
  * also after a failure. */
 Status quantize_data_read(const TrainSettings *s, bool shared, const Graph *g, QuantizeData *out,

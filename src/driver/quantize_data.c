@@ -53,10 +53,7 @@ Status quantize_data_read(const TrainSettings *s, bool shared, const Graph *g, Q
         out->inputs = inputs;
         return out->runs > 0 ? OK : fail(d, ERR_INPUT, "'%s' holds no sample", s->data);
     }
-    TRY(compare_data_read(s, shared, &out->data, d));
-    if (!shared) {
-        compare_data_scale(&out->data, g);
-    }
+    TRY(compare_data_read(s, shared, g, &out->data, d));
     TRY(take_inputs(g, out, d));
     const CompareData *c = &out->data;
     out->judge = (QuantizeSet){c->judged, c->judge, c->judge_count};

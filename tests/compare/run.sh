@@ -68,6 +68,14 @@ want "split judges the last part" 0 'metrics of 40 samples' "$shrinc" compare "$
 want "wrong split" 2 'give shares' "$shrinc" compare "$int8" --data "$T/sine.csv" --target-columns y --split 60/x --on none
 printf '[data]\ndata = %s\ntarget-columns = y\nsplit = 60/20/20\nnormalize = none\n[net]\nnet = dense 16 relu, dense 1\n' "$T/sine.csv" > "$T/recipe.ini"
 want "a recipe shares" 0 'metrics of 40 samples' "$shrinc" compare "$int8" --recipe "$T/recipe.ini" --on none
+# A model that says how its input is normalised gets it so, whether the flags repeat it or not.
+"$shrinc" train --data "$T/sine.csv" --target-columns y --split 60/20/20 --net "dense 8 relu, dense 1" --epochs 5 \
+    --normalize standard --json -o "$T/n.tflite" > "$T/n.json" 2> "$T/err"
+mae=$("$shrinc" compare "$T/n.tflite" --data "$T/sine.csv" --target-columns y --split 60/20/20 --normalize standard --on none \
+    --json | sed -n 's/.*"MAE": \([0-9.]*\),*$/\1/p')
+want "as trained" 0 "\"mae\": $(echo "$mae" | cut -c1-6)" cat "$T/n.json"
+want "normalised by the file" 0 "\"MAE\": $mae" "$shrinc" compare "$T/n.tflite" --data "$T/sine.csv" --target-columns y \
+    --split 60/20/20 --on none --json
 want "split without data" 2 'needs samples' "$shrinc" compare "$int8" --split 60/20/20
 want "pictures" 0 'picture: .*png' "$shrinc" compare "$float" "$int8" --data "$T/sine.csv" --target-columns y \
     --svg "$T/front.svg" --png "$T/front.png"
