@@ -68,8 +68,8 @@ typedef struct CompareData {
 } CompareData;
 
 /* Reads the samples that S names. SHARED: as a training with the same settings shares them; judged is the test part,
- * or validation where there is none. Else all. They are normalised as G's file says (G may be NULL), else, if SHARED, as the
- * settings say. Freed by compare_data_free also after a failure. */
+ * or validation where there is none. Else all. They are normalised as G's file says (G may be NULL), else, if SHARED,
+ * as the settings say. Freed by compare_data_free also after a failure. */
 Status compare_data_read(const TrainSettings *s, bool shared, const Graph *g, CompareData *out, Diag *d) MUST_CHECK;
 void compare_data_free(CompareData *c);
 
