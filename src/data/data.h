@@ -34,7 +34,7 @@ typedef struct Data {
         *source;        /* [source_count] files, relative to NAME where that is a folder; or NULL */
     int32_t *source_of; /* [count] index into SOURCE, or NULL */
     int32_t source_count;
-    double rate_hz; /* sound: samples a second; 0: unknown */
+    double rate_hz; /* samples a second, of the sound or as told; 0: unknown */
 } Data;
 
 /* How to read. Zero means: find out. */

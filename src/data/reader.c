@@ -410,6 +410,7 @@ static Status read_all(Reader *r, const Span *given)
     r->data->name = arena_strndup(&r->data->arena, r->o->path, bytes);
     classes_open(&r->classes, &r->scratch, r->o);
     TRY(read_path(r, r->o->path, given));
+    r->data->rate_hz = r->data->rate_hz > 0.0 ? r->data->rate_hz : r->o->rate_hz;
     r->data->x_gain = r->features != NULL ? 1.0 : r->data->x_gain;
     TRY(reshape(r));
     TRY(predict_input(r));

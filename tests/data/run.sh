@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0
 cd "$(dirname "$0")/../.." || exit 1
 B=${B:-build}
-make -s -j2 B="$B" "$B/tests/data_test" "$B/tests/features_test" "$B/tests/split_test" "$B/tests/number_test" || { echo "0 passed, 1 failed"; exit 1; }
+make -s -j2 B="$B" "$B/tests/data_test" "$B/tests/features_test" "$B/tests/split_test" "$B/tests/number_test" "$B/shrinc" || { echo "0 passed, 1 failed"; exit 1; }
 T=$B/tests/data
 rm -rf "$T"
 mkdir -p "$T"
@@ -25,5 +25,34 @@ for t in "data_test $T/files" "features_test tests/data/features.txt" split_test
     failed=$((failed + ${f:-1}))
     [ $code -eq 0 ] || [ "${f:-1}" -gt 0 ] || failed=$((failed + 1))
 done
+# Real data, where they are: SHRINC_SHARED, or ../shared beside the checkout.
+shared=${SHRINC_SHARED:-../shared}/data
+real() { # id, what is read, arguments of `shrinc data`
+    id=$1
+    want=$2
+    shift 2
+    if "$B/shrinc" data "$@" > "$T/log" 2>&1 && grep -q -F -e "$want" "$T/log"; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        echo "FAIL data:$id: wanted '$want': $(head -n 3 "$T/log" | tr '\n' ' ')"
+    fi
+}
+if [ -d "$shared/fsdd" ] && [ -d "$shared/fan" ] && [ -d "$shared/skab" ] && [ -d "$shared/nab" ] && [ -d "$shared/cwru" ]; then
+    mkdir -p "$T/fsdd" "$T/fan"
+    tar xzf "$shared/fsdd/recordings.tar.gz" -C "$T/fsdd"
+    tar xzf "$shared/fan/fan.tar.gz" -C "$T/fan"
+    real "spoken digits" 'wav, 2500 samples of [49,13], 8000 Hz, from 2500 files' "$T/fsdd" --label-from name --window-seconds 1 \
+        --stride-seconds 100 --features "mfcc frame=32ms hop=20ms bands=32 coefficients=13"
+    real "digits of the test" '2025 training, 225 validation, 250 test' "$T/fsdd" --label-from name --window-seconds 1 \
+        --stride-seconds 100 --test-files '*_[0-4].wav'
+    real fan 'csv, 2337 samples of [200,3], from 2337 files' "$T/fan"
+    real "water pump" 'csv, 901 samples of [20,8], from 16 files' "$shared/skab/valve1" --label-column anomaly --skip-columns changepoint --window 20
+    real "machine temperature" 'csv, 22672 samples of [24,1]' "$shared/nab/machine_temperature_system_failure.csv" --window 24 --stride 1 --target-columns x
+    real bearings 'npz, 1905 samples of [512,1], 48000 Hz, from 4 files' "$shared/cwru" --label-from file --array DE --window 512 --sampling-rate 48000
+    rm -rf "$T/fsdd" "$T/fan"
+else
+    echo "SKIPPED: real data in $shared: not there"
+fi
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
