@@ -313,7 +313,7 @@ int cli_compare(const CliArgs *a)
 {
     Diag d = {0};
     Work w = {0};
-    struct sigaction stop = {.sa_handler = on_signal};
+    struct sigaction stop = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND}; /* the second one ends it */
     (void)sigaction(SIGINT, &stop, NULL);
     (void)sigaction(SIGTERM, &stop, NULL);
     Status status = compare(&w, a, &d);

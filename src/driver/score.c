@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "driver/compare.h"
 
+#include "driver/target.h"
 #include "train/fit.h"
 
 #include <math.h>
@@ -28,7 +29,8 @@ Status score_run(const Graph *g, bool planned, const Data *data, const int64_t *
     *out_count = shape_count(&y->shape);
     *out = NEW(a, float, count **out_count);
     Eval *e = eval_new(g, planned);
-    for (int64_t s = 0; s < count; s++) {
+    int64_t s = 0;
+    for (; s < count && target_stop == 0; s++) {
         const float *x = data->x + (sample != NULL ? sample[s] : s) * data->x_count;
         eval_reset(e); /* samples have nothing to do with each other */
         uint8_t *at = eval_tensor(e, g->input[0]);
@@ -42,7 +44,7 @@ Status score_run(const Graph *g, bool planned, const Data *data, const int64_t *
         }
     }
     eval_free(e);
-    return OK;
+    return s == count ? OK : fail(d, ERR_TOOL, "stopped after %jd of %jd samples", (intmax_t)s, (intmax_t)count);
 }
 
 /* --- metrics ------------------------------------------------------------------------------------- */
