@@ -72,7 +72,6 @@ const Op op_cumsum = {
     .tflite_name = "CUMSUM",
     .tflite_code = 128,
     .tflite_options = 102,
-    .quant = {.rule = QUANT_FREE},
     .min_in = 2,
     .max_in = 2,
     .min_out = 1,

@@ -51,7 +51,6 @@ const Op op_neg = {
     .tflite_name = "NEG",
     .tflite_code = 59,
     .tflite_options = 42,
-    .quant = {.rule = QUANT_FREE},
     .traits = TRAIT_ELEMENTWISE,
     .min_in = 1, .max_in = 1, .min_out = 1, .max_out = 1,
     .infer = infer,

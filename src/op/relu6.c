@@ -38,7 +38,7 @@ const Op op_relu6 = {
     .tflite_name = "RELU6",
     .tflite_code = 21,
     .tflite_options = 0,
-    .quant = {.rule = QUANT_FREE},
+    .quant = {.rule = QUANT_SAME},
     .traits = TRAIT_ELEMENTWISE | TRAIT_CLAMP | TRAIT_SETS_GRADIENT,
     .min_in = 1,
     .max_in = 1,

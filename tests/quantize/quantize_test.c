@@ -537,6 +537,66 @@ static void check_bad(const struct BadRow *row)
     arena_free(&a);
 }
 
+/* --- every operator that TFLite made vectors of: float models, calibrated on their own inputs --- */
+
+static bool ends_with(const char *text, const char *end)
+{
+    size_t n = strlen(text);
+    return n >= strlen(end) && strcmp(text + n - strlen(end), end) == 0;
+}
+
+static void check_vector(const char *dir, const char *file)
+{
+    Arena a = {0};
+    Session s = {0};
+    QuantizeResult r = {0};
+    const char *path = path_join(&a, dir, file);
+    char *data = arena_printf(&a, "%.*s.in.bin", (int)(strlen(path) - strlen(".tflite")), path);
+    QuantizeOptions o = {.data_path = data};
+    Status status = session_open(&s, path);
+    status = status != OK ? status : quantize_session(&s, &o, &r);
+    bool nothing = strstr(s.diag.text, "nothing to quantise") != NULL ||
+                   strstr(s.diag.text, "READ_VARIABLE") != NULL;
+    if (!nothing) {
+        char seen[96];
+        (void)snprintf(seen, sizeof seen, "%.2f dB, %d float layers", r.output.snr_db,
+                       r.float_count);
+        bool is_hybrid =
+            strstr(file, "hybrid") != NULL; /* int8 weights already: they stay as they are */
+        report(status == OK && r.output.snr_db >= 15.0 && (is_hybrid || r.float_count == 0), path,
+               "output", "15 dB, no float layer", status == OK ? seen : s.diag.text);
+    }
+    quantize_free(&r);
+    session_close(&s);
+    arena_free(&a);
+}
+
+static int by_name(const struct dirent **a, const struct dirent **b)
+{
+    return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static void check_vectors(void)
+{
+    struct dirent **op = NULL;
+    int count = scandir("tests/vectors", &op, NULL, by_name);
+    for (int i = 0; i < count; i++) {
+        struct dirent **file = NULL;
+        char dir[300];
+        (void)snprintf(dir, sizeof dir, "tests/vectors/%s", op[i]->d_name);
+        int files = op[i]->d_name[0] == '.' ? 0 : scandir(dir, &file, NULL, by_name);
+        for (int k = 0; k < files; k++) {
+            if (ends_with(file[k]->d_name, "float32.tflite")) {
+                check_vector(dir, file[k]->d_name);
+            }
+            free(file[k]);
+        }
+        free(file);
+        free(op[i]);
+    }
+    free(op);
+}
+
 /* For the oracles: as a file in the folder that SAVE names. */
 static void save_case(Arena *a, const char *name, const Graph *q)
 {
@@ -749,11 +809,6 @@ static void check_anomaly(const char *shared)
     arena_free(&a);
 }
 
-static int by_name(const struct dirent **a, const struct dirent **b)
-{
-    return strcmp((*a)->d_name, (*b)->d_name);
-}
-
 int main(int argc, char **argv)
 {
     const char *dir = argc > 1 ? argv[1] : "tests/quantize";
@@ -763,6 +818,7 @@ int main(int argc, char **argv)
     check_octav();
     check_oracle(dir);
     check_methods();
+    check_vectors();
     for (size_t i = 0; i < COUNT(bad_rows); i++) {
         check_bad(&bad_rows[i]);
     }
