@@ -14,6 +14,11 @@ static Status lower(Graph *g, Node *n, Diag *d)
     return reduce_lower_choice(g, n, "reduce_min", d);
 }
 
+static void train_forward(const Shard *s)
+{
+    reduce_train_choice(s, -1.0f);
+}
+
 const Op op_reduce_min = {
     .kind = {"reduce_min", reduce_attrs, REDUCE_ATTRS, sizeof(ReduceAttr)},
     .tflite_name = "REDUCE_MIN",
@@ -24,4 +29,9 @@ const Op op_reduce_min = {
     .infer = infer,
     .lower = lower,
     .overlap = reduce_overlap,
+    .forward = train_forward,
+    .backward = reduce_train_choice_backward,
+    .keep_count = reduce_train_choice_keep,
+    .plan = reduce_train_plan,
+    .train_in = "x-",
 };

@@ -6,6 +6,7 @@
  * UnidirectionalSequenceLSTMOptions.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_elementwise.h"
+#include "op/util_lstm.h"
 #include "op/util_mac.h"
 
 #include <float.h>
@@ -362,6 +363,61 @@ static int64_t macs(const Graph *g, const Node *n)
     return (int64_t)w.batches * w.steps * GATES * w.units * (w.in_count + w.units);
 }
 
+static Lstm train_shape(const Graph *g, const Node *n, int32_t samples)
+{
+    const Walked w = walked(g, n);
+    const float clip = ((const Attr *)n->attr)->cell_clip;
+    return (Lstm){.samples = samples,
+                  .sequences = w.batches,
+                  .steps = w.steps,
+                  .in = w.in_count,
+                  .units = w.units,
+                  .row_step = w.x_step / w.in_count,
+                  .row_sequence = w.x_batch / w.in_count,
+                  .cell_clip = clip > 0.0f ? clip : FLT_MAX};
+}
+
+static Lstm train_layer(const Shard *s)
+{
+    Lstm l = train_shape(s->g, s->n, s->batch);
+    for (int32_t k = 0; k < GATES; k++) {
+        l.w[k] = s->in[W + k];
+        l.r[k] = s->in[R + k];
+        l.bias[k] = s->in[BIAS + k];
+    }
+    return l;
+}
+
+static void train_forward(const Shard *s)
+{
+    Lstm l = train_layer(s);
+    lstm_forward(&l, s->in[X], s->out[0], s->keep);
+}
+
+static void train_backward(const Shard *s)
+{
+    Lstm l = train_layer(s);
+    LstmGradients d = {.x = s->d_in[X]};
+    for (int32_t k = 0; k < GATES; k++) {
+        d.w[k] = s->d_in[W + k];
+        d.r[k] = s->d_in[R + k];
+        d.bias[k] = s->d_in[BIAS + k];
+    }
+    lstm_backward(&l, s->in[X], s->out[0], s->d_out[0], s->keep, &d, s->work);
+}
+
+static int64_t train_keep(const Graph *g, const Node *n, int32_t batch)
+{
+    Lstm l = train_shape(g, n, batch);
+    return lstm_keep_count(&l);
+}
+
+static int64_t train_work(const Graph *g, const Node *n, int32_t batch)
+{
+    Lstm l = train_shape(g, n, batch);
+    return lstm_work_count(&l);
+}
+
 const Op op_unidirectional_sequence_lstm = {
     .kind = {"unidirectional_sequence_lstm", attrs, COUNT(attrs), sizeof(Attr)},
     .tflite_name = "UNIDIRECTIONAL_SEQUENCE_LSTM",
@@ -375,4 +431,9 @@ const Op op_unidirectional_sequence_lstm = {
     .infer = infer,
     .lower = lower,
     .macs = macs,
+    .forward = train_forward,
+    .backward = train_backward,
+    .keep_count = train_keep,
+    .work_count = train_work,
+    .train_in = "xwwwwwwww---bbbb--------",
 };

@@ -198,11 +198,12 @@ const void *reduce_train_plan(const Graph *g, const Node *n, Arena *a)
 }
 
 /* Calls that collect into the LAST loop of kept elements, for each element reduced into them. */
-static void reduce_rows(const shrinc_reduce_params *w, const float *x, float *dx, float *y, const float *dy,
-                        float factor)
+static void reduce_rows(const shrinc_reduce_params *w, const float *x, float *dx, float *y,
+                        const float *dy, float factor)
 {
     for (int32_t o = 0; o < w->kept[0] * w->kept[1]; o++) {
-        int64_t at = (int64_t)(o / w->kept[1]) * w->kept_step[0] + (int64_t)(o % w->kept[1]) * w->kept_step[1];
+        int64_t at = (int64_t)(o / w->kept[1]) * w->kept_step[0] +
+                     (int64_t)(o % w->kept[1]) * w->kept_step[1];
         for (int32_t i = 0; i < w->reduced[0] * w->reduced[1] * w->reduced[2]; i++) {
             int64_t from = at + (int64_t)(i / w->reduced[2] / w->reduced[1]) * w->reduced_step[0] +
                            (int64_t)(i / w->reduced[2] % w->reduced[1]) * w->reduced_step[1] +
@@ -242,4 +243,47 @@ void reduce_train_backward(const Shard *s, bool is_mean)
         reduce_rows(&p->walk, NULL, s->d_in[0] + b * x_count, NULL, s->d_out[0] + b * y_count,
                     is_mean ? 1.0f / (float)p->elements : 1.0f);
     }
+}
+
+/* Element I of those reduced into the first one of a sample's output O. */
+static int64_t reduce_at(const shrinc_reduce_params *w, int64_t o, int64_t i)
+{
+    return o / w->kept[2] / w->kept[1] * w->kept_step[0] +
+           o / w->kept[2] % w->kept[1] * w->kept_step[1] + o % w->kept[2] * w->kept_step[2] +
+           i / w->reduced[2] / w->reduced[1] * w->reduced_step[0] +
+           i / w->reduced[2] % w->reduced[1] * w->reduced_step[1] +
+           i % w->reduced[2] * w->reduced_step[2];
+}
+
+void reduce_train_choice(const Shard *s, float sign)
+{
+    const TrainPlan *p = s->plan;
+    const int64_t x_count = shape_count(&node_in(s->g, s->n, 0)->shape);
+    const int64_t y_count = shape_count(&node_out(s->g, s->n, 0)->shape);
+    int32_t *where = (int32_t *)(void *)s->keep;
+    for (int64_t o = 0; o < s->batch * y_count; o++) {
+        const float *x = s->in[0] + o / y_count * x_count;
+        int64_t best = reduce_at(&p->walk, o % y_count, 0);
+        for (int64_t i = 1; i < p->elements; i++) {
+            int64_t at = reduce_at(&p->walk, o % y_count, i);
+            best = sign * x[at] > sign * x[best] ? at : best;
+        }
+        s->out[0][o] = x[best];
+        where[o] = (int32_t)best;
+    }
+}
+
+void reduce_train_choice_backward(const Shard *s)
+{
+    const int64_t x_count = shape_count(&node_in(s->g, s->n, 0)->shape);
+    const int64_t y_count = shape_count(&node_out(s->g, s->n, 0)->shape);
+    const int32_t *where = (const int32_t *)(const void *)s->keep;
+    for (int64_t o = 0; s->d_in[0] != NULL && o < s->batch * y_count; o++) {
+        s->d_in[0][o / y_count * x_count + where[o]] += s->d_out[0][o];
+    }
+}
+
+int64_t reduce_train_choice_keep(const Graph *g, const Node *n, int32_t batch)
+{
+    return batch * shape_count(&node_out(g, n, 0)->shape);
 }

@@ -26,6 +26,10 @@ Status reduce_lower_choice(Graph *g, Node *n, const char *name, Diag *d);
 const void *reduce_train_plan(const Graph *g, const Node *n, Arena *a);
 void reduce_train(const Shard *s, bool is_mean);
 void reduce_train_backward(const Shard *s, bool is_mean);
+/* The largest of SIGN * x, and where it is. */
+void reduce_train_choice(const Shard *s, float sign);
+void reduce_train_choice_backward(const Shard *s);
+int64_t reduce_train_choice_keep(const Graph *g, const Node *n, int32_t batch);
 int64_t reduce_overlap(const Graph *g, const Node *n, int32_t in);
 
 #endif

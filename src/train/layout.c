@@ -90,7 +90,7 @@ static Status read_node(Trainer *t, int32_t i, Diag *d)
         const Tensor *in = tensor(g, n->in[k]);
         char role = role_of(op, k);
         single = single && e->slot[n->in[k]].single;
-        if (in->is_state) {
+        if (in->is_state && role != '-') {
             return fail_node(g, n, d, ERR_UNSUPPORTED,
                              "works on state, which lives from call to call; training "
                              "needs the sequence unrolled");

@@ -15,7 +15,7 @@ static void wire_in(Trainer *t, Lane *lane, Shard *s, const float **in, float **
     Engine *e = t->engine;
     const Node *n = s->n;
     for (int32_t k = 0; k < n->in_count; k++) {
-        if (n->in[k] == 0) {
+        if (n->in[k] == 0 || tensor(t->g, n->in[k])->is_state) {
             continue;
         }
         const Slot *slot = &e->slot[e->slot[n->in[k]].root];

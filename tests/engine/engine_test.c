@@ -525,6 +525,7 @@ static void test_model(const char *path)
     double most = 0.0;
     for (int64_t s = 0; s < 4; s++) {
         memcpy(eval_tensor(e, plain->input[0]), x + s * x_count, (size_t)x_count * sizeof *x);
+        eval_reset(e);
         eval_run(e);
         const float *expected = (const float *)(const void *)eval_tensor(e, plain->output[0]);
         for (int64_t i = 0; i < y_count; i++) {
@@ -558,7 +559,7 @@ static void test_model(const char *path)
 static void test_models(void)
 {
     static const char *const models[] = {"ad_float.tflite", "resnet8_float.tflite",
-                                         "hello_world_float.tflite"};
+                                         "hello_world_float.tflite", "mnist_lstm_float.tflite"};
     const char *shared = getenv("SHRINC_SHARED");
     for (size_t i = 0; i < COUNT(models); i++) {
         char path[512];

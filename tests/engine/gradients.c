@@ -113,7 +113,10 @@ static TensorId argument(Case *c, char *s)
     Shape shape = read_shape(&dims);
     *bracket = '\0';
     TensorId id = find(c, s);
-    if (id == 0) {
+    if (strncmp(s, "state", 5) == 0) {
+        id = graph_add_tensor(c->g, s, TYPE_F32, shape);
+        tensor(c->g, id)->is_state = true;
+    } else if (id == 0) {
         id = random_const(c, s, shape, *s == 'p' ? 0.5 : -1.0, *s == 'p' ? 1.5 : 1.0);
         know(c, s, id);
     }
@@ -239,6 +242,7 @@ static Status compare_eval(Case *c, Trainer *t, const float *x, double *worst, D
     double difference = 0.0;
     for (int32_t s = 0; s < SAMPLES; s++) {
         memcpy(eval_tensor(e, g->input[0]), x + s * x_count, (size_t)x_count * sizeof *x);
+        eval_reset(e);
         eval_run(e);
         const float *expected = (const float *)(const void *)eval_tensor(e, g->output[0]);
         for (int64_t i = 0; i < y_count; i++) {
@@ -357,7 +361,7 @@ static Status run_case(Case *c, char *input, char *nodes, Diag *d)
 
 int main(int count, char **args)
 {
-    char line[1024];
+    char line[2048];
     int32_t passed = 0;
     int32_t failed = 0;
     FILE *f = count > 1 ? fopen(args[1], "r") : NULL;
