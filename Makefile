@@ -114,6 +114,7 @@ clean:
 # Test programs: tests/SUITE/NAME.c links with the library.
 TEST_SRC = tests/export/export_test.c bench/costs.c \
   tests/emit/emit_tool.c \
+  tests/fit/net_fuzz.c \
   tests/fit/net_test.c \
   tests/fit/parts_test.c \
   tests/fit/train_test.c \

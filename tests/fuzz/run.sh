@@ -5,7 +5,7 @@ cd "$(dirname "$0")/../.." || exit 1
 B=${B:-build}
 mkdir -p "$B/tests"
 S="-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all"
-make -s -j2 B="$B/asan" CFLAGS="$S" "$B/asan/tests/mutate" "$B/asan/tests/mutate_data" || { echo "0 passed, 1 failed"; exit 1; }
+make -s -j2 B="$B/asan" CFLAGS="$S" "$B/asan/tests/mutate" "$B/asan/tests/mutate_data" "$B/asan/tests/net_fuzz" || { echo "0 passed, 1 failed"; exit 1; }
 models="examples/models/sine_int8.tflite"
 for m in conv_2d/batch_3_int8 softmax/one_int8 strided_slice/*int8 concatenation/*int8 unidirectional_sequence_lstm/one_int8 \
     var_handle/call_once_int8 split/*int8 transpose_conv/*one*int8 svdf/one_int8 gather/batch_int8; do
@@ -29,5 +29,7 @@ add() { # the program's output, its exit code
 add "$B/tests/fuzz_models.log" $?
 "$B/asan/tests/mutate_data" "${1:-20000}" "${2:-1}" > "$B/tests/fuzz_data.log" 2>&1
 add "$B/tests/fuzz_data.log" $?
+"$B/asan/tests/net_fuzz" "${1:-20000}" > "$B/tests/fuzz_nets.log" 2>&1
+add "$B/tests/fuzz_nets.log" $?
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
