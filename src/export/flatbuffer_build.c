@@ -54,7 +54,8 @@ static void push_ref(Build *b, BuildRef ref)
     push(b, &distance, 4);
 }
 
-BuildRef build_vector(Build *b, const void *elements, size_t count, size_t element_bytes, size_t align)
+BuildRef build_vector(Build *b, const void *elements, size_t count, size_t element_bytes,
+                      size_t align)
 {
     size_t bytes = count * element_bytes;
     align_front(b, 4, bytes);
@@ -116,20 +117,41 @@ void build_ref(Build *b, int32_t slot, BuildRef ref)
     }
 }
 
+/* The start of a vtable with these bytes that is already there, 0: there is none. */
+static uint32_t find_vtable(const Build *b, const uint16_t *entry, size_t bytes)
+{
+    for (int32_t i = 0; i < b->vtable_count; i++) {
+        const uint8_t *at = b->data + b->capacity - b->vtable[i];
+        if (memcmp(at, entry, bytes) == 0) { /* its first entry is its size */
+            return b->vtable[i];
+        }
+    }
+    return 0;
+}
+
 BuildRef build_table_end(Build *b)
 {
     align_front(b, 4, 4);
-    int32_t vtable_bytes = 4 + 2 * b->field_count;
-    push(b, &vtable_bytes, 4); /* the vtable follows in front: it is at table - vtable_bytes */
+    const int32_t unknown = 0;
+    push(b, &unknown, 4); /* the way to the vtable */
     uint32_t table = (uint32_t)b->used;
-    for (int32_t i = b->field_count; i > 0; i--) {
-        uint16_t at = (uint16_t)(b->field[i - 1] == 0 ? 0 : table - b->field[i - 1]);
-        push(b, &at, 2);
+    uint16_t entry[BUILD_FIELDS + 2];
+    size_t bytes = 4 + 2 * (size_t)b->field_count;
+    entry[0] = (uint16_t)bytes;
+    entry[1] = (uint16_t)(table - b->table_end);
+    for (int32_t i = 0; i < b->field_count; i++) {
+        entry[i + 2] = (uint16_t)(b->field[i] == 0 ? 0 : table - b->field[i]);
     }
-    uint16_t table_bytes = (uint16_t)(table - b->table_end);
-    push(b, &table_bytes, 2);
-    uint16_t head = (uint16_t)vtable_bytes;
-    push(b, &head, 2);
+    uint32_t vtable = find_vtable(b, entry, bytes);
+    if (vtable == 0) {
+        push(b, entry, bytes);
+        vtable = (uint32_t)b->used;
+        if (b->vtable_count < BUILD_VTABLES) {
+            b->vtable[b->vtable_count++] = vtable;
+        }
+    }
+    int32_t way = (int32_t)(vtable - table); /* negative: the vtable lies behind */
+    memcpy(b->data + b->capacity - table, &way, sizeof way);
     return table;
 }
 

@@ -5,7 +5,7 @@
 
 #include "base/base.h"
 
-enum { BUILD_FIELDS = 32 };
+enum { BUILD_FIELDS = 32, BUILD_VTABLES = 128 };
 
 typedef uint32_t BuildRef; /* an object's distance from the buffer's end; 0: none */
 
@@ -17,6 +17,8 @@ typedef struct Build {
     uint32_t field[BUILD_FIELDS]; /* of the open table: distance from the end, 0: left out */
     int32_t field_count;
     uint32_t table_end;
+    uint32_t vtable[BUILD_VTABLES]; /* where each of the first ones starts: equal tables share them */
+    int32_t vtable_count;
 } Build;
 
 void build_free(Build *b);

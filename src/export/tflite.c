@@ -66,7 +66,9 @@ static BuildRef build_quant(Build *b, Arena *scratch, const Quant *q)
     build_table_start(b);
     build_ref(b, 2, scales);
     build_ref(b, 3, zeros);
-    build_scalar(b, 6, &q->axis, 4);
+    if (q->axis != 0) {
+        build_scalar(b, 6, &q->axis, 4);
+    }
     return build_table_end(b);
 }
 
@@ -78,10 +80,14 @@ static BuildRef build_tensor(Build *b, Arena *scratch, const Tensor *t, uint32_t
     int8_t type = tensor_type(t->type);
     build_table_start(b);
     build_ref(b, 0, shape);
-    build_scalar(b, 2, &buffer, 4);
+    if (buffer != 0) {
+        build_scalar(b, 2, &buffer, 4);
+    }
     build_ref(b, 3, name);
     build_ref(b, 4, quant);
-    build_scalar(b, 1, &type, 1);
+    if (type != 0) {
+        build_scalar(b, 1, &type, 1);
+    }
     if (t->is_state) {
         const uint8_t yes = 1;
         build_scalar(b, 5, &yes, 1);
@@ -97,6 +103,20 @@ static void build_attr(Build *b, const AttrDesc *a, const char *attr, BuildRef l
     }
     int8_t byte = (int8_t)whole;
     int64_t wide = whole;
+    float real = 0.0f;
+    bool yes = false;
+    if (a->type == ATTR_FLOAT) {
+        memcpy(&real, attr + a->offset, sizeof real);
+    }
+    if (a->type == ATTR_BOOL) {
+        memcpy(&yes, attr + a->offset, sizeof yes);
+    }
+    double value = a->type == ATTR_FLOAT  ? (double)real
+                   : a->type == ATTR_BOOL ? (double)yes
+                                          : (double)whole;
+    if (a->type != ATTR_INTS && value == a->default_value) {
+        return; /* what a reader takes for a field that is left out */
+    }
     switch (a->wire) {
     case WIRE_I8: build_scalar(b, a->slot, &byte, 1); break;
     case WIRE_I32: build_scalar(b, a->slot, &whole, 4); break;
