@@ -306,105 +306,130 @@ typedef struct Points {
     const char **label;
 } Points;
 
-static Points points_new(Arena *a, int32_t capacity)
+typedef struct Picture {
+    const CompareResult *r;
+    Arena arena;
+    const CompareRow **row; /* [count] those with a metric, by flash and then the better first */
+    int32_t count;
+    bool code; /* code is known of all: flash is weights and code, else the weights alone */
+    Points all, front, rest;
+} Picture;
+
+static double picture_flash(const Picture *p, const CompareRow *row)
 {
-    return (Points){0, NEW(a, double, capacity), NEW(a, double, capacity),
-                    NEW(a, const char *, capacity)};
+    return (double)(p->code ? compare_flash(row) : row->weights_bytes);
 }
 
-static void points_add(Points *p, const CompareRow *row)
+/* The metric, so that more is better. */
+static double picture_worth(const Picture *p, const CompareRow *row)
 {
-    p->x[p->count] = (double)compare_flash(row);
-    p->y[p->count] = row->metric[0];
-    p->label[p->count++] = row->name;
+    return p->r->metric[0].more_is_better ? row->metric[0] : -row->metric[0];
 }
 
-/* Rows that have both numbers, by flash and then the better metric first. */
-static int32_t sort_rows(const CompareResult *r, const CompareRow **list)
+static void points_add(Points *p, double x, double y, const char *label)
 {
-    int32_t n = 0;
-    double sign = r->metric[0].more_is_better ? 1 : -1;
-    for (int32_t i = 0; i < r->row_count; i++) {
-        const CompareRow *row = &r->row[i];
-        if (compare_flash(row) < 0 || !isfinite(row->metric[0])) {
-            continue;
+    p->x[p->count] = x;
+    p->y[p->count] = y;
+    p->label[p->count++] = label;
+}
+
+static void choose_rows(Picture *p)
+{
+    const CompareResult *r = p->r;
+    p->row = NEW(&p->arena, const CompareRow *, r->row_count);
+    p->code = true;
+    for (int32_t i = 0; i < r->row_count && r->metric_count > 0; i++) {
+        if (r->row[i].weights_bytes >= 0 && isfinite(r->row[i].metric[0])) {
+            p->row[p->count++] = &r->row[i];
+            p->code = p->code && r->row[i].code_bytes >= 0;
         }
-        int32_t at = n++;
+    }
+    for (int32_t i = 1; i < p->count; i++) {
+        const CompareRow *row = p->row[i];
+        int32_t at = i;
         for (; at > 0; at--) {
-            int64_t flash = compare_flash(list[at - 1]);
-            bool before = flash < compare_flash(row) ||
-                          (flash == compare_flash(row) &&
-                           list[at - 1]->metric[0] * sign >= row->metric[0] * sign);
-            if (before) {
+            double more = picture_flash(p, row) - picture_flash(p, p->row[at - 1]);
+            if (more > 0 || (!(more < 0) && picture_worth(p, row) <= picture_worth(p, p->row[at - 1]))) {
                 break;
             }
-            list[at] = list[at - 1];
+            p->row[at] = p->row[at - 1];
         }
-        list[at] = row;
+        p->row[at] = row;
     }
-    return n;
+}
+
+/* FRONT: rows that are better than all smaller ones, and then the right end. */
+static void divide_rows(Picture *p)
+{
+    Points *points[] = {&p->all, &p->front, &p->rest};
+    for (size_t i = 0; i < COUNT(points); i++) {
+        *points[i] = (Points){0, NEW(&p->arena, double, p->count + 1), NEW(&p->arena, double, p->count + 1),
+                              NEW(&p->arena, const char *, p->count + 1)};
+    }
+    double best = 0;
+    for (int32_t i = 0; i < p->count; i++) {
+        const CompareRow *row = p->row[i];
+        bool better = i == 0 || picture_worth(p, row) > best;
+        best = better ? picture_worth(p, row) : best;
+        points_add(&p->all, picture_flash(p, row), row->metric[0], NULL);
+        points_add(better ? &p->front : &p->rest, picture_flash(p, row), row->metric[0], row->name);
+    }
+    points_add(&p->front, p->all.x[p->count - 1], p->front.y[p->front.count - 1], NULL);
+}
+
+/* Room around the values; nothing is more than all of it. */
+static void set_range(const Picture *p, PlotAxis *y)
+{
+    double low = p->all.y[0];
+    double high = low;
+    for (int64_t i = 1; i < p->all.count; i++) {
+        low = fmin(low, p->all.y[i]);
+        high = fmax(high, p->all.y[i]);
+    }
+    bool percent = strcmp(p->r->metric[0].unit, "%") == 0;
+    double room = fmax((high - low) * 0.2, percent ? 0.5 : fmax(fabs(high) * 0.01, 1e-9));
+    y->min = low - room;
+    y->max = percent ? fmin(high + room, 100.1) : high + room;
 }
 
 Status compare_picture(const CompareResult *r, const char *path, Diag *d)
 {
-    Arena a = {0};
-    const CompareRow **list = NEW(&a, const CompareRow *, r->row_count + 1);
-    int32_t n = r->metric_count > 0 ? sort_rows(r, list) : 0;
-    if (n == 0) {
-        arena_free(&a);
-        return fail(d, ERR_INPUT,
-                    "'%s': there is no metric to draw against flash; compare on data (--data FILE)",
+    Picture p = {.r = r};
+    choose_rows(&p);
+    if (p.count == 0) {
+        arena_free(&p.arena);
+        return fail(d, ERR_INPUT, "'%s': there is no metric to draw against flash; compare on data (--data FILE)",
                     path);
     }
-    double sign = r->metric[0].more_is_better ? 1 : -1;
-    Points front = points_new(&a, n);
-    Points rest = points_new(&a, n);
-    for (int32_t i = 0; i < n; i++) {
-        bool better =
-            front.count == 0 || list[i]->metric[0] * sign > front.y[front.count - 1] * sign;
-        points_add(better ? &front : &rest, list[i]);
-    }
-    bool code = true;
-    for (int32_t i = 0; i < n; i++) {
-        code = code && list[i]->code_bytes >= 0;
-    }
+    divide_rows(&p);
+    const CompareMetric *m = &r->metric[0];
     PlotSeries series[] = {
-        {.name = "frontier",
-         .form = PLOT_STEPS,
-         .muted = true,
-         .count = front.count,
-         .x = front.x,
-         .y = front.y},
-        {.name = "on the frontier",
-         .form = PLOT_POINTS,
-         .count = front.count,
-         .x = front.x,
-         .y = front.y,
-         .label = front.label},
-        {.name = "another is smaller and as good",
-         .form = PLOT_POINTS,
-         .count = rest.count,
-         .x = rest.x,
-         .y = rest.y,
-         .label = rest.label},
+        {.name = "frontier", .form = PLOT_STEPS, .muted = true},
+        {.name = "on the frontier", .form = PLOT_POINTS, .label = p.front.label},
+        {.name = "another is smaller and as good", .form = PLOT_POINTS, .label = p.rest.label},
     };
+    const Points *points[] = {&p.front, &p.front, &p.rest};
+    for (size_t i = 0; i < COUNT(series); i++) {
+        series[i].count = points[i]->count - (i == 1); /* the right end is no row */
+        series[i].x = points[i]->x;
+        series[i].y = points[i]->y;
+    }
     Plot plot = {
-        .title = arena_printf(&a, "%s against flash", r->metric[0].name),
-        .subtitle = arena_printf(
-            &a, "%s, %jd samples; %s", r->data_name != NULL ? path_base(r->data_name) : "",
-            (intmax_t)r->samples,
-            r->metric[0].more_is_better ? "up and left is better" : "down and left is better"),
-        .x = {.label = code ? arena_printf(&a, "flash: weights and code on %s", r->target)
-                            : "flash: weights alone",
+        .title = arena_printf(&p.arena, "%s against flash", m->name),
+        .subtitle =
+            arena_printf(&p.arena, "%s, %jd samples; %s", r->data_name != NULL ? path_base(r->data_name) : "",
+                         (intmax_t)r->samples, m->more_is_better ? "up and left is better" : "down and left is better"),
+        .x = {.label = p.code ? arena_printf(&p.arena, "flash: weights and code on %s", r->target)
+                              : "flash: weights alone",
               .unit = "bytes"},
-        .y = {.label = r->metric[0].name,
-              .unit = r->metric[0].unit[0] != '\0' ? r->metric[0].unit : NULL},
+        .y = {.label = m->name, .unit = m->unit},
         .series = series,
-        .series_count = rest.count > 0 ? 3 : 2,
+        .series_count = p.rest.count > 0 ? 3 : 2,
     };
+    set_range(&p, &plot.y);
     PlotPage page = {.plot = &plot, .plot_count = 1};
     Status status = plot_write(&page, path, d);
-    arena_free(&a);
+    arena_free(&p.arena);
     return status;
 }
 
