@@ -21,7 +21,8 @@ static void print_end(const Graph *g, const char *role, TensorId id)
     const Tensor *t = tensor(g, id);
     char shape[96];
     char name[44];
-    printf("  %-7s %-28s %s%s", role, short_name(t->name, name), type_name(t->type), shape_text(&t->shape, shape));
+    printf("  %-7s %-28s %s%s", role, short_name(t->name, name), type_name(t->type),
+           shape_text(&t->shape, shape));
     if (t->q.count == 1) {
         printf("  real = (q - %d) * %.9g", t->q.zero[0], (double)t->q.scale[0]);
     }
@@ -32,12 +33,22 @@ static void print_end(const Graph *g, const char *role, TensorId id)
     }
 }
 
+/* int8 weights beside float activations. */
+static bool is_hybrid_node(const Graph *g, const Node *n)
+{
+    bool is_float = n->in_count > 1 && n->in[0] != 0 && tensor(g, n->in[0])->type == TYPE_F32;
+    const Tensor *w = is_float && n->in[1] != 0 ? tensor(g, n->in[1]) : NULL;
+    return w != NULL && w->type == TYPE_S8 && tensor_is_const(w);
+}
+
 static const char *number_mode(const Graph *g)
 {
     bool s8 = false;
     bool s16 = false;
     bool f32 = false;
+    bool hybrid = false;
     for (int32_t i = 0; i < g->node_count; i++) {
+        hybrid = hybrid || is_hybrid_node(g, &g->node[i]);
         for (int32_t k = 0; k < g->node[i].out_count; k++) {
             Type t = tensor(g, g->node[i].out[k])->type;
             s8 = s8 || t == TYPE_S8;
@@ -49,6 +60,7 @@ static const char *number_mode(const Graph *g)
            : s8 && s16 ? "int8 and int16"
            : s8 && f32 ? "int8 with float edges"
            : s8        ? "int8"
+           : hybrid    ? "float32 with int8 weights"
            : f32       ? "float32"
                        : "other";
 }
@@ -105,6 +117,85 @@ static json_t *end_json(const Graph *g, TensorId id)
     return o;
 }
 
+/* --- what travels with the model --- */
+
+static json_t *numbers_json(const float *v, int32_t count)
+{
+    json_t *list = json_array();
+    for (int32_t i = 0; i < count; i++) {
+        json_array_append_new(list, json_real((double)v[i]));
+    }
+    return list;
+}
+
+static void add_scaling(json_t *end, const Scaling *list, int32_t i)
+{
+    if (list == NULL) {
+        return;
+    }
+    if (list[i].count > 0) {
+        json_object_set_new(end, "offset", numbers_json(list[i].offset, list[i].count));
+        json_object_set_new(end, "gain", numbers_json(list[i].gain, list[i].count));
+    }
+    if (list[i].units != NULL) {
+        json_object_set_new(end, "units", json_string(list[i].units));
+    }
+}
+
+static void add_meta(json_t *o, const Graph *g)
+{
+    json_t *labels = json_array();
+    json_t *notes = json_object();
+    for (int32_t i = 0; i < g->label_count; i++) {
+        json_array_append_new(labels, json_string(g->label[i]));
+    }
+    for (int32_t i = 0; i < g->meta_count; i++) {
+        json_object_set_new(notes, g->meta[i].key, json_string(g->meta[i].text));
+    }
+    json_object_set_new(o, "labels", labels);
+    json_object_set_new(o, "notes", notes);
+}
+
+static void print_scaling(const char *role, const Scaling *s)
+{
+    const char *units = s->units != NULL ? s->units : "";
+    const char *space = units[0] != '\0' ? " " : "";
+    if (s->count == 1) {
+        printf("  %-7s raw%s%s: real = (raw - %.6g) * %.6g\n", role, space, units,
+               (double)s->offset[0], (double)s->gain[0]);
+    } else if (s->count > 1) {
+        printf("  %-7s raw%s%s: real = (raw - offset[i]) * gain[i], %d of each\n", role, space,
+               units, s->count);
+    } else if (units[0] != '\0') {
+        printf("  %-7s in %s\n", role, units);
+    }
+}
+
+static void print_meta(const Graph *g)
+{
+    for (int32_t i = 0; i < g->input_count && g->input_scaling != NULL; i++) {
+        print_scaling("input", &g->input_scaling[i]);
+    }
+    for (int32_t i = 0; i < g->output_count && g->output_scaling != NULL; i++) {
+        print_scaling("output", &g->output_scaling[i]);
+    }
+    for (int32_t i = 0; i < g->label_count && i < 12; i++) {
+        printf("%s%s", i == 0 ? "  labels  " : ", ", g->label[i]);
+    }
+    if (g->label_count > 12) {
+        printf(", ... (%d)", g->label_count);
+    }
+    if (g->label_count > 0) {
+        printf("\n");
+    }
+    for (int32_t i = 0; i < g->meta_count; i++) {
+        printf("%s%s", i == 0 ? "  notes   " : ", ", g->meta[i].key);
+    }
+    if (g->meta_count > 0) {
+        printf(" (shrinc dump shows them)\n");
+    }
+}
+
 static void info_json(const Session *s, const char *mode, int64_t constants, const OpUse *use,
                       int32_t uses)
 {
@@ -113,23 +204,29 @@ static void info_json(const Session *s, const char *mode, int64_t constants, con
     json_t *out = json_array();
     json_t *ops = json_array();
     for (int32_t i = 0; i < g->input_count; i++) {
-        json_array_append_new(in, end_json(g, g->input[i]));
+        json_t *end = end_json(g, g->input[i]);
+        add_scaling(end, g->input_scaling, i);
+        json_array_append_new(in, end);
     }
     for (int32_t i = 0; i < g->output_count; i++) {
-        json_array_append_new(out, end_json(g, g->output[i]));
+        json_t *end = end_json(g, g->output[i]);
+        add_scaling(end, g->output_scaling, i);
+        json_array_append_new(out, end);
     }
     for (int32_t i = 0; i < uses; i++) {
         json_array_append_new(ops, json_pack("{s:s, s:i, s:I}", "op", use[i].op->kind.name, "count",
                                              use[i].count, "macs", (json_int_t)use[i].macs));
     }
-    print_json(json_pack(
+    json_t *o = json_pack(
         "{s:s, s:{s:s, s:s, s:I, s:s, s:I, s:i, s:I, s:I}, s:o, s:o, s:o, s:{s:I, s:I, s:I, s:I}}",
         "schema", "shrinc/info/1", "model", "name", s->file_name, "sha256", s->sha256, "file_bytes",
         (json_int_t)s->bytes.bytes, "numbers", mode, "constant_bytes", (json_int_t)constants,
         "nodes", s->node_count, "macs", (json_int_t)s->macs, "macs_live", (json_int_t)graph_macs(g),
         "inputs", in, "outputs", out, "operators", ops, "memory", "arena_bytes",
         (json_int_t)g->arena_bytes, "lower_bound_bytes", (json_int_t)g->lower_bound_bytes,
-        "greedy_bytes", (json_int_t)g->greedy_bytes, "state_bytes", (json_int_t)g->state_bytes));
+        "greedy_bytes", (json_int_t)g->greedy_bytes, "state_bytes", (json_int_t)g->state_bytes);
+    add_meta(o, g);
+    print_json(o);
 }
 
 static void info_text(const Session *s, const char *mode, int64_t constants, const OpUse *use,
@@ -147,6 +244,7 @@ static void info_text(const Session *s, const char *mode, int64_t constants, con
     for (int32_t i = 0; i < g->output_count; i++) {
         print_end(g, "output", g->output[i]);
     }
+    print_meta(g);
     printf("\n  numbers   %s\n  operators %d, %jd multiply-accumulates", mode, s->node_count,
            (intmax_t)s->macs);
     if (graph_macs(g) < s->macs) {

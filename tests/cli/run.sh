@@ -122,6 +122,14 @@ for cc in "gcc -std=c99" "gcc -std=c11" "g++ -std=c++98 -x c++" "g++ -std=c++17 
     want "array with $cc" 0 same sh -c "$cc -Wall -Wextra -Werror -o $T/array_run $T/array_main.c $T/array.c && $T/array_run > $T/array.out && cmp $T/array.out $T/array.bin && echo same"
 done
 
+# Hybrid layers and float16 weights: the emitted C gives LiteRT's answers on every kind of core.
+for v in conv_2d/hybrid_each_same depthwise_conv_2d/hybrid_multiplier fully_connected/hybrid_asymmetric_batch \
+    fully_connected/hybrid_symmetric_scales dequantize/float16_weights; do
+    v=tests/vectors/${v}_float32
+    want "verify $v" 0 'all outputs equal' "$shrinc" verify $v.tflite --on host,cortex-m0,cortex-m4,riscv32 --inputs $v.in.bin --expect $v.out.bin
+done
+want "info of a hybrid model" 0 'float32 with int8 weights' "$shrinc" info tests/vectors/conv_2d/hybrid_each_same_float32.tflite
+
 # run: three formats, the same answers.
 printf '1\n-128\n127\n' > "$T/in.csv"
 printf '\001\200\177' > "$T/in.bin"
