@@ -1,7 +1,7 @@
 #!/bin/sh
 # Training speed beside Keras/TensorFlow and PyTorch on the same machine in the same run, into bench/train.csv.
-# Usage: bench/train.sh [TASK...], tasks sine mlp cnn resnet8. PYTHON: an interpreter with keras and tensorflow; TORCH: one with torch
-# (each left out where it is not given). FASHION: the folder of Debian's dataset-fashion-mnist. EPOCHS: instead of the full number.
+# Usage: bench/train.sh [TASK[:EPOCHS]...], tasks sine mlp cnn resnet8. PYTHON: an interpreter with keras and tensorflow; TORCH: one with torch
+# (each left out where it is not given). FASHION: the folder of Debian's dataset-fashion-mnist.
 # The seconds are those of the training loop alone; importing the packages is a column of its own.
 # SPDX-License-Identifier: Apache-2.0
 set -eu
@@ -41,6 +41,8 @@ new=$T/train.csv
 echo "# $(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -n 1), $cores cores; batch 64, Adam; sine: 600 samples; mlp, cnn: 60,000 of Fashion-MNIST; resnet8: 50,000 made images of 32x32x3" > "$new"
 echo "task,program,epochs,seconds,seconds_per_epoch,import_seconds,worth" >> "$new"
 for task in "$@"; do
+    fewer=${task#*:}
+    task=${task%%:*}
     case $task in
     sine) data="--data $T/sine.csv --target-columns y"; epochs=500; net='dense 16 relu, dense 16 relu, dense 1' ;;
     mlp) data="--data $T/mlp.npz"; epochs=20; net='dense 64 relu, dense classes softmax' ;;
@@ -48,7 +50,7 @@ for task in "$@"; do
     resnet8) data="--data $T/resnet8.npz"; epochs=1; net=resnet8 ;;
     *) echo "bench: there is no task '$task'" >&2; exit 2 ;;
     esac
-    epochs=${EPOCHS:-$epochs}
+    [ "$fewer" = "$task" ] || epochs=$fewer
     echo "bench: $task, $epochs epochs" >&2
     # shellcheck disable=SC2086
     "$B/shrinc" train $data --net "$net" --epochs "$epochs" --batch 64 --split 100 --json > "$T/$task.json"
