@@ -47,7 +47,7 @@ static Status fit_options(Job *j, const Stage *stage, FitOptions *o)
                      .min_rate = s->min_rate,
                      .factor = s->factor,
                      .every = s->every,
-                     .warmup = s->warmup,
+                     .warmup = stage->rounding ? 0.0 : s->warmup,
                      .patience = (int32_t)s->plateau_patience},
         .l1 = s->l1,
         .l2 = s->l2,
