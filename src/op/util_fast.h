@@ -6,7 +6,8 @@
 /* Loops over floats, compiled twice: for processors with AVX2, and for all. The same processor always
  * takes the same. (Lanes are split up before compilers make the copies: they need a caller that says
  * what it is for, see util_gemm.c.) */
-#if defined(__x86_64__) && defined(__linux__)
+#if defined(__x86_64__) && defined(__linux__) &&                                                   \
+    !defined(__clang__) /* clang 14 names copies apart */
 #define FAST __attribute__((target_clones("avx2", "default")))
 #else
 #define FAST
