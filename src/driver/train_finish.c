@@ -27,6 +27,22 @@ Status job_finish(Job *j)
 
 enum { CALIBRATION_SAMPLES = 1024 };
 
+/* The loss wants to see softmax and sigmoid at the end; what they give has a fixed range, so training loses nothing. */
+static void round_before_probabilities(Graph *g)
+{
+    int32_t last = graph_producer(g, g->output[0]);
+    int32_t before = last < 0 ? -1 : graph_producer(g, g->node[last].in[0]);
+    if (before < 0 || (op_of(&g->node[last])->traits & TRAIT_TRAIN_ONLY) == 0) {
+        return;
+    }
+    const char *kind = g->node[before].kind->name;
+    if (strcmp(kind, "softmax") == 0 || strcmp(kind, "logistic") == 0) {
+        g->output[0] = g->node[last].in[0];
+        g->node[last].is_dead = true;
+        graph_sweep(g);
+    }
+}
+
 /* Rounding in the graph, with ranges that some samples of the training part show. */
 static Status insert_rounding(Job *j)
 {
@@ -51,6 +67,7 @@ static Status insert_rounding(Job *j)
                             : (Range){0.0, 0.0};
         }
         insert_fake_quant(j->g, range, TYPE_S8);
+        round_before_probabilities(j->g);
         s = pass_infer(j->g, j->d);
     }
     calibration_free(&seen);

@@ -290,6 +290,21 @@ static void interrupt(Arena *a, const char *dir, const struct Row *row, const Tr
     train_free(&rest);
 }
 
+/* Where the rounding begins (at a tenth of the rate), the loss goes on as before. */
+static void check_seam(const struct Row *row, const TrainResult *r)
+{
+    for (int64_t i = 1; i < r->row_count; i++) {
+        const EpochRow *a = &r->row[i - 1];
+        const EpochRow *b = &r->row[i];
+        if (b->rate < 0.2 * a->rate) {
+            check(b->loss < 2.0 * a->loss + 0.05, row->name, "the loss jumps from %g to %g",
+                  a->loss, b->loss);
+            return;
+        }
+    }
+    check(false, row->name, "no epoch felt the rounding");
+}
+
 static void run_row(const char *dir, const struct Row *row)
 {
     Arena a = {0};
@@ -308,6 +323,7 @@ static void run_row(const char *dir, const struct Row *row)
         }
         interrupt(&a, dir, row, &one, one.row_count / 2);
         if (rounded) {
+            check_seam(row, &one);
             interrupt(&a, dir, row, &one, one.row_count - 2);
         }
     }
