@@ -39,7 +39,10 @@ extern const char
     *const loss_names[]; /* "mse", "mae", "huber", "crossentropy", "bce", "squared_hinge", NULL */
 
 /* What a step learns from. X is [count][elements of input 0]; one of TARGET [count][elements of
- * output 0] and LABEL [count]. */
+ * output 0] and LABEL [count]. A label is the number of the class; where there is one output it is
+ * the target itself. The cross-entropies compare with the softmax (logistic) that ends the graph; a
+ * graph without one gives logits. Losses are means over outputs and samples, each sample times its
+ * weight. */
 typedef struct Batch {
     int32_t count;
     const float *x;
@@ -54,7 +57,7 @@ typedef struct TrainerOptions {
     double label_smoothing; /* 0 */
     int32_t threads;        /* 0: as many as processors */
     int32_t shard;          /* samples, 0: chosen by the graph's cost */
-    int32_t max_batch;      /* the largest Batch.count that will come */
+    int32_t max_batch;      /* the largest Batch.count that trainer_step will see */
 } TrainerOptions;
 
 typedef struct Trainer {
@@ -64,8 +67,8 @@ typedef struct Trainer {
     int32_t param_count;
     int64_t value_count; /* floats of all parameters */
     float *value;        /* [value_count] the parameters at work */
-    float *
-        gradient; /* [value_count] after trainer_step: of the mean loss; statistics: the batch's own value */
+    float *gradient;     /* [value_count] after trainer_step: of the mean loss; of statistics the
+                          * batch's own value; 0 of what is frozen */
     struct Engine *engine;
 } Trainer;
 
