@@ -152,65 +152,29 @@ static const char *number(double v, char text[32])
     return text;
 }
 
-typedef double (*Pick)(const Metrics *m);
-
-static double loss_of(const Metrics *m)
-{
-    return m->loss;
-}
-static double mae_of(const Metrics *m)
-{
-    return m->mae;
-}
-static double mse_of(const Metrics *m)
-{
-    return m->mse;
-}
-static double r2_of(const Metrics *m)
-{
-    return m->r2;
-}
-static double accuracy_of(const Metrics *m)
-{
-    return m->accuracy;
-}
-static double top_k_of(const Metrics *m)
-{
-    return m->top_k_accuracy;
-}
-static double precision_of(const Metrics *m)
-{
-    return m->precision;
-}
-static double recall_of(const Metrics *m)
-{
-    return m->recall;
-}
-static double f1_of(const Metrics *m)
-{
-    return m->f1;
-}
-static double auc_of(const Metrics *m)
-{
-    return m->auc;
-}
-
 static const struct MetricRow {
     const char *name;
     bool of_classes, of_numbers;
-    Pick pick;
+    size_t offset; /* of a double in Metrics */
 } metric_rows[] = {
-    {"loss", true, true, loss_of},
-    {"MAE", false, true, mae_of},
-    {"MSE", false, true, mse_of},
-    {"R2", false, true, r2_of},
-    {"accuracy", true, false, accuracy_of},
-    {"top", true, false, top_k_of},
-    {"precision", true, false, precision_of},
-    {"recall", true, false, recall_of},
-    {"F1", true, false, f1_of},
-    {"AUC", true, false, auc_of},
+    {"loss", true, true, offsetof(Metrics, loss)},
+    {"MAE", false, true, offsetof(Metrics, mae)},
+    {"MSE", false, true, offsetof(Metrics, mse)},
+    {"R2", false, true, offsetof(Metrics, r2)},
+    {"accuracy", true, false, offsetof(Metrics, accuracy)},
+    {"top", true, false, offsetof(Metrics, top_k_accuracy)},
+    {"precision", true, false, offsetof(Metrics, precision)},
+    {"recall", true, false, offsetof(Metrics, recall)},
+    {"F1", true, false, offsetof(Metrics, f1)},
+    {"AUC", true, false, offsetof(Metrics, auc)},
 };
+
+static double pick(const Metrics *m, const struct MetricRow *row)
+{
+    double v = 0.0;
+    memcpy(&v, (const char *)m + row->offset, sizeof v);
+    return v;
+}
 
 static void print_metrics(const TrainResult *r)
 {
@@ -229,12 +193,12 @@ static void print_metrics(const TrainResult *r)
     int32_t k = r->part[PART_TRAIN].metrics.top_k;
     for (size_t m = 0; m < COUNT(metric_rows); m++) {
         const struct MetricRow *row = &metric_rows[m];
-        if (!(classes ? row->of_classes : row->of_numbers) ||
-            (row->pick == top_k_of && k >= r->class_count)) {
+        bool is_top = row->offset == offsetof(Metrics, top_k_accuracy);
+        if (!(classes ? row->of_classes : row->of_numbers) || (is_top && k >= r->class_count)) {
             continue;
         }
         char name[32];
-        if (row->pick == top_k_of) {
+        if (is_top) {
             (void)snprintf(name, sizeof name, "top %d", k);
         } else {
             (void)snprintf(name, sizeof name, "%s", row->name);
@@ -242,11 +206,12 @@ static void print_metrics(const TrainResult *r)
         printf("  %-10s", name);
         for (int32_t i = 0; i < PART_COUNT; i++) {
             if (r->part[i].metrics.count > 0) {
-                printf(" %12s", number(row->pick(&r->part[i].metrics), text));
+                printf(" %12s", number(pick(&r->part[i].metrics, row), text));
             }
             if (r->part[i].quantized.count > 0) {
-                printf(" %12s",
-                       row->pick == loss_of ? "-" : number(row->pick(&r->part[i].quantized), text));
+                printf(" %12s", row->offset == offsetof(Metrics, loss)
+                                    ? "-"
+                                    : number(pick(&r->part[i].quantized, row), text));
             }
         }
         printf("\n");
