@@ -38,7 +38,7 @@ np.savez(out + "/resnet8.npz", x=x, y=y)
 END
 cores=$(nproc)
 new=$T/train.csv
-echo "# $(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -n 1), $cores cores; batch 64, Adam; sine: 600 samples; mlp, cnn: 60,000 of Fashion-MNIST; resnet8: 50,000 made images of 32x32x3" > "$new"
+echo "# $(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -n 1), $cores cores; batch 64, Adam; sine: 600 samples; mlp, cnn: 60,000 of Fashion-MNIST; resnet8: 50,000 made images of 32x32x3; load average $(cut -d\  -f 1 /proc/loadavg) before" > "$new"
 echo "task,program,epochs,seconds,seconds_per_epoch,import_seconds,worth" >> "$new"
 for task in "$@"; do
     fewer=${task#*:}
