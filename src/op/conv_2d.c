@@ -501,9 +501,6 @@ static void backward_shared(const Shard *s)
     const float *x = s->in[X];
     train_out_act_backward(s, ((const Attr *)s->n->attr)->act);
     if (s->d_in[W] != NULL) {
-        if (c->pads_x && !shard_in_is_const(s, W)) {
-            conv_pad_x(c, images, x, s->keep);
-        }
         conv_backward_w(c, images, c->pads_x ? s->keep : x, s->d_out[0], shard_sets(s, W),
                         s->d_in[W], s->work);
     }
@@ -517,14 +514,19 @@ static void backward_shared(const Shard *s)
     }
 }
 
+static int64_t train_keep_each(const Shard *s)
+{
+    return conv_x_count(s->plan, node_in(s->g, s->n, X)->shape.dim[0]);
+}
+
 static void train_forward(const Shard *s)
 {
-    train_each(s, W, forward_shared);
+    train_each(s, W, train_keep_each(s), forward_shared);
 }
 
 static void train_backward(const Shard *s)
 {
-    train_each(s, W, backward_shared);
+    train_each(s, W, train_keep_each(s), backward_shared);
 }
 
 static int64_t train_keep(const Graph *g, const Node *n, int32_t batch)

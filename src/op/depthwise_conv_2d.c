@@ -422,12 +422,12 @@ static void backward_shared(const Shard *s)
 
 static void train_forward(const Shard *s)
 {
-    train_each(s, W, forward_shared);
+    train_each(s, W, 0, forward_shared);
 }
 
 static void train_backward(const Shard *s)
 {
-    train_each(s, W, backward_shared);
+    train_each(s, W, 0, backward_shared);
 }
 
 static int64_t train_work(const Graph *g, const Node *n, int32_t batch)

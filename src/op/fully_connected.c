@@ -26,10 +26,11 @@ typedef struct Attr {
 static const char *const format_names[] = {"default", NULL};
 static const AttrDesc attrs[] = {
     {"act", ATTR_ENUM, offsetof(Attr, act), WIRE_I8, 0, ACT_NONE, 0, 0, act_names, NULL},
-    {"weights_format", ATTR_ENUM, offsetof(Attr, weights_format), WIRE_I8, 1, 0, 0, 0, format_names, NULL},
-    {"keep_num_dims", ATTR_BOOL, offsetof(Attr, keep_num_dims), WIRE_BOOL, 2, 0, 0, 1, NULL, NULL},
-    {"asymmetric_quantize_inputs", ATTR_BOOL, offsetof(Attr, asymmetric_quantize_inputs), WIRE_BOOL, 3, 0, 0, 1, NULL,
+    {"weights_format", ATTR_ENUM, offsetof(Attr, weights_format), WIRE_I8, 1, 0, 0, 0, format_names,
      NULL},
+    {"keep_num_dims", ATTR_BOOL, offsetof(Attr, keep_num_dims), WIRE_BOOL, 2, 0, 0, 1, NULL, NULL},
+    {"asymmetric_quantize_inputs", ATTR_BOOL, offsetof(Attr, asymmetric_quantize_inputs), WIRE_BOOL,
+     3, 0, 0, 1, NULL, NULL},
 };
 
 static WeightLayout layout(const Tensor *w)
@@ -52,7 +53,8 @@ static Status infer(Graph *g, Node *n, Diag *d)
     int64_t batches = shape_count(&x->shape) / depth;
     char text[96];
     if (batches * depth != shape_count(&x->shape)) {
-        return fail_node(g, n, d, ERR_INPUT, "input \"%s\" of shape %s does not divide into rows of %d values", x->name,
+        return fail_node(g, n, d, ERR_INPUT,
+                         "input \"%s\" of shape %s does not divide into rows of %d values", x->name,
                          shape_text(&x->shape, text), depth);
     }
     WeightLayout l = layout(w);
@@ -62,7 +64,8 @@ static Status infer(Graph *g, Node *n, Diag *d)
         return OK;
     }
     if (x->shape.rank < 1 || x->shape.dim[x->shape.rank - 1] != depth) {
-        return fail_node(g, n, d, ERR_INPUT, "keep_num_dims: the last dimension of \"%s\" %s is not %d", x->name,
+        return fail_node(g, n, d, ERR_INPUT,
+                         "keep_num_dims: the last dimension of \"%s\" %s is not %d", x->name,
                          shape_text(&x->shape, text), depth);
     }
     y->shape = x->shape;
@@ -73,7 +76,8 @@ static Status infer(Graph *g, Node *n, Diag *d)
 static void lower_packed(Graph *g, Node *n, const MacConsts *m, int32_t y_min, int32_t y_max)
 {
     const WeightLayout l = layout(node_in(g, n, W));
-    Call *c = call_new(g, n, "shrinc_fully_connected_packed_s8", sizeof(shrinc_fully_connected_packed_params));
+    Call *c = call_new(g, n, "shrinc_fully_connected_packed_s8",
+                       sizeof(shrinc_fully_connected_packed_params));
     *(shrinc_fully_connected_packed_params *)c->params = (shrinc_fully_connected_packed_params){
         .batches = (int32_t)(shape_count(&node_out(g, n, 0)->shape) / l.channels),
         .in_count = (int32_t)l.count,
@@ -99,7 +103,7 @@ static Status lower_quant(Graph *g, Node *n, Diag *d)
         lower_packed(g, n, &m, y_min, y_max);
         return OK;
     }
-    const char *kernel = y->type == TYPE_S8      ? "shrinc_fully_connected_s8"
+    const char *kernel = y->type == TYPE_S8 ? "shrinc_fully_connected_s8"
                          : m.bias64 != NULL ? "shrinc_fully_connected_s16"
                                             : "shrinc_fully_connected_s16_acc32";
     Call *c = call_new(g, n, kernel, sizeof(shrinc_fully_connected_params));
@@ -122,7 +126,8 @@ static Status lower_quant(Graph *g, Node *n, Diag *d)
 static void lower_f32(Graph *g, Node *n)
 {
     const WeightLayout l = layout(node_in(g, n, W));
-    Call *c = call_new(g, n, "shrinc_fully_connected_f32", sizeof(shrinc_fully_connected_f32_params));
+    Call *c =
+        call_new(g, n, "shrinc_fully_connected_f32", sizeof(shrinc_fully_connected_f32_params));
     shrinc_fully_connected_f32_params *p = c->params;
     p->batches = (int32_t)(shape_count(&node_out(g, n, 0)->shape) / l.channels);
     p->in_count = (int32_t)l.count;
@@ -139,7 +144,8 @@ static Status lower_hybrid(Graph *g, Node *n, Diag *d)
     const Tensor *w = node_in(g, n, W);
     const WeightLayout l = layout(w);
     TRY(hybrid_check_sums(g, n, inputs, &l, d));
-    Call *c = call_new(g, n, "shrinc_fully_connected_hybrid", sizeof(shrinc_fully_connected_hybrid_params));
+    Call *c = call_new(g, n, "shrinc_fully_connected_hybrid",
+                       sizeof(shrinc_fully_connected_hybrid_params));
     shrinc_fully_connected_hybrid_params *p = c->params;
     p->batches = (int32_t)(shape_count(&node_out(g, n, 0)->shape) / l.channels);
     p->in_count = (int32_t)l.count;
@@ -164,10 +170,17 @@ static Status lower_product(Graph *g, Node *n, Diag *d)
     const WeightLayout l = layout(node_in(g, n, W));
     int32_t depth = (int32_t)l.count;
     Matmul m = {
-        .a = X, .b = W, .bias = BIAS,
+        .a = X,
+        .b = W,
+        .bias = BIAS,
         .batch = {1, 1, 1},
-        .rows = (int32_t)(shape_count(&node_out(g, n, 0)->shape) / l.channels), .cols = l.channels, .depth = depth,
-        .a_row = depth, .a_step = 1, .b_col = depth, .b_step = 1,
+        .rows = (int32_t)(shape_count(&node_out(g, n, 0)->shape) / l.channels),
+        .cols = l.channels,
+        .depth = depth,
+        .a_row = depth,
+        .a_step = 1,
+        .b_col = depth,
+        .b_step = 1,
         .act = ((const Attr *)n->attr)->act,
     };
     return matmul_lower(g, n, &m, d);
@@ -201,7 +214,9 @@ static int64_t overlap(const Graph *g, const Node *n, int32_t in)
     if (in == X && is_hybrid(g, n, inputs)) {
         return hybrid_overlap(g, n, batches);
     }
-    return in != X ? y_bytes : rows_overlap(batches, tensor_bytes(node_in(g, n, X)) / batches, y_bytes / batches);
+    return in != X
+               ? y_bytes
+               : rows_overlap(batches, tensor_bytes(node_in(g, n, X)) / batches, y_bytes / batches);
 }
 
 static Channels channels(const Graph *g, const Node *n)
@@ -209,64 +224,80 @@ static Channels channels(const Graph *g, const Node *n)
     const Tensor *x = node_in(g, n, X);
     bool is_plain = x->type == TYPE_S8 && !is_product(g, n) && x->shape.rank > 0 &&
                     x->shape.dim[x->shape.rank - 1] == node_in(g, n, W)->shape.dim[1];
-    return (Channels){.kind = is_plain ? CHANNELS_MIX : CHANNELS_OPAQUE, .weights = W, .bias = BIAS, .out_axis = 0,
+    return (Channels){.kind = is_plain ? CHANNELS_MIX : CHANNELS_OPAQUE,
+                      .weights = W,
+                      .bias = BIAS,
+                      .out_axis = 0,
                       .in_axis = 1};
 }
 
-/* Weights that are computed belong to their sample: a product for each. */
-static bool has_own_weights(const Shard *s)
-{
-    return !shard_in_is_const(s, W);
-}
-
-static Gemm train_product_of(const Shard *s, int32_t *products)
+/* y = x w^T as one product over all rows. */
+static Gemm train_product_of(const Shard *s)
 {
     const int32_t *w = node_in(s->g, s->n, W)->shape.dim;
-    int32_t rows = (int32_t)(shard_in_count(s, X) / w[1]);
-    *products = has_own_weights(s) ? s->batch : 1;
-    return (Gemm){.m = rows * s->batch / *products, .n = w[0], .k = w[1]};
+    return (Gemm){.m = (int32_t)(s->batch * shard_in_count(s, X) / w[1]), .n = w[0], .k = w[1]};
 }
 
-static void train_forward(const Shard *s)
+static void forward_shared(const Shard *s)
 {
-    int32_t products = 0;
-    Gemm p = train_product_of(s, &products);
+    Gemm p = train_product_of(s);
     p.form = GEMM_NT;
+    p.a = s->in[X];
     p.a_row = p.k;
+    p.b = s->in[W];
     p.b_row = p.k;
+    p.c = s->out[0];
     p.c_row = p.n;
-    for (int64_t i = 0; i < products; i++) {
-        p.a = s->in[X] + i * p.m * p.k;
-        p.b = s->in[W] + i * p.n * p.k;
-        p.c = s->out[0] + i * p.m * p.n;
-        gemm(&p);
-    }
-    train_bias_act(s->out[0], (int64_t)p.m * products, p.n, s->n->in_count > BIAS ? s->in[BIAS] : NULL,
+    gemm(&p);
+    train_bias_act(s->out[0], p.m, p.n, s->n->in_count > BIAS ? s->in[BIAS] : NULL,
                    ((const Attr *)s->n->attr)->act);
 }
 
 /* dx = dy w, dw = dy^T x */
-static void train_backward(const Shard *s)
+static void backward_shared(const Shard *s)
 {
-    int32_t products = 0;
-    const Gemm p = train_product_of(s, &products);
+    const Gemm p = train_product_of(s);
+    const float *dy = s->d_out[0];
     train_out_act_backward(s, ((const Attr *)s->n->attr)->act);
-    for (int64_t i = 0; i < products; i++) {
-        const float *dy = s->d_out[0] + i * p.m * p.n;
-        if (s->d_in[X] != NULL) {
-            gemm(&(Gemm){.form = GEMM_NN, .m = p.m, .n = p.k, .k = p.n, .a = dy, .a_row = p.n,
-                         .b = s->in[W] + i * p.n * p.k, .b_row = p.k, .c = s->d_in[X] + i * p.m * p.k,
-                         .c_row = p.k, .add = !shard_sets(s, X)});
-        }
-        if (s->d_in[W] != NULL) {
-            gemm(&(Gemm){.form = GEMM_TN, .m = p.n, .n = p.k, .k = p.m, .a = dy, .a_row = p.n,
-                         .b = s->in[X] + i * p.m * p.k, .b_row = p.k, .c = s->d_in[W] + i * p.n * p.k,
-                         .c_row = p.k, .add = !shard_sets(s, W)});
-        }
+    if (s->d_in[X] != NULL) {
+        gemm(&(Gemm){.form = GEMM_NN,
+                     .m = p.m,
+                     .n = p.k,
+                     .k = p.n,
+                     .a = dy,
+                     .a_row = p.n,
+                     .b = s->in[W],
+                     .b_row = p.k,
+                     .c = s->d_in[X],
+                     .c_row = p.k,
+                     .add = !shard_sets(s, X)});
+    }
+    if (s->d_in[W] != NULL) {
+        gemm(&(Gemm){.form = GEMM_TN,
+                     .m = p.n,
+                     .n = p.k,
+                     .k = p.m,
+                     .a = dy,
+                     .a_row = p.n,
+                     .b = s->in[X],
+                     .b_row = p.k,
+                     .c = s->d_in[W],
+                     .c_row = p.k,
+                     .add = !shard_sets(s, W)});
     }
     if (s->n->in_count > BIAS && s->d_in[BIAS] != NULL) {
-        train_bias_backward(s->d_out[0], (int64_t)p.m * products, p.n, s->d_in[BIAS], shard_sets(s, BIAS));
+        train_bias_backward(dy, p.m, p.n, s->d_in[BIAS], shard_sets(s, BIAS));
     }
+}
+
+static void train_forward(const Shard *s)
+{
+    train_each(s, W, 0, forward_shared);
+}
+
+static void train_backward(const Shard *s)
+{
+    train_each(s, W, 0, backward_shared);
 }
 
 const Op op_fully_connected = {
@@ -276,7 +307,10 @@ const Op op_fully_connected = {
     .tflite_options = 8,
     .quant = {.rule = QUANT_MAC, .x = X, .weights = W, .bias = BIAS, .out_axis = 0, .in_axis = 1},
     .traits = TRAIT_FUSES_CLAMP | TRAIT_SETS_GRADIENT,
-    .min_in = 2, .max_in = 3, .min_out = 1, .max_out = 1,
+    .min_in = 2,
+    .max_in = 3,
+    .min_out = 1,
+    .max_out = 1,
     .infer = infer,
     .lower = lower,
     .macs = macs,

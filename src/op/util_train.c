@@ -147,9 +147,9 @@ uint64_t train_random(uint64_t seed, uint64_t i)
     return z ^ (z >> 31);
 }
 
-enum { EACH_IN = 3 };
+enum { EACH_IN = 4 }; /* inputs of the operators that come here */
 
-void train_each(const Shard *s, int32_t in, void (*f)(const Shard *s))
+void train_each(const Shard *s, int32_t in, int64_t keep, void (*f)(const Shard *s))
 {
     if (shard_in_is_const(s, in)) {
         f(s);
@@ -169,6 +169,7 @@ void train_each(const Shard *s, int32_t in, void (*f)(const Shard *s))
             one.set &= is_single && b > 0 ? ~((uint64_t)1 << i) : ~(uint64_t)0;
         }
         one.batch = 1;
+        one.keep = s->keep + b * keep;
         one.single |= (uint64_t)1 << in;
         one.in = x;
         one.d_in = dx;

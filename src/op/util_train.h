@@ -31,8 +31,9 @@ void train_unary_backward(const Shard *s, float (*df)(float x, float y));
 void train_clamp(const Shard *s, int32_t act);
 void train_clamp_backward(const Shard *s, int32_t act);
 
-/* Runs F, which takes input IN to be one block for all samples, sample by sample where it is not. */
-void train_each(const Shard *s, int32_t in, void (*f)(const Shard *s));
+/* Runs F, which takes input IN to be one block for all samples, sample by sample where it is not.
+ * KEEP: floats that each sample keeps. */
+void train_each(const Shard *s, int32_t in, int64_t keep, void (*f)(const Shard *s));
 
 /* A function of inputs 0 and 1 with broadcasting, then the fused activation ACT. DF sets the
  * derivatives by a and b. */

@@ -99,6 +99,14 @@ static Status read_node(Trainer *t, int32_t i, Diag *d)
             add_param(t, n->in[k], n, role);
         }
     }
+    for (int32_t k = 0; !single && k < n->in_count; k++) {
+        if (n->in[k] != 0 && role_of(op, k) == 'b' && !e->slot[n->in[k]].single) {
+            return fail_node(
+                g, n, d, ERR_UNSUPPORTED,
+                "cannot be trained: its bias \"%s\" is computed from the network's input",
+                tensor(g, n->in[k])->name);
+        }
+    }
     e->step[i].single = single;
     for (int32_t k = 0; k < n->out_count; k++) {
         const Tensor *out = tensor(g, n->out[k]);
