@@ -90,7 +90,7 @@ typedef struct Shard {
 typedef enum QuantRule { QUANT_FLOAT, QUANT_FREE, QUANT_SAME, QUANT_FIXED, QUANT_MAC } QuantRule;
 typedef struct QuantSpec {
     QuantRule rule;
-    int32_t x, weights, bias;            /* MAC: which inputs */
+    int32_t x, weights, bias;            /* MAC: which inputs; FREE: weights > 0 is a constant that is symmetric */
     int32_t out_axis, in_axis;           /* MAC: of the weights; equal where channel c reads c alone */
     double scale_s8, scale_s16;          /* FIXED */
     int32_t zero_s8;                     /* FIXED; s16 is symmetric */

@@ -81,7 +81,7 @@ const Op op_prelu = {
     .kind = {"prelu", NULL, 0, 0},
     .tflite_name = "PRELU",
     .tflite_code = 54,
-    .quant = {.rule = QUANT_FREE},
+    .quant = {.rule = QUANT_FREE, .weights = 1},
     .traits = TRAIT_ELEMENTWISE,
     .min_in = 2,
     .max_in = 2,

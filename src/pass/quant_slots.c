@@ -111,6 +111,23 @@ static void fix_output(Slots *s, const Graph *f, const QuantPlan *plan, int32_t 
     y->zero = wide ? 0 : q->zero_s8;
 }
 
+/* A constant that is symmetric where others are not, as weights are: without the lowest number. */
+static void fix_weights(Slots *s, const Graph *f, const QuantPlan *plan, int32_t node)
+{
+    const Node *n = &f->node[node];
+    int32_t j = op_of(n)->quant.weights;
+    if (j <= 0 || j >= n->in_count || !is_float(f, n->in[j]) ||
+        !tensor_is_const(tensor(f, n->in[j]))) {
+        return;
+    }
+    bool wide = plan->node_type[node] == TYPE_S16;
+    Range r = constant_range(tensor(f, n->in[j]));
+    double reach = fmax(-r.low, r.high);
+    s->slot[s->count] = (Slot){.parent = s->count, .range = r, .is_fixed = true};
+    s->slot[s->count].scale = reach > 1e-30 ? (float)(reach / (wide ? 32767.0 : 127.0)) : 1.0f;
+    s->own[node][j] = s->count++;
+}
+
 Slots slots_make(Arena *a, const Graph *f, const QuantPlan *plan)
 {
     int64_t most = 2 * (int64_t)f->tensor_count;
@@ -134,6 +151,8 @@ Slots slots_make(Arena *a, const Graph *f, const QuantPlan *plan)
         QuantRule rule = op_quant_rule(op_of(&f->node[i]));
         if (rule == QUANT_SAME) {
             join_node(&s, f, plan, i);
+        } else if (rule == QUANT_FREE) {
+            fix_weights(&s, f, plan, i);
         } else if (rule == QUANT_FIXED) {
             fix_output(&s, f, plan, i);
         }
