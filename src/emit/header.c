@@ -47,10 +47,14 @@ static void print_example(Emitter *e, Out *out)
     } else if (e->g->input_count > 0) {
         out_line(out, " *     %s *x = %s(&model);", type_c(port(e, true, 0)->type), in);
     }
+    const Scaling *raw = e->g->input_scaling;
+    const char *value = raw == NULL || raw[0].count == 0
+                            ? "0.5f"
+                            : arena_printf(&e->arena, "%s_normalize_%s(0.5f, 0)", e->name, in + strlen(e->name) + 1);
     if (e->g->input_count > 0 && is_scaled(port(e, true, 0))) {
-        out_line(out, " *     x[0] = %s_quantize_%s(0.5f);", e->name, in + strlen(e->name) + 1);
+        out_line(out, " *     x[0] = %s_quantize_%s(%s);", e->name, in + strlen(e->name) + 1, value);
     } else if (e->g->input_count > 0) {
-        out_line(out, " *     x[0] = %s;", port(e, true, 0)->type == TYPE_F32 ? "0.5f" : "1");
+        out_line(out, " *     x[0] = %s;", port(e, true, 0)->type == TYPE_F32 ? value : "1");
     }
     if (is_small(e)) {
         out_line(out, " *     %s_run(&model, x, y);", e->name);
