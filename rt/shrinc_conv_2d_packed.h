@@ -30,6 +30,7 @@ typedef struct shrinc_conv_2d_packed_params {
     int16_t x_zero;   /* zero point of x */
     int16_t y_min;    /* clamp, already quantised */
     int16_t y_max;
+    int16_t line;     /* 1: requantised by a line */
 } shrinc_conv_2d_packed_params;
 
 #endif

@@ -13,15 +13,26 @@ static inline int32_t *shrinc_conv_2d_put(int32_t *patch, const int8_t *x, int32
 static inline int32_t *shrinc_conv_2d_put_edge(const shrinc_conv_2d_packed_params *p, int32_t at_col, const int8_t *row,
                                                int8_t *edge, int32_t *patch)
 {
-    int8_t *out = edge;
-    for (int32_t tap = at_col; tap < (at_col + p->run_taps); tap++) {
-        int32_t inside = ((tap >= 0) && (tap < p->in_width)) ? 1 : 0;
-        for (int32_t c = 0; c < p->in_channels; c++) {
-            *out = (inside != 0) ? row[(tap * p->in_channels) + c] : (int8_t)p->x_zero;
-            out++;
-        }
+    int32_t channels = p->in_channels;
+    int32_t count = p->run_taps * channels;
+    int32_t first = shrinc_clamp(-at_col * channels, 0, count);
+    int32_t end = shrinc_clamp((p->in_width - at_col) * channels, first, count);
+    const int8_t *x = &row[(at_col * channels) + first];
+    int32_t k = 0;
+    while (k < first) {
+        edge[k] = (int8_t)p->x_zero;
+        k++;
     }
-    return shrinc_conv_2d_put(patch, edge, p->run_taps * p->in_channels);
+    while (k < end) {
+        edge[k] = *x;
+        x++;
+        k++;
+    }
+    while (k < count) {
+        edge[k] = (int8_t)p->x_zero;
+        k++;
+    }
+    return shrinc_conv_2d_put(patch, edge, count);
 }
 
 /* The runs of one row of the kernel; ROW is the input's. */
@@ -55,6 +66,35 @@ static void shrinc_conv_2d_gather(const shrinc_conv_2d_packed_params *p, int32_t
     }
 }
 
+/* The same where all taps lie inside and each row of the kernel is one run of at least 4 inputs. */
+static void shrinc_conv_2d_gather_inside(const shrinc_conv_2d_packed_params *p, int32_t at_row, int32_t at_col,
+                                         const int8_t *x, int32_t *patch)
+{
+    int32_t row = p->in_width * p->in_channels;
+    int32_t ring = row * p->in_ring;
+    int32_t offset = (shrinc_ring_slot(at_row, p->in_ring) * row) + (at_col * p->in_channels);
+    int32_t count = p->run_taps * p->in_channels;
+    row *= p->dilation_h;
+    for (int32_t left = p->kernel_h; left > 0; left--) {
+        patch = shrinc_patch_put(patch, &x[offset], count);
+        offset += row;
+        if (offset >= ring) {
+            offset -= ring;
+        }
+    }
+}
+
+/* True if no tap of the pixel falls outside and its runs are long. */
+static int32_t shrinc_conv_2d_is_inside(const shrinc_conv_2d_packed_params *p, int32_t at_row, int32_t at_col)
+{
+    int32_t last_row = at_row + (((int32_t)p->kernel_h - 1) * p->dilation_h);
+    return ((at_row >= 0) && (last_row < p->in_height) && (at_col >= 0) &&
+            ((at_col + p->kernel_w) <= p->in_width) && (p->run_taps == p->kernel_w) &&
+            ((p->run_taps * p->in_channels) >= 4))
+               ? 1
+               : 0;
+}
+
 /* Both pixels' outputs; the first one's alone if Y0 is Y1. */
 static inline void shrinc_conv_2d_pair(const shrinc_conv_2d_packed_params *p, const int32_t *patch,
                                        const int32_t *SHRINC_ROM packed, int8_t *y0, int8_t *y1)
@@ -65,6 +105,7 @@ static inline void shrinc_conv_2d_pair(const shrinc_conv_2d_packed_params *p, co
     g.y0 = y0;
     g.y1 = y1;
     g.quads = p->quads;
+    g.line = p->line;
     shrinc_gemm_run(&g, p->out_channels);
     shrinc_packed_clamp(y0, p->out_channels, p->y_min, p->y_max);
     shrinc_packed_clamp(y1, p->out_channels, p->y_min, p->y_max);
@@ -83,7 +124,12 @@ static void shrinc_conv_2d_packed_s8(const shrinc_conv_2d_packed_params *p, cons
         int32_t col = (p->backward != 0) ? (p->out_width - 1) : 0;
         for (int32_t cols = p->out_width; cols > 0; cols--) {
             int8_t *pixel = &out[col * p->out_channels];
-            shrinc_conv_2d_gather(p, at_row, (col * p->stride_w) - p->pad_left, x, edge, &patch[waiting]);
+            int32_t at_col = (col * p->stride_w) - p->pad_left;
+            if (shrinc_conv_2d_is_inside(p, at_row, at_col) != 0) {
+                shrinc_conv_2d_gather_inside(p, at_row, at_col, x, &patch[waiting]);
+            } else {
+                shrinc_conv_2d_gather(p, at_row, at_col, x, edge, &patch[waiting]);
+            }
             if (waiting != 0) {
                 shrinc_conv_2d_pair(p, patch, packed, first, pixel);
             }

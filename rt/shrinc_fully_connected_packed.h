@@ -13,6 +13,7 @@ typedef struct shrinc_fully_connected_packed_params {
     int16_t backward;  /* 1: the last row first, so that y may lie above x */
     int16_t y_min;     /* clamp, already quantised */
     int16_t y_max;
+    int16_t line;      /* 1: requantised by a line */
 } shrinc_fully_connected_packed_params;
 
 #endif

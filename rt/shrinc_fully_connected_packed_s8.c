@@ -41,6 +41,7 @@ static void shrinc_fully_connected_packed_s8(const shrinc_fully_connected_packed
             g.tail = 0;
         }
         g.packed = packed;
+        g.line = p->line;
         g.y = y;
         shrinc_fully_connected_row(&g, p->out_count);
         shrinc_packed_clamp(y, p->out_count, p->y_min, p->y_max);

@@ -14,6 +14,7 @@ typedef struct shrinc_gemm {
     int8_t *y1;            /* outputs of row 1, written first: y0 where there is no row 1 */
     int32_t quads;         /* at least 1 */
     int32_t groups;        /* of four channels, at least 1 */
+    int32_t line;          /* 1: requantised by a line */
 } shrinc_gemm;
 
 #if SHRINC_HAS_DSP
@@ -25,7 +26,7 @@ static void shrinc_gemm_groups(shrinc_gemm *g) __attribute__((naked, noipa));
 
 /* r0 patch, r1 packed, r2-r5 two words of inputs and two of weights; sums S of channels 0 and 2 in r6-r9, 256 * S1 + S0
  * of both channel pairs in r10-r12 and lr, rows 0 and 1 side by side. The loop is entered so that what is left is a
- * multiple of four quads. On the stack: y0, y1, groups, patch, its end, the entry, g. */
+ * multiple of four quads. On the stack: y0, y1, groups, patch, its end, the entry, g, line. */
 static void shrinc_gemm_groups(shrinc_gemm *g __attribute__((unused)))
 {
     __asm__(".macro shrinc_gemm_high acc\n"
@@ -38,7 +39,7 @@ static void shrinc_gemm_groups(shrinc_gemm *g __attribute__((unused)))
             " asr \\acc, \\acc, r5\n"
             " ssat \\acc, #8, \\acc, asr #1\n"
             ".endm\n"
-            ".macro shrinc_gemm_channel acc0, acc1, shift:vararg\n"
+            ".macro shrinc_gemm_exact acc0, acc1, shift:vararg\n"
             " ldmia r1!, {r2, r3, r4}\n"
             " and r5, r4, #31\n"
             " asr r4, r4, #5\n"
@@ -48,8 +49,17 @@ static void shrinc_gemm_groups(shrinc_gemm *g __attribute__((unused)))
             " shrinc_gemm_high \\acc0\n"
             " shrinc_gemm_high \\acc1\n"
             ".endm\n"
+            ".macro shrinc_gemm_line acc0, acc1, shift:vararg\n"
+            " ldmia r1!, {r2, r3, r4}\n"
+            " add \\acc0, r2, \\acc0, \\shift\n"
+            " add \\acc1, r2, \\acc1, \\shift\n"
+            " smmla \\acc0, \\acc0, r3, r4\n"
+            " smmla \\acc1, \\acc1, r3, r4\n"
+            " ssat \\acc0, #8, \\acc0, asr #3\n"
+            " ssat \\acc1, #8, \\acc1, asr #3\n"
+            ".endm\n"
             " push {r4-r11, lr}\n"
-            " sub sp, sp, #28\n"
+            " sub sp, sp, #36\n"
             " ldrd r2, r3, [r0, #8]\n"
             " strd r2, r3, [sp]\n"
             " ldrd r2, r3, [r0, #16]\n"
@@ -67,6 +77,8 @@ static void shrinc_gemm_groups(shrinc_gemm *g __attribute__((unused)))
             " add r2, r3, r2, lsr #2\n"
             " orr r2, r2, #1\n"
             " strd r2, r0, [sp, #20]\n"
+            " ldr r3, [r0, #24]\n"
+            " str r3, [sp, #28]\n"
             "1: mov r6, #0\n"
             " mov r7, r6\n"
             " mov r8, r6\n"
@@ -100,21 +112,22 @@ static void shrinc_gemm_groups(shrinc_gemm *g __attribute__((unused)))
             " sub r11, r11, r7\n"
             " sub r12, r12, r8\n"
             " sub lr, lr, r9\n"
-            " shrinc_gemm_channel r6, r7, lsl #1\n"
-            " shrinc_gemm_channel r10, r11, asr #7\n"
-            " shrinc_gemm_channel r8, r9, lsl #1\n"
-            " shrinc_gemm_channel r12, lr, asr #7\n"
+            " ldr r2, [sp, #28]\n"
+            " cmp r2, #0\n"
+            " beq.w 4f\n"
+            " shrinc_gemm_line r6, r7, lsl #0\n"
+            " shrinc_gemm_line r10, r11, asr #8\n"
+            " shrinc_gemm_line r8, r9, lsl #0\n"
+            " shrinc_gemm_line r12, lr, asr #8\n"
+            "5: bfi r7, r11, #8, #8\n"
+            " bfi r7, r9, #16, #8\n"
+            " bfi r7, lr, #24, #8\n"
+            " bfi r6, r10, #8, #8\n"
+            " bfi r6, r8, #16, #8\n"
+            " bfi r6, r12, #24, #8\n"
             " ldrd r2, r3, [sp]\n"
-            " strb r7, [r3]\n"
-            " strb r11, [r3, #1]\n"
-            " strb r9, [r3, #2]\n"
-            " strb lr, [r3, #3]\n"
-            " strb r6, [r2]\n"
-            " strb r10, [r2, #1]\n"
-            " strb r8, [r2, #2]\n"
-            " strb r12, [r2, #3]\n"
-            " adds r2, #4\n"
-            " adds r3, #4\n"
+            " str r7, [r3], #4\n"
+            " str r6, [r2], #4\n"
             " ldr r4, [sp, #8]\n"
             " strd r2, r3, [sp]\n"
             " subs r4, r4, #1\n"
@@ -123,9 +136,15 @@ static void shrinc_gemm_groups(shrinc_gemm *g __attribute__((unused)))
             " ldr r0, [sp, #24]\n"
             " str r1, [r0, #4]\n"
             " strd r2, r3, [r0, #8]\n"
-            " add sp, sp, #28\n"
+            " add sp, sp, #36\n"
             " pop {r4-r11, pc}\n"
-            ".purgem shrinc_gemm_channel\n"
+            "4: shrinc_gemm_exact r6, r7, lsl #1\n"
+            " shrinc_gemm_exact r10, r11, asr #7\n"
+            " shrinc_gemm_exact r8, r9, lsl #1\n"
+            " shrinc_gemm_exact r12, lr, asr #7\n"
+            " b 5b\n"
+            ".purgem shrinc_gemm_line\n"
+            ".purgem shrinc_gemm_exact\n"
             ".purgem shrinc_gemm_high\n");
 }
 #else
@@ -163,12 +182,12 @@ static inline int32_t shrinc_gemm_second(uint32_t both, int32_t first)
     return (int32_t)(both - (uint32_t)first) >> 8;
 }
 
-static inline void shrinc_gemm_outputs(shrinc_gemm_sums s, const int32_t *SHRINC_ROM c, int8_t *y)
+static inline void shrinc_gemm_outputs(shrinc_gemm_sums s, const int32_t *SHRINC_ROM c, int32_t line, int8_t *y)
 {
     int32_t sum[4] = {s.first0, shrinc_gemm_second(s.both01, s.first0), s.first2,
                       shrinc_gemm_second(s.both23, s.first2)};
     for (int32_t i = 0; i < 4; i++) {
-        y[i] = shrinc_packed_output((2 * sum[i]) + shrinc_rom_s32(&c[0]), shrinc_rom_s32(&c[1]), shrinc_rom_s32(&c[2]));
+        y[i] = shrinc_packed_output(sum[i], shrinc_rom_s32(&c[0]), shrinc_rom_s32(&c[1]), shrinc_rom_s32(&c[2]), line);
         c += 3;
     }
 }
@@ -178,9 +197,9 @@ static inline void shrinc_gemm_groups(shrinc_gemm *g)
 {
     for (int32_t left = g->groups; left > 0; left--) {
         const int32_t *SHRINC_ROM channels = &g->packed[4 * g->quads];
-        shrinc_gemm_outputs(shrinc_gemm_row(g->patch, g->packed, g->quads), channels, g->y0);
+        shrinc_gemm_outputs(shrinc_gemm_row(g->patch, g->packed, g->quads), channels, g->line, g->y0);
         if (g->y1 != g->y0) {
-            shrinc_gemm_outputs(shrinc_gemm_row(&g->patch[1], g->packed, g->quads), channels, g->y1);
+            shrinc_gemm_outputs(shrinc_gemm_row(&g->patch[1], g->packed, g->quads), channels, g->line, g->y1);
         }
         g->packed = &channels[12];
         g->y0 += 4;
@@ -212,19 +231,22 @@ static inline void shrinc_gemm_run(shrinc_gemm *g, int32_t out_count)
     }
 }
 
-/* Writes COUNT inputs as quads of one row into the patch; returns where the row goes on. */
+/* Writes COUNT inputs, at least 4, as quads of one row into the patch; returns where the row goes on. */
 static inline int32_t *shrinc_patch_put(int32_t *patch, const int8_t *x, int32_t count)
 {
-    int32_t k = 0;
-    while (k < count) {
-        k = ((k + 4) > count) ? (count - 4) : k;
-        uint32_t word = shrinc_load4(&x[k]);
+    const int8_t *last = &x[count - 4];
+    uint32_t word;
+    while (x < last) {
+        word = shrinc_load4(x);
         patch[0] = shrinc_even_bytes(word);
         patch[2] = shrinc_odd_bytes(word);
         patch += 4;
-        k += 4;
+        x += 4;
     }
-    return patch;
+    word = shrinc_load4(last);
+    patch[0] = shrinc_even_bytes(word);
+    patch[2] = shrinc_odd_bytes(word);
+    return &patch[4];
 }
 
 /* The same for 1 to 3 inputs. */

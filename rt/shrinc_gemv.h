@@ -12,6 +12,7 @@ typedef struct shrinc_gemv {
     int32_t quads;         /* whole ones, at least 1 */
     int32_t tail;          /* inputs beyond them: 0 to 3 */
     int32_t groups;        /* of four channels, at least 1 */
+    int32_t line;          /* 1: requantised by a line */
 } shrinc_gemv;
 
 #if SHRINC_HAS_DSP
@@ -43,7 +44,14 @@ static void shrinc_gemv_groups(shrinc_gemv *g __attribute__((unused)))
             " smlad r6, r3, r10, r6\n"
             " smlad r8, r3, r11, r8\n"
             ".endm\n"
-            ".macro shrinc_gemv_channel acc, shift:vararg\n"
+            ".macro shrinc_gemv_line acc, shift:vararg\n"
+            " ldmia r1!, {r2, r3, r4}\n"
+            " add \\acc, r2, \\acc, \\shift\n"
+            " smmla \\acc, \\acc, r3, r4\n"
+            " ssat \\acc, #8, \\acc, asr #3\n"
+            " strb \\acc, [r0], #1\n"
+            ".endm\n"
+            ".macro shrinc_gemv_exact acc, shift:vararg\n"
             " ldmia r1!, {r2, r3, r4}\n"
             " and r5, r4, #31\n"
             " asr r4, r4, #5\n"
@@ -98,11 +106,19 @@ static void shrinc_gemv_groups(shrinc_gemv *g __attribute__((unused)))
             "4: sub r7, r7, r6\n"
             " sub r9, r9, r8\n"
             " ldr r0, [sp, #8]\n"
-            " shrinc_gemv_channel r6, lsl #1\n"
-            " shrinc_gemv_channel r7, asr #7\n"
-            " shrinc_gemv_channel r8, lsl #1\n"
-            " shrinc_gemv_channel r9, asr #7\n"
-            " ldr r2, [sp, #12]\n"
+            " ldr r2, [sp, #16]\n"
+            " ldr r2, [r2, #24]\n"
+            " cbz r2, 5f\n"
+            " shrinc_gemv_line r6, lsl #0\n"
+            " shrinc_gemv_line r7, asr #8\n"
+            " shrinc_gemv_line r8, lsl #0\n"
+            " shrinc_gemv_line r9, asr #8\n"
+            " b 6f\n"
+            "5: shrinc_gemv_exact r6, lsl #1\n"
+            " shrinc_gemv_exact r7, asr #7\n"
+            " shrinc_gemv_exact r8, lsl #1\n"
+            " shrinc_gemv_exact r9, asr #7\n"
+            "6: ldr r2, [sp, #12]\n"
             " subs r2, r2, #1\n"
             " strd r0, r2, [sp, #8]\n"
             " bne 1b\n"
@@ -110,7 +126,8 @@ static void shrinc_gemv_groups(shrinc_gemv *g __attribute__((unused)))
             " strd r1, r0, [r2, #4]\n"
             " add sp, sp, #20\n"
             " pop {r4-r11, pc}\n"
-            ".purgem shrinc_gemv_channel\n"
+            ".purgem shrinc_gemv_exact\n"
+            ".purgem shrinc_gemv_line\n"
             ".purgem shrinc_gemv_quad\n");
 }
 #else
@@ -135,9 +152,9 @@ static inline void shrinc_gemv_add(shrinc_gemv_sums *s, int32_t a, int32_t b, co
     s->first2 += (a * shrinc_low_half(v)) + (b * shrinc_high_half(v));
 }
 
-static inline void shrinc_gemv_output(int32_t sum, const int32_t *SHRINC_ROM c, int8_t *y)
+static inline void shrinc_gemv_output(int32_t sum, const int32_t *SHRINC_ROM c, int32_t line, int8_t *y)
 {
-    *y = shrinc_packed_output((2 * sum) + shrinc_rom_s32(&c[0]), shrinc_rom_s32(&c[1]), shrinc_rom_s32(&c[2]));
+    *y = shrinc_packed_output(sum, shrinc_rom_s32(&c[0]), shrinc_rom_s32(&c[1]), shrinc_rom_s32(&c[2]), line);
 }
 
 /* Computes the groups' outputs. */
@@ -155,10 +172,10 @@ static inline void shrinc_gemv_groups(shrinc_gemv *g)
             x += 4;
             w += 4;
         }
-        shrinc_gemv_output(s.first0, w, &g->y[0]);
-        shrinc_gemv_output((int32_t)(s.both01 - (uint32_t)s.first0) >> 8, &w[3], &g->y[1]);
-        shrinc_gemv_output(s.first2, &w[6], &g->y[2]);
-        shrinc_gemv_output((int32_t)(s.both23 - (uint32_t)s.first2) >> 8, &w[9], &g->y[3]);
+        shrinc_gemv_output(s.first0, w, g->line, &g->y[0]);
+        shrinc_gemv_output((int32_t)(s.both01 - (uint32_t)s.first0) >> 8, &w[3], g->line, &g->y[1]);
+        shrinc_gemv_output(s.first2, &w[6], g->line, &g->y[2]);
+        shrinc_gemv_output((int32_t)(s.both23 - (uint32_t)s.first2) >> 8, &w[9], g->line, &g->y[3]);
         g->packed = &w[12];
         g->y += 4;
     }

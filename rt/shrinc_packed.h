@@ -3,8 +3,11 @@
  *   for each quad, that is four inputs k .. k+3, four words: channels c, c+1 for inputs k, k+2; channels c+2, c+3 for
  *   the same inputs; both again for inputs k+1, k+3. A word is two halfwords, one for each input, and a halfword is
  *   256 * w[second channel] + w[first channel]: multiplied as it is, it sums 256 * S1 + S0, its lowest byte sums S0.
- *   for each channel three words: 2 * bias, the multiplier, and (2 * y_zero + 1) * 32 + right - 1, where the sum times
- *   multiplier * 2^(-31-right) is the output.
+ *   for each channel three words. A layer is requantised by a line if one is proven to give the reference's output for
+ *   every sum that each channel can reach; then they are what is added to the sum (its bias within), slope and offset of
+ *   y = saturate((high32((sum + add) * slope) + offset) >> 3). Else they are 2 * bias, the multiplier, and (2 * y_zero +
+ *   1) * 32 + right - 1, where (sum + bias) * multiplier * 2^(-31-right) is the output, rounded as in
+ *   shrinc_requantize().
  * A run of inputs whose length is no multiple of 4 ends with a quad that begins earlier, its weights zero for inputs
  * that were already counted; a run of less than 4 is filled up with any values.
  * SPDX-License-Identifier: Apache-2.0 */
@@ -35,12 +38,18 @@ static inline int32_t shrinc_packed_high(int32_t x2, int32_t multiplier)
 }
 #endif
 
-/* Output of a channel: X2 is twice the sum with its bias. Rounding as in shrinc_requantize(). */
-static inline int8_t shrinc_packed_output(int32_t x2, int32_t multiplier, int32_t zero_right)
+/* Output of a channel from the sum of its products and its three words. */
+static inline int8_t shrinc_packed_output(int32_t sum, int32_t add, int32_t multiplier, int32_t last, int32_t line)
 {
-    int32_t right = zero_right & 31;
-    int32_t add = (zero_right >> 5) * ((int32_t)1 << right);
-    int32_t y = ((shrinc_packed_high(x2, multiplier) + add) >> right) >> 1;
+    int32_t y;
+    if (line != 0) {
+        int32_t high = (int32_t)(((int64_t)(sum + add) * multiplier) >> 32);
+        y = (high + last) >> 3;
+    } else {
+        int32_t right = last & 31;
+        int32_t offset = (last >> 5) * ((int32_t)1 << right);
+        y = ((shrinc_packed_high((2 * sum) + add, multiplier) + offset) >> right) >> 1;
+    }
     return (int8_t)shrinc_clamp(y, -128, 127);
 }
 

@@ -19,6 +19,7 @@ static void shrinc_pointwise_packed_s8(const shrinc_fully_connected_packed_param
     int32_t x_step = p->in_count;
     int32_t y_step = p->out_count;
     g.patch = patch;
+    g.line = p->line;
     g.quads = (p->in_count + 3) >> 2;
     if (p->backward != 0) {
         x += (p->batches - 1) * x_step;

@@ -38,6 +38,20 @@ static inline int32_t shrinc_odd_bytes(uint32_t word)
     __asm__("sxtb16 %0, %1, ror #8" : "=r"(pair) : "r"(word));
     return pair;
 }
+
+/* The halfwords of SUMS plus bytes 0 and 2. */
+static inline int32_t shrinc_add_even_bytes(int32_t sums, uint32_t word)
+{
+    __asm__("sxtab16 %0, %1, %2" : "=r"(sums) : "r"(sums), "r"(word));
+    return sums;
+}
+
+/* The halfwords of SUMS plus bytes 1 and 3. */
+static inline int32_t shrinc_add_odd_bytes(int32_t sums, uint32_t word)
+{
+    __asm__("sxtab16 %0, %1, %2, ror #8" : "=r"(sums) : "r"(sums), "r"(word));
+    return sums;
+}
 #else
 /* Bytes x[0] .. x[3], the first one lowest. */
 static inline uint32_t shrinc_load4(const int8_t *x)
@@ -58,6 +72,21 @@ static inline int32_t shrinc_even_bytes(uint32_t word)
 static inline int32_t shrinc_odd_bytes(uint32_t word)
 {
     return shrinc_even_bytes(word >> 8);
+}
+
+/* The halfwords of SUMS plus bytes 0 and 2. */
+static inline int32_t shrinc_add_even_bytes(int32_t sums, uint32_t word)
+{
+    int32_t low = (int8_t)(word & 0xFFu);
+    int32_t high = (int8_t)((word >> 16) & 0xFFu);
+    uint32_t lower = ((uint32_t)sums + (uint32_t)low) & 0xFFFFu;
+    return (int32_t)((((uint32_t)sums & 0xFFFF0000u) + ((uint32_t)high << 16)) | lower);
+}
+
+/* The halfwords of SUMS plus bytes 1 and 3. */
+static inline int32_t shrinc_add_odd_bytes(int32_t sums, uint32_t word)
+{
+    return shrinc_add_even_bytes(sums, word >> 8);
 }
 #endif
 

@@ -18,7 +18,6 @@
 #include "shrinc_fully_connected_packed.h"
 
 enum { X, W, BIAS };
-enum { PATCH_WORDS = 4 }; /* of a quad for two pixels */
 static const MacInputs inputs = {X, W, BIAS};
 
 typedef struct Attr {
@@ -172,7 +171,7 @@ static shrinc_conv_2d_params params_quant(const Graph *g, const Node *n, const W
 }
 
 /* Rows that are pixels, or one row that is the whole image. */
-static void lower_matrix_packed(Graph *g, Node *n, const MacConsts *m)
+static void lower_matrix_packed(Graph *g, Node *n, const Packed *packed)
 {
     const Tensor *y = node_out(g, n, 0);
     const WeightLayout l = layout(node_in(g, n, W));
@@ -189,17 +188,18 @@ static void lower_matrix_packed(Graph *g, Node *n, const MacConsts *m)
         .out_count = l.channels,
         .y_min = (int16_t)y_min,
         .y_max = (int16_t)y_max,
+        .line = packed->is_line,
     };
     Packing p = {1, (int32_t)l.count};
     call_tensor(c, n->in[X]);
-    packed_call(g, n, c, inputs, &l, m, p);
+    packed_call(g, c, packed, p);
     if (rows > 1) {
         call_scratch(c, TYPE_S32, PATCH_WORDS * packed_quads(p));
     }
     call_tensor(c, n->out[0]);
 }
 
-static shrinc_conv_2d_packed_params params_packed(const shrinc_conv_2d_params *p, int32_t quads)
+static shrinc_conv_2d_packed_params params_packed(const shrinc_conv_2d_params *p)
 {
     return (shrinc_conv_2d_packed_params){
         .row_count = p->row_count,
@@ -208,7 +208,6 @@ static shrinc_conv_2d_packed_params params_packed(const shrinc_conv_2d_params *p
         .in_ring = p->in_ring,
         .out_width = p->out_width,
         .out_ring = p->out_ring,
-        .quads = quads,
         .in_channels = p->in_channels,
         .out_channels = p->group_out,
         .kernel_h = p->kernel_h,
@@ -227,34 +226,17 @@ static shrinc_conv_2d_packed_params params_packed(const shrinc_conv_2d_params *p
 }
 
 /* One call per image. */
-static void lower_packed(Graph *g, Node *n, const MacConsts *m, const shrinc_conv_2d_params *like)
-{
-    const WeightLayout l = layout(node_in(g, n, W));
-    Packing packing = {like->kernel_h * (like->kernel_w / like->run_taps),
-                       like->run_taps * like->in_channels};
-    shrinc_conv_2d_packed_params p = params_packed(like, packed_quads(packing));
-    int32_t images = node_in(g, n, X)->shape.dim[0];
-    for (int32_t b = 0; b < images; b++) {
-        Call *c = call_new(g, n, "shrinc_conv_2d_packed_s8", sizeof p);
-        *(shrinc_conv_2d_packed_params *)c->params = p;
-        call_tensor_at(c, n->in[X], b * tensor_bytes(node_in(g, n, X)) / images);
-        packed_call(g, n, c, inputs, &l, m, packing);
-        call_scratch(c, TYPE_S32, PATCH_WORDS * p.quads);
-        call_scratch(c, TYPE_S8, packing.length);
-        call_tensor_at(c, n->out[0], b * tensor_bytes(node_out(g, n, 0)) / images);
-    }
-}
-
-/* One call per image. */
 static Status lower_quant(Graph *g, Node *n, const Window *rows, const Window *cols, Diag *d)
 {
     WeightLayout l = layout(node_in(g, n, W));
     MacConsts m;
     TRY(mac_consts(g, n, inputs, &l, (MacWants){.fold_zero = true}, &m, d));
-    bool is_packed = node_in(g, n, X)->type == TYPE_S8 && packed_fits(g, n, inputs, &l, &m);
+    Packed packed;
+    bool is_packed = node_in(g, n, X)->type == TYPE_S8 &&
+                     packed_make(g, n, inputs, &l, &m, &packed) && packed_pairs_fit(&packed);
     if (is_matrix(node_in(g, n, X), node_in(g, n, W), rows, cols)) {
         if (is_packed) {
-            lower_matrix_packed(g, n, &m);
+            lower_matrix_packed(g, n, &packed);
         } else {
             lower_matrix_quant(g, n, &m);
         }
@@ -262,7 +244,7 @@ static Status lower_quant(Graph *g, Node *n, const Window *rows, const Window *c
     }
     shrinc_conv_2d_params p = params_quant(g, n, rows, cols);
     if (is_packed && p.groups == 1) {
-        lower_packed(g, n, &m, &p);
+        packed_conv_2d(g, n, &packed, params_packed(&p));
         return OK;
     }
     const char *kernel = node_in(g, n, X)->type == TYPE_S8 ? "shrinc_conv_2d_s8"

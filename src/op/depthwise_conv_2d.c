@@ -5,13 +5,16 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_hybrid.h"
 #include "op/util_train.h"
+#include "op/util_packed.h"
 #include "op/util_window.h"
 
 #include "shrinc_depthwise_conv_2d.h"
 #include "shrinc_depthwise_conv_2d_f32.h"
+#include "shrinc_depthwise_conv_2d_packed.h"
 #include "shrinc_depthwise_conv_2d_hybrid.h"
 
 enum { X, W, BIAS };
+enum { TAPS = 25 }; /* of the packed kernel, at most */
 static const MacInputs inputs = {X, W, BIAS};
 
 typedef struct Attr {
@@ -132,6 +135,72 @@ static shrinc_depthwise_conv_2d_params params_quant(const Graph *g, const Node *
     };
 }
 
+/* Of one input channel: an ordinary convolution. */
+static void lower_conv_2d(Graph *g, Node *n, const Packed *packed,
+                          const shrinc_depthwise_conv_2d_params *p)
+{
+    packed_conv_2d(g, n, packed,
+                   (shrinc_conv_2d_packed_params){
+                       .row_count = p->row_count,
+                       .in_height = p->in_height,
+                       .in_width = p->in_width,
+                       .in_ring = p->in_ring,
+                       .out_width = p->out_width,
+                       .out_ring = p->out_ring,
+                       .in_channels = 1,
+                       .out_channels = p->depth_multiplier,
+                       .kernel_h = p->kernel_h,
+                       .kernel_w = p->kernel_w,
+                       .stride_h = p->stride_h,
+                       .stride_w = p->stride_w,
+                       .dilation_h = p->dilation_h,
+                       .dilation_w = p->dilation_w,
+                       .pad_top = p->pad_top,
+                       .pad_left = p->pad_left,
+                       .run_taps = p->dilation_w == 1 ? p->kernel_w : 1,
+                       .x_zero = p->x_zero,
+                       .y_min = p->y_min,
+                       .y_max = p->y_max,
+                   });
+}
+
+/* One call per image. */
+static void lower_packed(Graph *g, Node *n, const Packed *packed,
+                         const shrinc_depthwise_conv_2d_params *p)
+{
+    int32_t images = node_in(g, n, X)->shape.dim[0];
+    for (int32_t b = 0; b < images; b++) {
+        Call *c = call_new(g, n, "shrinc_depthwise_conv_2d_packed_s8",
+                           sizeof(shrinc_depthwise_conv_2d_packed_params));
+        *(shrinc_depthwise_conv_2d_packed_params *)c->params =
+            (shrinc_depthwise_conv_2d_packed_params){
+                .row_count = p->row_count,
+                .in_height = p->in_height,
+                .in_width = p->in_width,
+                .in_ring = p->in_ring,
+                .out_width = p->out_width,
+                .out_ring = p->out_ring,
+                .channels = p->in_channels,
+                .kernel_h = p->kernel_h,
+                .kernel_w = p->kernel_w,
+                .stride_h = p->stride_h,
+                .stride_w = p->stride_w,
+                .dilation_h = p->dilation_h,
+                .dilation_w = p->dilation_w,
+                .pad_top = p->pad_top,
+                .pad_left = p->pad_left,
+                .x_zero = p->x_zero,
+                .y_min = p->y_min,
+                .y_max = p->y_max,
+                .line = packed->is_line,
+            };
+        call_tensor_at(c, n->in[X], b * tensor_bytes(node_in(g, n, X)) / images);
+        packed_call_depthwise(g, c, packed);
+        call_scratch(c, TYPE_S8, p->in_channels);
+        call_tensor_at(c, n->out[0], b * tensor_bytes(node_out(g, n, 0)) / images);
+    }
+}
+
 /* One call per image. */
 static Status lower_quant(Graph *g, Node *n, const Window *rows, const Window *cols, Diag *d)
 {
@@ -142,6 +211,18 @@ static Status lower_quant(Graph *g, Node *n, const Window *rows, const Window *c
         m.bias64 != NULL ? "shrinc_depthwise_conv_2d_s16" : "shrinc_depthwise_conv_2d_s8";
     shrinc_depthwise_conv_2d_params p = params_quant(g, n, rows, cols);
     p.channel_step = m.scales > 1;
+    Packed packed;
+    if (m.bias64 == NULL && packed_make(g, n, inputs, &l, &m, &packed)) {
+        if (p.in_channels == 1 && packed_pairs_fit(&packed)) {
+            lower_conv_2d(g, n, &packed, &p);
+            return OK;
+        }
+        if (p.depth_multiplier == 1 && p.in_channels >= 4 &&
+            (int32_t)p.kernel_h * p.kernel_w <= TAPS) {
+            lower_packed(g, n, &packed, &p);
+            return OK;
+        }
+    }
     int32_t images = node_in(g, n, X)->shape.dim[0];
     for (int32_t b = 0; b < images; b++) {
         Call *c = call_new(g, n, kernel, sizeof p);
@@ -279,7 +360,13 @@ static int64_t overlap_back(const Graph *g, const Node *n, int32_t in)
 static void turn_back(Node *n)
 {
     for (Call *c = n->calls; c != NULL; c = c->next) {
-        ((shrinc_depthwise_conv_2d_params *)c->params)->backward = 1;
+        if (strcmp(c->kernel, "shrinc_conv_2d_packed_s8") == 0) {
+            ((shrinc_conv_2d_packed_params *)c->params)->backward = 1;
+        } else if (strcmp(c->kernel, "shrinc_depthwise_conv_2d_packed_s8") == 0) {
+            ((shrinc_depthwise_conv_2d_packed_params *)c->params)->backward = 1;
+        } else {
+            ((shrinc_depthwise_conv_2d_params *)c->params)->backward = 1;
+        }
     }
 }
 

@@ -73,7 +73,7 @@ static Status infer(Graph *g, Node *n, Diag *d)
     return OK;
 }
 
-static void lower_packed(Graph *g, Node *n, const MacConsts *m, int32_t y_min, int32_t y_max)
+static void lower_packed(Graph *g, Node *n, const Packed *packed, int32_t y_min, int32_t y_max)
 {
     const WeightLayout l = layout(node_in(g, n, W));
     Call *c = call_new(g, n, "shrinc_fully_connected_packed_s8",
@@ -84,9 +84,10 @@ static void lower_packed(Graph *g, Node *n, const MacConsts *m, int32_t y_min, i
         .out_count = l.channels,
         .y_min = (int16_t)y_min,
         .y_max = (int16_t)y_max,
+        .line = packed->is_line,
     };
     call_tensor(c, n->in[X]);
-    packed_call(g, n, c, inputs, &l, m, (Packing){1, (int32_t)l.count});
+    packed_call(g, c, packed, (Packing){1, (int32_t)l.count});
     call_tensor(c, n->out[0]);
 }
 
@@ -99,8 +100,9 @@ static Status lower_quant(Graph *g, Node *n, Diag *d)
     int32_t y_min = 0;
     int32_t y_max = 0;
     act_range_quant(((const Attr *)n->attr)->act, y, &y_min, &y_max);
-    if (y->type == TYPE_S8 && packed_fits(g, n, inputs, &l, &m)) {
-        lower_packed(g, n, &m, y_min, y_max);
+    Packed packed;
+    if (y->type == TYPE_S8 && packed_make(g, n, inputs, &l, &m, &packed) && packed_pairs_fit(&packed)) {
+        lower_packed(g, n, &packed, y_min, y_max);
         return OK;
     }
     const char *kernel = y->type == TYPE_S8 ? "shrinc_fully_connected_s8"

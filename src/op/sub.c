@@ -3,6 +3,7 @@
  * subtracted, and brought to y's scale. s32: wraps around. TFLite: SubOptions.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_elementwise.h"
+#include "op/util_plane.h"
 #include "op/util_train.h"
 
 typedef struct Attr {
@@ -30,7 +31,9 @@ static Status lower(Graph *g, Node *n, Diag *d)
         lower_binary_s32(g, n, "shrinc_sub_s32", attr->act);
         return OK;
     case TYPE_S8:
-        return lower_sum(g, n, "shrinc_sub_s8", attr->act, 20, d);
+        TRY(lower_sum(g, n, "shrinc_sub_s8", attr->act, 20, d));
+        plane_replace(g, n);
+        return OK;
     case TYPE_S16:
         return lower_sum(g, n, "shrinc_sub_s16", attr->act, 15, d);
     default:

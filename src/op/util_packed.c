@@ -2,62 +2,91 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_packed.h"
 
+#include "op/util_line.h"
+
 #include <stdlib.h>
 
 enum { GROUP = 4, QUAD = 4, CHANNEL_WORDS = 3, MOST_RIGHT = 22, PAIR_LIMIT = 1 << 23 };
 
-static int32_t weight(const Tensor *w, const WeightLayout *l, int32_t o, int64_t k)
+static int32_t weight(const Packed *p, int32_t o, int64_t k)
 {
-    return o < l->channels ? (int32_t)mac_int(w, o * l->channel_step + k * l->step) : 0;
+    const WeightLayout *l = p->layout;
+    return o < l->channels ? (int32_t)mac_int(p->weights, o * l->channel_step + k * l->step) : 0;
 }
 
-/* How far the products of a channel can reach. */
-static int64_t reach(const Tensor *w, const WeightLayout *l, int32_t o)
+/* What the products of a channel sum up to, for any inputs. */
+typedef struct Reach {
+    int64_t least, most;
+} Reach;
+
+static Reach reach(const Packed *p, int32_t o)
 {
-    int64_t sum = 0;
-    for (int64_t k = 0; k < l->count; k++) {
-        sum += llabs(weight(w, l, o, k));
+    Reach r = {0, 0};
+    for (int64_t k = 0; k < p->layout->count; k++) {
+        int64_t w = weight(p, o, k);
+        r.least += w > 0 ? -128 * w : 127 * w;
+        r.most += w > 0 ? 127 * w : -128 * w;
     }
-    return 128 * sum;
+    return r;
 }
 
-static int32_t multiplier_of(const MacConsts *m, int32_t o)
+/* One channel's constants in the form of the reference; false if it does not fit. */
+static bool exact_channel(const LineProblem *c, int64_t bias, PackedChannel *out)
 {
-    return m->multiplier[m->scales > 1 ? o : 0];
-}
-
-static int32_t right_of(const MacConsts *m, int32_t o)
-{
-    return -m->shift[m->scales > 1 ? o : 0];
-}
-
-/* The sum is so small beside the shift that the output is the zero point. */
-static bool is_nothing(const MacConsts *m, int32_t o, int64_t bound)
-{
-    return multiplier_of(m, o) == 0 || (right_of(m, o) > MOST_RIGHT && bound < INT64_C(1) << 30 &&
-                                        bound < INT64_C(1) << (right_of(m, o) - 1));
-}
-
-static bool channel_fits(const Tensor *w, const WeightLayout *l, const MacConsts *m, int32_t o)
-{
-    int64_t sum = reach(w, l, o);
-    int64_t bound = sum + llabs(m->bias[o]);
-    if (bound >= INT64_C(1) << 30 || (o % 2 == 1 && sum >= PAIR_LIMIT)) {
+    int64_t bound = llabs(c->least) > llabs(c->most) ? llabs(c->least) : llabs(c->most);
+    bound = bound > llabs(bias) ? bound : llabs(bias);
+    if (bound >= INT64_C(1) << 30) {
         return false;
     }
-    return is_nothing(m, o, bound) || (right_of(m, o) >= 1 && right_of(m, o) <= MOST_RIGHT);
+    /* so small beside the shift that the output is the zero point */
+    bool nothing = c->multiplier == 0 ||
+                   (c->right > MOST_RIGHT && bound < INT64_C(1) << (c->right - 1));
+    if (nothing) {
+        *out = (PackedChannel){0, 0, (2 * c->zero + 1) * 32};
+        return true;
+    }
+    *out = (PackedChannel){2 * (int32_t)bias, c->multiplier, (2 * c->zero + 1) * 32 + c->right - 1};
+    return c->right >= 1 && c->right <= MOST_RIGHT;
 }
 
-bool packed_fits(const Graph *g, const Node *n, MacInputs in, const WeightLayout *l,
-                 const MacConsts *m)
+bool packed_make(Graph *g, const Node *n, MacInputs in, const WeightLayout *l, const MacConsts *m,
+                 Packed *out)
 {
-    const Tensor *w = node_in(g, n, in.w);
+    *out = (Packed){l, node_in(g, n, in.w), NEW(&g->arena, PackedChannel, l->channels), true};
+    PackedChannel *line_of = NEW(&g->arena, PackedChannel, l->channels);
     for (int32_t o = 0; o < l->channels; o++) {
-        if (!channel_fits(w, l, m, o)) {
+        int32_t scale = m->scales > 1 ? o : 0;
+        Reach r = reach(out, o);
+        LineProblem c = {
+            .rounding = g->rounding,
+            .multiplier = m->multiplier[scale],
+            .right = -m->shift[scale],
+            .zero = node_out(g, n, 0)->q.zero[0],
+            .least = (int32_t)(m->bias[o] + r.least),
+            .most = (int32_t)(m->bias[o] + r.most),
+        };
+        if (!exact_channel(&c, m->bias[o], &out->channel[o])) {
             return false;
         }
-        for (int64_t k = 0; k < l->count && o % 2 == 1; k++) {
-            if (256 * weight(w, l, o, k) + weight(w, l, o - 1, k) < INT16_MIN) {
+        Line line;
+        out->is_line = out->is_line && line_find(&c, &line);
+        if (out->is_line) {
+            line_of[o] = (PackedChannel){m->bias[o] + line.add, line.slope, line.offset};
+        }
+    }
+    out->channel = out->is_line ? line_of : out->channel;
+    return true;
+}
+
+bool packed_pairs_fit(const Packed *p)
+{
+    for (int32_t o = 1; o < p->layout->channels; o += 2) {
+        Reach r = reach(p, o);
+        if (r.least <= -PAIR_LIMIT || r.most >= PAIR_LIMIT) {
+            return false;
+        }
+        for (int64_t k = 0; k < p->layout->count; k++) {
+            if (256 * weight(p, o, k) + weight(p, o - 1, k) < INT16_MIN) {
                 return false;
             }
         }
@@ -75,72 +104,106 @@ int32_t packed_quads(Packing p)
     return p.runs * run_quads(p);
 }
 
-/* Weight of channel O for input I of quad Q of run R; 0 for an input that is none or was counted in
- * an earlier quad. */
-static int32_t quad_weight(const Tensor *w, const WeightLayout *l, Packing p, int32_t o, int32_t r,
-                           int32_t q, int32_t i)
+/* Which input of its run input I of quad Q is; -1: none, or one that an earlier quad counted. */
+static int32_t quad_input(Packing p, int32_t q, int32_t i)
 {
     int32_t k = QUAD * q + i;
-    if (p.length % QUAD != 0 && p.length > QUAD && q == run_quads(p) - 1) {
+    if (p.length > QUAD && k >= QUAD * (run_quads(p) - 1)) {
         k = p.length - QUAD + i;
-        if (k < QUAD * q) {
-            return 0;
-        }
+        return k < QUAD * q ? -1 : k;
     }
-    return k < p.length ? weight(w, l, o, (int64_t)r * p.length + k) : 0;
+    return k < p.length ? k : -1;
 }
 
-static uint32_t pair(int32_t first, int32_t second)
+/* Channels O and O + 1 for input K. */
+static uint32_t pair(const Packed *p, int32_t o, int64_t k)
 {
-    return (uint32_t)(256 * second + first) & 0xFFFFU;
+    return (uint32_t)(256 * weight(p, o + 1, k) + weight(p, o, k)) & 0xFFFFU;
 }
 
-static int32_t *pack_quad(int32_t *out, const Tensor *w, const WeightLayout *l, Packing p,
-                          int32_t o, int32_t r, int32_t q)
+static int32_t *pack_quad(int32_t *out, const Packed *p, Packing packing, int32_t o, int32_t r,
+                          int32_t q)
 {
     for (int32_t i = 0; i < 2; i++) {
+        int32_t a = quad_input(packing, q, i);
+        int32_t b = quad_input(packing, q, i + 2);
+        int64_t run = (int64_t)r * packing.length;
         for (int32_t c = o; c < o + GROUP; c += 2) {
-            uint32_t low =
-                pair(quad_weight(w, l, p, c, r, q, i), quad_weight(w, l, p, c + 1, r, q, i));
-            uint32_t high = pair(quad_weight(w, l, p, c, r, q, i + 2),
-                                 quad_weight(w, l, p, c + 1, r, q, i + 2));
+            uint32_t low = a < 0 ? 0 : pair(p, c, run + a);
+            uint32_t high = b < 0 ? 0 : pair(p, c, run + b);
             *out++ = (int32_t)(high << 16 | low);
         }
     }
     return out;
 }
 
-static int32_t *pack_channel(int32_t *out, const Tensor *w, const WeightLayout *l,
-                             const MacConsts *m, int32_t zero, int32_t o)
+void packed_call(Graph *g, Call *c, const Packed *p, Packing packing)
 {
-    if (o >= l->channels) {
-        return out + CHANNEL_WORDS;
-    }
-    bool nothing = is_nothing(m, o, reach(w, l, o) + llabs(m->bias[o]));
-    *out++ = nothing ? 0 : 2 * m->bias[o];
-    *out++ = nothing ? 0 : multiplier_of(m, o);
-    *out++ = (2 * zero + 1) * 32 + (nothing ? 0 : right_of(m, o) - 1);
-    return out;
-}
-
-void packed_call(Graph *g, const Node *n, Call *c, MacInputs in, const WeightLayout *l,
-                 const MacConsts *m, Packing p)
-{
-    const Tensor *w = node_in(g, n, in.w);
-    int32_t zero = node_out(g, n, 0)->q.zero[0];
-    int32_t groups = (l->channels + GROUP - 1) / GROUP;
-    int32_t words = groups * GROUP * (packed_quads(p) + CHANNEL_WORDS);
+    int32_t channels = p->layout->channels;
+    int32_t groups = (channels + GROUP - 1) / GROUP;
+    int32_t words = groups * GROUP * (packed_quads(packing) + CHANNEL_WORDS);
     int32_t *packed = NEW(&g->arena, int32_t, words);
     int32_t *out = packed;
     for (int32_t o = 0; o < groups * GROUP; o += GROUP) {
-        for (int32_t r = 0; r < p.runs; r++) {
-            for (int32_t q = 0; q < run_quads(p); q++) {
-                out = pack_quad(out, w, l, p, o, r, q);
+        for (int32_t r = 0; r < packing.runs; r++) {
+            for (int32_t q = 0; q < run_quads(packing); q++) {
+                out = pack_quad(out, p, packing, o, r, q);
             }
         }
         for (int32_t k = o; k < o + GROUP; k++) {
-            out = pack_channel(out, w, l, m, zero, k);
+            if (k < channels) {
+                memcpy(out, &p->channel[k], sizeof p->channel[k]);
+            }
+            out += CHANNEL_WORDS;
         }
     }
     call_const(g, c, "packed", TYPE_S32, packed, words, 0);
+}
+
+static uint32_t halfword(int32_t value)
+{
+    return (uint32_t)value & 0xFFFFU;
+}
+
+void packed_call_depthwise(Graph *g, Call *c, const Packed *p)
+{
+    int32_t channels = p->layout->channels;
+    int32_t taps = (int32_t)p->layout->count;
+    int32_t groups = (channels + GROUP - 1) / GROUP;
+    int32_t words = groups * (GROUP * CHANNEL_WORDS + 2 * taps);
+    int32_t *packed = NEW(&g->arena, int32_t, words);
+    int32_t *out = packed;
+    for (int32_t group = 0; group < groups; group++) {
+        int32_t o = GROUP * group + GROUP > channels ? channels - GROUP : GROUP * group;
+        for (int32_t k = o; k < o + GROUP; k++) {
+            *out++ = p->is_line ? p->channel[k].add : p->channel[k].add / 2;
+        }
+        for (int32_t t = 0; t < taps; t++) {
+            *out++ = (int32_t)(halfword(weight(p, o + 2, t)) << 16 | halfword(weight(p, o, t)));
+            *out++ = (int32_t)(halfword(weight(p, o + 3, t)) << 16 | halfword(weight(p, o + 1, t)));
+        }
+        for (int32_t k = o; k < o + GROUP; k++) {
+            *out++ = p->channel[k].multiplier;
+            *out++ = p->channel[k].last;
+        }
+    }
+    call_const(g, c, "packed", TYPE_S32, packed, words, 0);
+}
+
+void packed_conv_2d(Graph *g, Node *n, const Packed *p, shrinc_conv_2d_packed_params like)
+{
+    Packing packing = {like.kernel_h * (like.kernel_w / like.run_taps),
+                       like.run_taps * like.in_channels};
+    like.quads = packed_quads(packing);
+    like.line = p->is_line;
+    int32_t images = node_in(g, n, 0)->shape.dim[0];
+    for (int32_t b = 0; b < images; b++) {
+        Call *c = call_new(g, n, "shrinc_conv_2d_packed_s8", sizeof like);
+        *(shrinc_conv_2d_packed_params *)c->params = like;
+        call_tensor_at(c, n->in[0], b * tensor_bytes(node_in(g, n, 0)) / images);
+        packed_call(g, c, p, packing);
+        call_scratch(c, TYPE_S32, PATCH_WORDS * like.quads);
+        call_scratch(c, TYPE_S8, packing.length);
+        call_tensor_at(c, n->out[0], b * tensor_bytes(node_out(g, n, 0)) / images);
+    }
 }

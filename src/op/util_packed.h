@@ -5,21 +5,43 @@
 
 #include "op/util_mac.h"
 
+#include "shrinc_conv_2d_packed.h"
+
 /* Inputs of a channel, in order: RUNS runs of LENGTH, each packed by itself. */
 typedef struct Packing {
     int32_t runs;
     int32_t length;
 } Packing;
 
-/* True if the int8 layer can be packed: multipliers below 1/2, sums within 30 bits and those of odd
- * channels within 23 (without bias), pairs of weights within 16 bits. Almost every trained layer
- * is. */
-bool packed_fits(const Graph *g, const Node *n, MacInputs in, const WeightLayout *l,
-                 const MacConsts *m);
+/* What each channel of a packed layer needs besides its weights. */
+typedef struct PackedChannel {
+    int32_t add, multiplier, last; /* as rt/shrinc_packed.h has them */
+} PackedChannel;
+
+typedef struct Packed {
+    const WeightLayout *layout;
+    const Tensor *weights;
+    PackedChannel *channel;
+    bool is_line; /* requantised by a line */
+} Packed;
+
+/* Finds the channels' constants; false if the int8 layer cannot be packed: it needs multipliers
+ * below 1/2 and sums within 30 bits, which almost every trained layer has. */
+bool packed_make(Graph *g, const Node *n, MacInputs in, const WeightLayout *l, const MacConsts *m,
+                 Packed *out);
+/* Pairs of channels fit one halfword: sums of odd channels within 23 bits (without bias), weights
+ * within 16 bits. */
+bool packed_pairs_fit(const Packed *p);
 /* Quads of one channel's inputs. */
 int32_t packed_quads(Packing p);
-/* Appends the argument "packed". L's weights of a channel lie side by side. */
-void packed_call(Graph *g, const Node *n, Call *c, MacInputs in, const WeightLayout *l,
-                 const MacConsts *m, Packing p);
+/* Appends the argument "packed". */
+void packed_call(Graph *g, Call *c, const Packed *p, Packing packing);
+/* The same for a depthwise layer; at least 4 channels. */
+void packed_call_depthwise(Graph *g, Call *c, const Packed *p);
+/* Appends the calls of a convolution, one for each image; OUT_CHANNELS and the rest of LIKE but
+ * QUADS and LINE are set. */
+void packed_conv_2d(Graph *g, Node *n, const Packed *p, shrinc_conv_2d_packed_params like);
+
+enum { PATCH_WORDS = 4 }; /* words of a quad for two pixels */
 
 #endif

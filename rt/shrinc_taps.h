@@ -1,0 +1,193 @@
+/* Pixels that all read the same taps, each of its channels by itself: the inner loops of depthwise convolutions.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef SHRINC_TAPS_H
+#define SHRINC_TAPS_H
+
+#include "shrinc_packed.h"
+
+typedef struct shrinc_taps {
+    const int8_t *const *tap; /* channel 0 of each tap of the first pixel */
+    const int32_t *packed;
+    int8_t *y;
+    int32_t tap_count; /* at least 1 */
+    int32_t groups;    /* of four channels, at least 1 */
+    int32_t pixels;    /* at least 1 */
+    int32_t x_step;    /* from a pixel's taps to those of the next */
+    int32_t y_step;    /* from the end of a pixel's outputs to the next pixel */
+    int32_t line;      /* 1: requantised by a line */
+} shrinc_taps;
+
+#if SHRINC_HAS_DSP
+#if defined(__clang__)
+static void shrinc_taps_run(const shrinc_taps *t) __attribute__((naked, noinline));
+#else
+static void shrinc_taps_run(const shrinc_taps *t) __attribute__((naked, noipa));
+#endif
+
+/* r0 taps, r1 packed, r2 offset of pixel and channel, r3 and r4 four inputs of two taps, r5 channels 1 and 3 of one, r6-r9
+ * weights, sums in r10-r12 and lr. A first tap goes alone if their number is odd; the loop is entered so that what is left
+ * is a multiple of four pairs. On the stack: the nine words of T, both entries, the end of the taps, groups left, the
+ * pixel's offset. */
+static void shrinc_taps_run(const shrinc_taps *t __attribute__((unused)))
+{
+    __asm__(".macro shrinc_taps_exact acc\n"
+            " ldmia r1!, {r6, r7}\n"
+            " and r5, r7, #31\n"
+            " asr r7, r7, #5\n"
+            " lsl r7, r7, r5\n"
+            " lsl \\acc, \\acc, #1\n"
+            " .if " SHRINC_ROUND_ONCE "\n"
+            " smmla \\acc, \\acc, r6, r7\n"
+            " .else\n"
+            " add r3, r7, \\acc, asr #31\n"
+            " smmlar \\acc, \\acc, r6, r3\n"
+            " .endif\n"
+            " asr \\acc, \\acc, r5\n"
+            " ssat \\acc, #8, \\acc, asr #1\n"
+            ".endm\n"
+            ".macro shrinc_taps_add x, w02, w13\n"
+            " sxtb16 r5, \\x, ror #8\n"
+            " sxtb16 \\x, \\x\n"
+            " smlabb r10, \\x, \\w02, r10\n"
+            " smlatt r12, \\x, \\w02, r12\n"
+            " smlabb r11, r5, \\w13, r11\n"
+            " smlatt lr, r5, \\w13, lr\n"
+            ".endm\n"
+            " push {r4-r11, lr}\n"
+            " sub sp, sp, #60\n"
+            " ldmia r0, {r1-r9}\n"
+            " mov r10, sp\n"
+            " stmia r10, {r1-r9}\n"
+            " add r6, r1, r4, lsl #2\n"
+            " str r6, [sp, #44]\n"
+            " adr.w r5, 4f\n"
+            " adr.w r6, 5f\n"
+            " sub r7, r6, r5\n"
+            " lsr r8, r4, #1\n"
+            " rsb r9, r8, #0\n"
+            " and r9, r9, #3\n"
+            " mul r9, r9, r7\n"
+            " add r5, r5, r9, lsr #2\n"
+            " cmp r8, #0\n"
+            " it eq\n"
+            " moveq r5, r6\n"
+            " orr r5, r5, #1\n"
+            " str r5, [sp, #40]\n"
+            " tst r4, #1\n"
+            " itt ne\n"
+            " adrne.w r5, 3f\n"
+            " orrne r5, r5, #1\n"
+            " str r5, [sp, #36]\n"
+            " mov r2, #0\n"
+            " str r2, [sp, #52]\n"
+            "1: ldr r3, [sp, #16]\n"
+            " str r3, [sp, #48]\n"
+            " ldr r1, [sp, #4]\n"
+            "2: ldmia r1!, {r10, r11, r12, lr}\n"
+            " ldr r0, [sp]\n"
+            " ldr pc, [sp, #36]\n"
+            " .balign 4\n"
+            "3: ldr r3, [r0], #4\n"
+            " ldr r3, [r3, r2]\n"
+            " ldmia r1!, {r6, r7}\n"
+            " shrinc_taps_add r3, r6, r7\n"
+            " ldr pc, [sp, #40]\n"
+            " .balign 4\n"
+            "4: .rept 4\n"
+            " ldmia r0!, {r3, r4}\n"
+            " ldr.w r3, [r3, r2]\n"
+            " ldr.w r4, [r4, r2]\n"
+            " ldmia.w r1!, {r6, r7, r8, r9}\n"
+            " shrinc_taps_add r3, r6, r7\n"
+            " shrinc_taps_add r4, r8, r9\n"
+            " .endr\n"
+            " .balign 4\n"
+            "5: ldr r3, [sp, #44]\n"
+            " cmp r0, r3\n"
+            " bne 4b\n"
+            " ldr r3, [sp, #32]\n"
+            " cbz r3, 6f\n"
+            " ldmia r1!, {r6, r7, r8, r9}\n"
+            " smmla r10, r10, r6, r7\n"
+            " smmla r11, r11, r8, r9\n"
+            " ldmia r1!, {r6, r7, r8, r9}\n"
+            " smmla r12, r12, r6, r7\n"
+            " smmla lr, lr, r8, r9\n"
+            " ssat r10, #8, r10, asr #3\n"
+            " ssat r11, #8, r11, asr #3\n"
+            " ssat r12, #8, r12, asr #3\n"
+            " ssat lr, #8, lr, asr #3\n"
+            " b 7f\n"
+            "6: shrinc_taps_exact r10\n"
+            " shrinc_taps_exact r11\n"
+            " shrinc_taps_exact r12\n"
+            " shrinc_taps_exact lr\n"
+            "7: bfi r10, r11, #8, #8\n"
+            " bfi r10, r12, #16, #8\n"
+            " bfi r10, lr, #24, #8\n"
+            " ldr r3, [sp, #8]\n"
+            " str r10, [r3], #4\n"
+            " str r3, [sp, #8]\n"
+            " adds r2, #4\n"
+            " ldr r4, [sp, #48]\n"
+            " subs r4, r4, #1\n"
+            " str r4, [sp, #48]\n"
+            " bne 2b\n"
+            " ldr r4, [sp, #28]\n"
+            " add r3, r3, r4\n"
+            " str r3, [sp, #8]\n"
+            " ldr r2, [sp, #52]\n"
+            " ldr r4, [sp, #24]\n"
+            " add r2, r2, r4\n"
+            " str r2, [sp, #52]\n"
+            " ldr r4, [sp, #20]\n"
+            " subs r4, r4, #1\n"
+            " str r4, [sp, #20]\n"
+            " bne 1b\n"
+            " add sp, sp, #60\n"
+            " pop {r4-r11, pc}\n"
+            ".purgem shrinc_taps_add\n"
+            ".purgem shrinc_taps_exact\n");
+}
+#else
+/* Four channels of one pixel; returns where the next group's words begin. */
+static inline const int32_t *shrinc_taps_group(const shrinc_taps *t, const int32_t *SHRINC_ROM w, int32_t x, int8_t *y)
+{
+    int32_t sum[4];
+    for (int32_t i = 0; i < 4; i++) {
+        sum[i] = shrinc_rom_s32(&w[i]);
+    }
+    w += 4;
+    for (int32_t k = 0; k < t->tap_count; k++) {
+        const int8_t *tap = &t->tap[k][x];
+        int32_t even = shrinc_rom_s32(&w[0]);
+        int32_t odd = shrinc_rom_s32(&w[1]);
+        sum[0] += tap[0] * shrinc_low_half(even);
+        sum[1] += tap[1] * shrinc_low_half(odd);
+        sum[2] += tap[2] * shrinc_high_half(even);
+        sum[3] += tap[3] * shrinc_high_half(odd);
+        w += 2;
+    }
+    for (int32_t i = 0; i < 4; i++) {
+        y[i] = shrinc_packed_output(sum[i], 0, shrinc_rom_s32(&w[0]), shrinc_rom_s32(&w[1]), t->line);
+        w += 2;
+    }
+    return w;
+}
+
+/* Computes the groups' outputs of all pixels, pixel by pixel. */
+static inline void shrinc_taps_run(const shrinc_taps *t)
+{
+    int8_t *y = t->y;
+    for (int32_t pixel = 0; pixel < t->pixels; pixel++) {
+        const int32_t *SHRINC_ROM w = t->packed;
+        for (int32_t group = 0; group < t->groups; group++) {
+            w = shrinc_taps_group(t, w, (pixel * t->x_step) + (4 * group), y);
+            y += 4;
+        }
+        y += t->y_step;
+    }
+}
+#endif
+
+#endif
