@@ -66,80 +66,89 @@ static void shrinc_conv_2d_gather(const shrinc_conv_2d_packed_params *p, int32_t
     }
 }
 
-/* The same where all taps lie inside and each row of the kernel is one run of at least 4 inputs. */
-static void shrinc_conv_2d_gather_inside(const shrinc_conv_2d_packed_params *p, int32_t at_row, int32_t at_col,
-                                         const int8_t *x, int32_t *patch)
-{
-    int32_t row = p->in_width * p->in_channels;
-    int32_t ring = row * p->in_ring;
-    int32_t offset = (shrinc_ring_slot(at_row, p->in_ring) * row) + (at_col * p->in_channels);
-    int32_t count = p->run_taps * p->in_channels;
-    row *= p->dilation_h;
-    for (int32_t left = p->kernel_h; left > 0; left--) {
-        patch = shrinc_patch_put(patch, &x[offset], count);
-        offset += row;
-        if (offset >= ring) {
-            offset -= ring;
-        }
-    }
-}
+/* A pixel of y and where its window begins. */
+typedef struct shrinc_conv_2d_place {
+    int32_t row;
+    int32_t col;
+    int8_t *y;
+} shrinc_conv_2d_place;
 
-/* True if no tap of the pixel falls outside and its runs are long. */
-static int32_t shrinc_conv_2d_is_inside(const shrinc_conv_2d_packed_params *p, int32_t at_row, int32_t at_col)
+/* True if no tap of the pixel falls outside and each row of the kernel is one run of at least 4 inputs. */
+static int32_t shrinc_conv_2d_is_inside(const shrinc_conv_2d_packed_params *p, const shrinc_conv_2d_place *at)
 {
-    int32_t last_row = at_row + (((int32_t)p->kernel_h - 1) * p->dilation_h);
-    return ((at_row >= 0) && (last_row < p->in_height) && (at_col >= 0) &&
-            ((at_col + p->kernel_w) <= p->in_width) && (p->run_taps == p->kernel_w) &&
+    int32_t last_row = at->row + (((int32_t)p->kernel_h - 1) * p->dilation_h);
+    return ((at->row >= 0) && (last_row < p->in_height) && (at->col >= 0) &&
+            ((at->col + p->kernel_w) <= p->in_width) && (p->run_taps == p->kernel_w) &&
             ((p->run_taps * p->in_channels) >= 4))
                ? 1
                : 0;
 }
 
-/* Both pixels' outputs; the first one's alone if Y0 is Y1. */
-static inline void shrinc_conv_2d_pair(const shrinc_conv_2d_packed_params *p, const int32_t *patch,
-                                       const int32_t *SHRINC_ROM packed, int8_t *y0, int8_t *y1)
+/* The inputs of two such pixels. */
+static void shrinc_conv_2d_gather_both(const shrinc_conv_2d_packed_params *p, const shrinc_conv_2d_place *at,
+                                       const int8_t *x, int32_t *patch)
+{
+    int32_t row = p->in_width * p->in_channels;
+    int32_t ring = row * p->in_ring;
+    int32_t first = (shrinc_ring_slot(at[0].row, p->in_ring) * row) + (at[0].col * p->in_channels);
+    int32_t second = (shrinc_ring_slot(at[1].row, p->in_ring) * row) + (at[1].col * p->in_channels);
+    int32_t count = p->run_taps * p->in_channels;
+    row *= p->dilation_h;
+    for (int32_t left = p->kernel_h; left > 0; left--) {
+        patch = shrinc_patch_put_both(patch, &x[first], &x[second], count);
+        first += row;
+        first -= (first >= ring) ? ring : 0;
+        second += row;
+        second -= (second >= ring) ? ring : 0;
+    }
+}
+
+/* Both pixels' outputs; they may be the same. */
+static void shrinc_conv_2d_pair(const shrinc_conv_2d_packed_params *p, const shrinc_conv_2d_place *at, const int8_t *x,
+                                const int32_t *SHRINC_ROM packed, int32_t *patch, int8_t *edge)
 {
     shrinc_gemm g;
     g.patch = patch;
     g.packed = packed;
-    g.y0 = y0;
-    g.y1 = y1;
+    g.y0 = at[0].y;
+    g.y1 = at[1].y;
     g.quads = p->quads;
     g.line = p->line;
+    if ((shrinc_conv_2d_is_inside(p, &at[0]) != 0) && (shrinc_conv_2d_is_inside(p, &at[1]) != 0)) {
+        shrinc_conv_2d_gather_both(p, at, x, patch);
+    } else {
+        shrinc_conv_2d_gather(p, at[0].row, at[0].col, x, edge, patch);
+        shrinc_conv_2d_gather(p, at[1].row, at[1].col, x, edge, &patch[1]);
+    }
     shrinc_gemm_run(&g, p->out_channels);
-    shrinc_packed_clamp(y0, p->out_channels, p->y_min, p->y_max);
-    shrinc_packed_clamp(y1, p->out_channels, p->y_min, p->y_max);
+    shrinc_packed_clamp(at[0].y, p->out_channels, p->y_min, p->y_max);
+    shrinc_packed_clamp(at[1].y, p->out_channels, p->y_min, p->y_max);
 }
 
 static void shrinc_conv_2d_packed_s8(const shrinc_conv_2d_packed_params *p, const int8_t *x,
                                      const int32_t *SHRINC_ROM packed, int32_t *patch, int8_t *edge, int8_t *y)
 {
+    shrinc_conv_2d_place at[2];
     int32_t step = (p->backward != 0) ? -1 : 1;
     int32_t row = (p->backward != 0) ? (p->first_row + p->row_count - 1) : p->first_row;
-    int8_t *first = y;
-    int32_t waiting = 0; /* pixels in the patch: FIRST is where its output goes */
+    int32_t waiting = 0;
     for (int32_t rows = p->row_count; rows > 0; rows--) {
-        int32_t at_row = (row * p->stride_h) - p->pad_top;
         int8_t *out = &y[shrinc_ring_slot(row, p->out_ring) * p->out_width * p->out_channels];
         int32_t col = (p->backward != 0) ? (p->out_width - 1) : 0;
         for (int32_t cols = p->out_width; cols > 0; cols--) {
-            int8_t *pixel = &out[col * p->out_channels];
-            int32_t at_col = (col * p->stride_w) - p->pad_left;
-            if (shrinc_conv_2d_is_inside(p, at_row, at_col) != 0) {
-                shrinc_conv_2d_gather_inside(p, at_row, at_col, x, &patch[waiting]);
-            } else {
-                shrinc_conv_2d_gather(p, at_row, at_col, x, edge, &patch[waiting]);
-            }
+            at[waiting].row = (row * p->stride_h) - p->pad_top;
+            at[waiting].col = (col * p->stride_w) - p->pad_left;
+            at[waiting].y = &out[col * p->out_channels];
             if (waiting != 0) {
-                shrinc_conv_2d_pair(p, patch, packed, first, pixel);
+                shrinc_conv_2d_pair(p, at, x, packed, patch, edge);
             }
-            first = pixel;
             waiting = 1 - waiting;
             col += step;
         }
         row += step;
     }
     if (waiting != 0) {
-        shrinc_conv_2d_pair(p, patch, packed, first, first);
+        at[1] = at[0];
+        shrinc_conv_2d_pair(p, at, x, packed, patch, edge);
     }
 }

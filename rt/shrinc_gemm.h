@@ -26,7 +26,7 @@ static void shrinc_gemm_groups(shrinc_gemm *g) __attribute__((naked, noipa));
 
 /* r0 patch, r1 packed, r2-r5 two words of inputs and two of weights; sums S of channels 0 and 2 in r6-r9, 256 * S1 + S0
  * of both channel pairs in r10-r12 and lr, rows 0 and 1 side by side. The loop is entered so that what is left is a
- * multiple of four quads. On the stack: y0, y1, groups, patch, its end, the entry, g, line. */
+ * multiple of four quads. On the stack: y0, y1, the end of y0, patch, its end, the entry, g, line, eight zeros. */
 static void shrinc_gemm_groups(shrinc_gemm *g __attribute__((unused)))
 {
     __asm__(".macro shrinc_gemm_high acc\n"
@@ -59,10 +59,21 @@ static void shrinc_gemm_groups(shrinc_gemm *g __attribute__((unused)))
             " ssat \\acc1, #8, \\acc1, asr #3\n"
             ".endm\n"
             " push {r4-r11, lr}\n"
-            " sub sp, sp, #36\n"
-            " ldrd r2, r3, [r0, #8]\n"
-            " strd r2, r3, [sp]\n"
+            " sub sp, sp, #68\n"
+            " mov r4, #0\n"
+            " mov r5, r4\n"
+            " mov r6, r4\n"
+            " mov r7, r4\n"
+            " mov r8, r4\n"
+            " mov r9, r4\n"
+            " mov r10, r4\n"
+            " mov r11, r4\n"
+            " add r12, sp, #36\n"
+            " stmia r12, {r4-r11}\n"
+            " ldrd r4, r3, [r0, #8]\n"
+            " strd r4, r3, [sp]\n"
             " ldrd r2, r3, [r0, #16]\n"
+            " add r3, r4, r3, lsl #2\n"
             " str r3, [sp, #8]\n"
             " ldrd r3, r1, [r0]\n"
             " str r3, [sp, #12]\n"
@@ -79,14 +90,8 @@ static void shrinc_gemm_groups(shrinc_gemm *g __attribute__((unused)))
             " strd r2, r0, [sp, #20]\n"
             " ldr r3, [r0, #24]\n"
             " str r3, [sp, #28]\n"
-            "1: mov r6, #0\n"
-            " mov r7, r6\n"
-            " mov r8, r6\n"
-            " mov r9, r6\n"
-            " mov r10, r6\n"
-            " mov r11, r6\n"
-            " mov r12, r6\n"
-            " mov lr, r6\n"
+            "1: add r0, sp, #36\n"
+            " ldmia r0, {r6, r7, r8, r9, r10, r11, r12, lr}\n"
             " ldr r0, [sp, #12]\n"
             " ldr pc, [sp, #20]\n"
             " .balign 4\n"
@@ -130,13 +135,12 @@ static void shrinc_gemm_groups(shrinc_gemm *g __attribute__((unused)))
             " str r6, [r2], #4\n"
             " ldr r4, [sp, #8]\n"
             " strd r2, r3, [sp]\n"
-            " subs r4, r4, #1\n"
-            " str r4, [sp, #8]\n"
+            " cmp r2, r4\n"
             " bne 1b\n"
             " ldr r0, [sp, #24]\n"
             " str r1, [r0, #4]\n"
             " strd r2, r3, [r0, #8]\n"
-            " add sp, sp, #36\n"
+            " add sp, sp, #68\n"
             " pop {r4-r11, pc}\n"
             "4: shrinc_gemm_exact r6, r7, lsl #1\n"
             " shrinc_gemm_exact r10, r11, asr #7\n"
@@ -258,6 +262,43 @@ static inline int32_t *shrinc_patch_put_few(int32_t *patch, const int8_t *x, int
     }
     return shrinc_patch_put(patch, few, 4);
 }
+
+#if SHRINC_HAS_DSP
+/* Both rows' COUNT inputs, at least 4. */
+static inline int32_t *shrinc_patch_put_both(int32_t *patch, const int8_t *x0, const int8_t *x1, int32_t count)
+{
+    const int8_t *last = &x0[count - 4];
+    const int8_t *last1 = &x1[count - 4];
+    __asm__ volatile("b 2f\n"
+                     "1: ldr r4, [%1], #4\n"
+                     " ldr r5, [%2], #4\n"
+                     " sxtb16 r6, r4, ror #8\n"
+                     " sxtb16 r8, r5, ror #8\n"
+                     " sxtb16 r4, r4\n"
+                     " sxtb16 r5, r5\n"
+                     " stmia %0!, {r4, r5, r6, r8}\n"
+                     "2: cmp %1, %3\n"
+                     " blo 1b\n"
+                     " ldr r4, [%3]\n"
+                     " ldr r5, [%4]\n"
+                     " sxtb16 r6, r4, ror #8\n"
+                     " sxtb16 r8, r5, ror #8\n"
+                     " sxtb16 r4, r4\n"
+                     " sxtb16 r5, r5\n"
+                     " stmia %0!, {r4, r5, r6, r8}\n"
+                     : "+r"(patch), "+r"(x0), "+r"(x1)
+                     : "r"(last), "r"(last1)
+                     : "r4", "r5", "r6", "r8", "cc", "memory");
+    return patch;
+}
+#else
+/* Both rows' COUNT inputs, at least 4. */
+static inline int32_t *shrinc_patch_put_both(int32_t *patch, const int8_t *x0, const int8_t *x1, int32_t count)
+{
+    (void)shrinc_patch_put(&patch[1], x1, count);
+    return shrinc_patch_put(patch, x0, count);
+}
+#endif
 
 /* The same for QUADS quads that all hold VALUE. */
 static inline int32_t *shrinc_patch_fill(int32_t *patch, int32_t value, int32_t quads)

@@ -153,6 +153,7 @@ typedef struct Graph {
     TensorId *output;
     int32_t output_count;
     Rounding rounding;
+    bool prefers_size;       /* of two kernels the one with less code, unless it takes much longer */
     const char *description; /* from the model file, may be NULL */
     const char **label;      /* class labels from metadata, may be NULL */
     int32_t label_count;

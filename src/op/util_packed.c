@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-enum { GROUP = 4, QUAD = 4, CHANNEL_WORDS = 3, MOST_RIGHT = 22, PAIR_LIMIT = 1 << 23 };
+enum { GROUP = 4, QUAD = 4, CHANNEL_WORDS = 3, MOST_RIGHT = 22, PAIR_LIMIT = 1 << 23, SMALL_MODEL = 4096 };
 
 static int32_t weight(const Packed *p, int32_t o, int64_t k)
 {
@@ -49,9 +49,23 @@ static bool exact_channel(const LineProblem *c, int64_t bias, PackedChannel *out
     return c->right >= 1 && c->right <= MOST_RIGHT;
 }
 
+/* Packed kernels are longer than plain ones: for the smallest of models that counts more. */
+static bool is_worth_it(const Graph *g)
+{
+    int64_t macs = 0;
+    for (int32_t i = 0; i < g->node_count && g->prefers_size; i++) {
+        const Op *op = op_of(&g->node[i]);
+        macs += op->macs == NULL ? 0 : op->macs(g, &g->node[i]);
+    }
+    return !g->prefers_size || macs >= SMALL_MODEL;
+}
+
 bool packed_make(Graph *g, const Node *n, MacInputs in, const WeightLayout *l, const MacConsts *m,
                  Packed *out)
 {
+    if (!is_worth_it(g)) {
+        return false;
+    }
     *out = (Packed){l, node_in(g, n, in.w), NEW(&g->arena, PackedChannel, l->channels), true};
     PackedChannel *line_of = NEW(&g->arena, PackedChannel, l->channels);
     for (int32_t o = 0; o < l->channels; o++) {

@@ -26,7 +26,8 @@ typedef struct Packed {
 } Packed;
 
 /* Finds the channels' constants; false if the int8 layer cannot be packed: it needs multipliers
- * below 1/2 and sums within 30 bits, which almost every trained layer has. */
+ * below 1/2 and sums within 30 bits, which almost every trained layer has. False too where the graph
+ * prefers size and is tiny. */
 bool packed_make(Graph *g, const Node *n, MacInputs in, const WeightLayout *l, const MacConsts *m,
                  Packed *out);
 /* Pairs of channels fit one halfword: sums of odd channels within 23 bits (without bias), weights

@@ -287,12 +287,29 @@ static TensorId speech(Net *n)
     return softmax(n, dense(n, flatten(n, x), 4, false));
 }
 
+/* Every number of channels from 1 to 33 through each kind of layer, on an odd number of pixels. */
+static TensorId sizes(Net *n)
+{
+    TensorId x = input(n, shape_of(4, (int32_t[]){1, 5, 7, 1}), 0.1f, -3);
+    for (int32_t c = 1; c <= 33; c++) {
+        int32_t kernel = c % 3 == 0 ? 3 : 1;
+        x = conv(n, x, kernel, c % 4 == 0 ? 2 : kernel, 1, 1, c, c % 2 == 0);
+        x = depthwise(n, x, c % 5 == 0 ? 5 : 3, c % 7 == 0 ? 2 : 3, 1, 1);
+    }
+    x = flatten(n, x);
+    for (int32_t units = 33; units >= 1; units--) {
+        x = dense(n, x, units, units % 2 == 0);
+    }
+    return x;
+}
+
 static const struct Recipe {
     const char *name;
     TensorId (*build)(Net *n);
 } recipes[] = {
     {"gate_sine", sine},     {"gate_kws", keywords},  {"gate_vww", person},
     {"gate_ic", images},     {"gate_ad", anomaly},    {"gate_speech", speech},
+    {"gate_sizes", sizes},
 };
 
 static void make(const struct Recipe *r, const char *dir)

@@ -10,6 +10,7 @@ new=$B/tests/costs.csv
 {
     echo "model,mode,target,equal,instructions,code_bytes,weights_bytes,arena_bytes,state_bytes,stack_bytes,greedy_bytes,lower_bound_bytes,macs,macs_live"
     "$B/tests/costs" cortex-m4,cortex-m0,riscv32 size,balanced 1 "$B"/gate/*.tflite
+    "$B/tests/costs" cortex-m3,cortex-m7,cortex-m33,cortex-m55 balanced 1 "$B/gate/gate_sizes.tflite"
     "$B/tests/costs" cortex-m3,cortex-m7,cortex-m33,cortex-m55,avr balanced 1 "$B/gate/gate_sine.tflite"
 } > "$new"
 [ "${WRITE:-0}" = 1 ] && cp "$new" tests/gate/costs.csv
