@@ -108,10 +108,12 @@ static void shrinc_conv_2d_pair(const shrinc_conv_2d_packed_params *p, const shr
                                 const int32_t *SHRINC_ROM packed, int32_t *patch, int8_t *edge)
 {
     shrinc_gemm g;
+    int8_t *y0 = at[0].y;
+    int8_t *y1 = at[1].y;
     g.patch = patch;
     g.packed = packed;
-    g.y0 = at[0].y;
-    g.y1 = at[1].y;
+    g.y0 = y0;
+    g.y1 = y1;
     g.quads = p->quads;
     g.line = p->line;
     if ((shrinc_conv_2d_is_inside(p, &at[0]) != 0) && (shrinc_conv_2d_is_inside(p, &at[1]) != 0)) {
@@ -121,8 +123,8 @@ static void shrinc_conv_2d_pair(const shrinc_conv_2d_packed_params *p, const shr
         shrinc_conv_2d_gather(p, at[1].row, at[1].col, x, edge, &patch[1]);
     }
     shrinc_gemm_run(&g, p->out_channels);
-    shrinc_packed_clamp(at[0].y, p->out_channels, p->y_min, p->y_max);
-    shrinc_packed_clamp(at[1].y, p->out_channels, p->y_min, p->y_max);
+    shrinc_packed_clamp(y0, p->out_channels, p->y_min, p->y_max);
+    shrinc_packed_clamp(y1, p->out_channels, p->y_min, p->y_max);
 }
 
 static void shrinc_conv_2d_packed_s8(const shrinc_conv_2d_packed_params *p, const int8_t *x,

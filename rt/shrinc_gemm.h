@@ -152,60 +152,111 @@ static void shrinc_gemm_groups(shrinc_gemm *g __attribute__((unused)))
             ".purgem shrinc_gemm_high\n");
 }
 #else
-/* Four sums of one row: 256 * S1 + S0 and S0 of both channel pairs. */
-typedef struct shrinc_gemm_sums {
-    uint32_t both01;
-    uint32_t both23;
-    int32_t first0;
-    int32_t first2;
-} shrinc_gemm_sums;
+#if SHRINC_HAS_THUMB1
+#if defined(__clang__)
+static void shrinc_gemm_row(const int32_t *patch, const int32_t *packed, int32_t quads, shrinc_packed_sums *s)
+    __attribute__((naked, noinline));
+#else
+static void shrinc_gemm_row(const int32_t *patch, const int32_t *packed, int32_t quads, shrinc_packed_sums *s)
+    __attribute__((naked, noipa));
+#endif
 
-static inline shrinc_gemm_sums shrinc_gemm_row(const int32_t *patch, const int32_t *SHRINC_ROM packed, int32_t quads)
+/* Adds one row's products to S. r0 patch, r1 packed, r2 and r3 two inputs, r4 and r5 weights, r6 and r7 products, sums in
+ * r8-r11, r12 the end of the patch. */
+static void shrinc_gemm_row(const int32_t *patch __attribute__((unused)), const int32_t *packed __attribute__((unused)),
+                            int32_t quads __attribute__((unused)), shrinc_packed_sums *s __attribute__((unused)))
 {
-    shrinc_gemm_sums s = {0, 0, 0, 0};
+    __asm__(".syntax unified\n"
+            ".macro shrinc_gemm_add w, both, first\n"
+            " sxth r6, \\w\n"
+            " sxtb r7, \\w\n"
+            " muls r6, r2\n"
+            " add \\both, r6\n"
+            " muls r7, r2\n"
+            " add \\first, r7\n"
+            " asrs r6, \\w, #16\n"
+            " sxtb r7, r6\n"
+            " muls r6, r3\n"
+            " add \\both, r6\n"
+            " muls r7, r3\n"
+            " add \\first, r7\n"
+            ".endm\n"
+            " push {r4-r7, lr}\n"
+            " mov r4, r8\n"
+            " mov r5, r9\n"
+            " mov r6, r10\n"
+            " mov r7, r11\n"
+            " push {r3-r7}\n"
+            " lsls r2, r2, #4\n"
+            " adds r2, r2, r0\n"
+            " mov r12, r2\n"
+            " ldmia r3!, {r4-r7}\n"
+            " mov r8, r4\n"
+            " mov r9, r5\n"
+            " mov r10, r6\n"
+            " mov r11, r7\n"
+            "1:\n"
+            " ldr r3, [r0]\n"
+            " sxth r2, r3\n"
+            " asrs r3, r3, #16\n"
+            " ldmia r1!, {r4, r5}\n"
+            " shrinc_gemm_add r4, r8, r10\n"
+            " shrinc_gemm_add r5, r9, r11\n"
+            " ldr r3, [r0, #8]\n"
+            " sxth r2, r3\n"
+            " asrs r3, r3, #16\n"
+            " ldmia r1!, {r4, r5}\n"
+            " shrinc_gemm_add r4, r8, r10\n"
+            " shrinc_gemm_add r5, r9, r11\n"
+            " adds r0, #16\n"
+            " cmp r0, r12\n"
+            " bne 1b\n"
+            " pop {r3}\n"
+            " mov r4, r8\n"
+            " mov r5, r9\n"
+            " mov r6, r10\n"
+            " mov r7, r11\n"
+            " stmia r3!, {r4-r7}\n"
+            " pop {r4-r7}\n"
+            " mov r8, r4\n"
+            " mov r9, r5\n"
+            " mov r10, r6\n"
+            " mov r11, r7\n"
+            " pop {r4-r7, pc}\n"
+            ".purgem shrinc_gemm_add\n");
+}
+#else
+/* Adds one row's products to S. */
+static inline void shrinc_gemm_row(const int32_t *patch, const int32_t *SHRINC_ROM packed, int32_t quads,
+                                   shrinc_packed_sums *s)
+{
+    shrinc_packed_sums sums = *s;
     for (int32_t k = 0; k < (2 * quads); k++) {
-        int32_t a = shrinc_low_half(*patch);
-        int32_t b = shrinc_high_half(*patch);
-        int32_t u = shrinc_rom_s32(&packed[0]);
-        int32_t v = shrinc_rom_s32(&packed[1]);
-        s.both01 += (uint32_t)(a * shrinc_low_half(u)) + (uint32_t)(b * shrinc_high_half(u));
-        s.both23 += (uint32_t)(a * shrinc_low_half(v)) + (uint32_t)(b * shrinc_high_half(v));
-        u = shrinc_even_bytes((uint32_t)u);
-        v = shrinc_even_bytes((uint32_t)v);
-        s.first0 += (a * shrinc_low_half(u)) + (b * shrinc_high_half(u));
-        s.first2 += (a * shrinc_low_half(v)) + (b * shrinc_high_half(v));
+        shrinc_packed_add(&sums, shrinc_low_half(*patch), shrinc_high_half(*patch), packed);
         patch += 2;
         packed += 2;
     }
-    return s;
+    *s = sums;
 }
+#endif
 
-/* Sum S1 of a pair. */
-static inline int32_t shrinc_gemm_second(uint32_t both, int32_t first)
+/* Outputs of one row's four channels. */
+static void shrinc_gemm_group(const shrinc_gemm *g, const int32_t *patch, int8_t *y)
 {
-    return (int32_t)(both - (uint32_t)first) >> 8;
-}
-
-static inline void shrinc_gemm_outputs(shrinc_gemm_sums s, const int32_t *SHRINC_ROM c, int32_t line, int8_t *y)
-{
-    int32_t sum[4] = {s.first0, shrinc_gemm_second(s.both01, s.first0), s.first2,
-                      shrinc_gemm_second(s.both23, s.first2)};
-    for (int32_t i = 0; i < 4; i++) {
-        y[i] = shrinc_packed_output(sum[i], shrinc_rom_s32(&c[0]), shrinc_rom_s32(&c[1]), shrinc_rom_s32(&c[2]), line);
-        c += 3;
-    }
+    shrinc_packed_sums s = {0, 0, 0, 0};
+    shrinc_gemm_row(patch, g->packed, g->quads, &s);
+    shrinc_packed_outputs(&s, &g->packed[4 * g->quads], g->line, y);
 }
 
 /* Computes the groups' outputs of both rows. */
 static inline void shrinc_gemm_groups(shrinc_gemm *g)
 {
     for (int32_t left = g->groups; left > 0; left--) {
-        const int32_t *SHRINC_ROM channels = &g->packed[4 * g->quads];
-        shrinc_gemm_outputs(shrinc_gemm_row(g->patch, g->packed, g->quads), channels, g->line, g->y0);
         if (g->y1 != g->y0) {
-            shrinc_gemm_outputs(shrinc_gemm_row(&g->patch[1], g->packed, g->quads), channels, g->line, g->y1);
+            shrinc_gemm_group(g, &g->patch[1], g->y1);
         }
-        g->packed = &channels[12];
+        shrinc_gemm_group(g, g->patch, g->y0);
+        g->packed = &g->packed[(4 * g->quads) + 12];
         g->y0 += 4;
         g->y1 += 4;
     }
@@ -264,32 +315,41 @@ static inline int32_t *shrinc_patch_put_few(int32_t *patch, const int8_t *x, int
 }
 
 #if SHRINC_HAS_DSP
-/* Both rows' COUNT inputs, at least 4. */
-static inline int32_t *shrinc_patch_put_both(int32_t *patch, const int8_t *x0, const int8_t *x1, int32_t count)
+#if defined(__clang__)
+static int32_t *shrinc_patch_put_both(int32_t *patch, const int8_t *x0, const int8_t *x1, int32_t count)
+    __attribute__((naked, noinline));
+#else
+static int32_t *shrinc_patch_put_both(int32_t *patch, const int8_t *x0, const int8_t *x1, int32_t count)
+    __attribute__((naked, noipa));
+#endif
+
+/* Both rows' COUNT inputs, at least 4. r3 and r12 are where the last quads begin. */
+static int32_t *shrinc_patch_put_both(int32_t *patch __attribute__((unused)), const int8_t *x0 __attribute__((unused)),
+                                      const int8_t *x1 __attribute__((unused)), int32_t count __attribute__((unused)))
 {
-    const int8_t *last = &x0[count - 4];
-    const int8_t *last1 = &x1[count - 4];
-    __asm__ volatile("b 2f\n"
-                     "1: ldr r4, [%1], #4\n"
-                     " ldr r5, [%2], #4\n"
-                     " sxtb16 r6, r4, ror #8\n"
-                     " sxtb16 r8, r5, ror #8\n"
-                     " sxtb16 r4, r4\n"
-                     " sxtb16 r5, r5\n"
-                     " stmia %0!, {r4, r5, r6, r8}\n"
-                     "2: cmp %1, %3\n"
-                     " blo 1b\n"
-                     " ldr r4, [%3]\n"
-                     " ldr r5, [%4]\n"
-                     " sxtb16 r6, r4, ror #8\n"
-                     " sxtb16 r8, r5, ror #8\n"
-                     " sxtb16 r4, r4\n"
-                     " sxtb16 r5, r5\n"
-                     " stmia %0!, {r4, r5, r6, r8}\n"
-                     : "+r"(patch), "+r"(x0), "+r"(x1)
-                     : "r"(last), "r"(last1)
-                     : "r4", "r5", "r6", "r8", "cc", "memory");
-    return patch;
+    __asm__(" push {r4-r7}\n"
+            " subs r3, #4\n"
+            " add r12, r2, r3\n"
+            " add r3, r3, r1\n"
+            " b 2f\n"
+            "1: ldr r4, [r1], #4\n"
+            " ldr r5, [r2], #4\n"
+            " sxtb16 r6, r4, ror #8\n"
+            " sxtb16 r7, r5, ror #8\n"
+            " sxtb16 r4, r4\n"
+            " sxtb16 r5, r5\n"
+            " stmia r0!, {r4, r5, r6, r7}\n"
+            "2: cmp r1, r3\n"
+            " blo 1b\n"
+            " ldr r4, [r3]\n"
+            " ldr r5, [r12]\n"
+            " sxtb16 r6, r4, ror #8\n"
+            " sxtb16 r7, r5, ror #8\n"
+            " sxtb16 r4, r4\n"
+            " sxtb16 r5, r5\n"
+            " stmia r0!, {r4, r5, r6, r7}\n"
+            " pop {r4-r7}\n"
+            " bx lr\n");
 }
 #else
 /* Both rows' COUNT inputs, at least 4. */

@@ -131,52 +131,111 @@ static void shrinc_gemv_groups(shrinc_gemv *g __attribute__((unused)))
             ".purgem shrinc_gemv_quad\n");
 }
 #else
-/* Sums of four channels: 256 * S1 + S0 and S0 of both pairs. */
-typedef struct shrinc_gemv_sums {
-    uint32_t both01;
-    uint32_t both23;
-    int32_t first0;
-    int32_t first2;
-} shrinc_gemv_sums;
+#if SHRINC_HAS_THUMB1
+#if defined(__clang__)
+static void shrinc_gemv_row(const int8_t *x, const int32_t *packed, int32_t quads, shrinc_packed_sums *s)
+    __attribute__((naked, noinline));
+#else
+static void shrinc_gemv_row(const int8_t *x, const int32_t *packed, int32_t quads, shrinc_packed_sums *s)
+    __attribute__((naked, noipa));
+#endif
 
-/* Adds the products of two inputs. */
-static inline void shrinc_gemv_add(shrinc_gemv_sums *s, int32_t a, int32_t b, const int32_t *SHRINC_ROM packed)
+/* Adds the products of QUADS quads to S. r0 x, r1 packed, r2 and r3 two inputs, r4 and r5 weights, r6 and r7 products, sums
+ * in r8-r11, r12 the end of x. */
+static void shrinc_gemv_row(const int8_t *x __attribute__((unused)), const int32_t *packed __attribute__((unused)),
+                            int32_t quads __attribute__((unused)), shrinc_packed_sums *s __attribute__((unused)))
 {
-    int32_t u = shrinc_rom_s32(&packed[0]);
-    int32_t v = shrinc_rom_s32(&packed[1]);
-    s->both01 += (uint32_t)(a * shrinc_low_half(u)) + (uint32_t)(b * shrinc_high_half(u));
-    s->both23 += (uint32_t)(a * shrinc_low_half(v)) + (uint32_t)(b * shrinc_high_half(v));
-    u = shrinc_even_bytes((uint32_t)u);
-    v = shrinc_even_bytes((uint32_t)v);
-    s->first0 += (a * shrinc_low_half(u)) + (b * shrinc_high_half(u));
-    s->first2 += (a * shrinc_low_half(v)) + (b * shrinc_high_half(v));
+    __asm__(".syntax unified\n"
+            ".macro shrinc_gemv_add w, both, first\n"
+            " sxth r6, \\w\n"
+            " sxtb r7, \\w\n"
+            " muls r6, r2\n"
+            " add \\both, r6\n"
+            " muls r7, r2\n"
+            " add \\first, r7\n"
+            " asrs r6, \\w, #16\n"
+            " sxtb r7, r6\n"
+            " muls r6, r3\n"
+            " add \\both, r6\n"
+            " muls r7, r3\n"
+            " add \\first, r7\n"
+            ".endm\n"
+            " push {r4-r7, lr}\n"
+            " mov r4, r8\n"
+            " mov r5, r9\n"
+            " mov r6, r10\n"
+            " mov r7, r11\n"
+            " push {r3-r7}\n"
+            " lsls r2, r2, #2\n"
+            " adds r2, r2, r0\n"
+            " mov r12, r2\n"
+            " ldmia r3!, {r4-r7}\n"
+            " mov r8, r4\n"
+            " mov r9, r5\n"
+            " mov r10, r6\n"
+            " mov r11, r7\n"
+            "1:\n"
+            " movs r6, #0\n"
+            " ldrsb r2, [r0, r6]\n"
+            " movs r6, #2\n"
+            " ldrsb r3, [r0, r6]\n"
+            " ldmia r1!, {r4, r5}\n"
+            " shrinc_gemv_add r4, r8, r10\n"
+            " shrinc_gemv_add r5, r9, r11\n"
+            " movs r6, #1\n"
+            " ldrsb r2, [r0, r6]\n"
+            " movs r6, #3\n"
+            " ldrsb r3, [r0, r6]\n"
+            " ldmia r1!, {r4, r5}\n"
+            " shrinc_gemv_add r4, r8, r10\n"
+            " shrinc_gemv_add r5, r9, r11\n"
+            " adds r0, #4\n"
+            " cmp r0, r12\n"
+            " bne 1b\n"
+            " pop {r3}\n"
+            " mov r4, r8\n"
+            " mov r5, r9\n"
+            " mov r6, r10\n"
+            " mov r7, r11\n"
+            " stmia r3!, {r4-r7}\n"
+            " pop {r4-r7}\n"
+            " mov r8, r4\n"
+            " mov r9, r5\n"
+            " mov r10, r6\n"
+            " mov r11, r7\n"
+            " pop {r4-r7, pc}\n"
+            ".purgem shrinc_gemv_add\n");
 }
-
-static inline void shrinc_gemv_output(int32_t sum, const int32_t *SHRINC_ROM c, int32_t line, int8_t *y)
+#else
+/* Adds the products of QUADS quads to S. */
+static inline void shrinc_gemv_row(const int8_t *x, const int32_t *SHRINC_ROM packed, int32_t quads,
+                                   shrinc_packed_sums *s)
 {
-    *y = shrinc_packed_output(sum, shrinc_rom_s32(&c[0]), shrinc_rom_s32(&c[1]), shrinc_rom_s32(&c[2]), line);
+    shrinc_packed_sums sums = *s;
+    for (int32_t q = 0; q < quads; q++) {
+        shrinc_packed_add(&sums, x[0], x[2], packed);
+        shrinc_packed_add(&sums, x[1], x[3], &packed[2]);
+        x += 4;
+        packed += 4;
+    }
+    *s = sums;
 }
+#endif
 
 /* Computes the groups' outputs. */
 static inline void shrinc_gemv_groups(shrinc_gemv *g)
 {
+    const int8_t *last = &g->x[(4 * g->quads) + g->tail - 4];
     for (int32_t left = g->groups; left > 0; left--) {
-        shrinc_gemv_sums s = {0, 0, 0, 0};
-        const int32_t *SHRINC_ROM w = g->packed;
-        const int8_t *x = g->x;
-        int32_t quads = g->quads + ((g->tail > 0) ? 1 : 0);
-        for (int32_t q = 0; q < quads; q++) {
-            x = (q == g->quads) ? &x[g->tail - 4] : x;
-            shrinc_gemv_add(&s, x[0], x[2], w);
-            shrinc_gemv_add(&s, x[1], x[3], &w[2]);
-            x += 4;
-            w += 4;
+        shrinc_packed_sums s = {0, 0, 0, 0};
+        shrinc_gemv_row(g->x, g->packed, g->quads, &s);
+        g->packed = &g->packed[4 * g->quads];
+        if (g->tail > 0) {
+            shrinc_gemv_row(last, g->packed, 1, &s);
+            g->packed = &g->packed[4];
         }
-        shrinc_gemv_output(s.first0, w, g->line, &g->y[0]);
-        shrinc_gemv_output((int32_t)(s.both01 - (uint32_t)s.first0) >> 8, &w[3], g->line, &g->y[1]);
-        shrinc_gemv_output(s.first2, &w[6], g->line, &g->y[2]);
-        shrinc_gemv_output((int32_t)(s.both23 - (uint32_t)s.first2) >> 8, &w[9], g->line, &g->y[3]);
-        g->packed = &w[12];
+        shrinc_packed_outputs(&s, g->packed, g->line, g->y);
+        g->packed = &g->packed[12];
         g->y += 4;
     }
 }

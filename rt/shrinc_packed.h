@@ -27,14 +27,12 @@
 #if SHRINC_SINGLE_ROUNDING
 static inline int32_t shrinc_packed_high(int32_t x2, int32_t multiplier)
 {
-    return (int32_t)(((int64_t)x2 * multiplier) >> 32);
+    return shrinc_high_word(x2, multiplier, 0);
 }
 #else
 static inline int32_t shrinc_packed_high(int32_t x2, int32_t multiplier)
 {
-    int64_t product = (int64_t)x2 * multiplier;
-    int32_t high = (int32_t)((product + ((int64_t)1 << 31)) >> 32);
-    return high - ((x2 < 0) ? 1 : 0);
+    return shrinc_high_word(x2, multiplier, 1) - ((x2 < 0) ? 1 : 0);
 }
 #endif
 
@@ -43,14 +41,49 @@ static inline int8_t shrinc_packed_output(int32_t sum, int32_t add, int32_t mult
 {
     int32_t y;
     if (line != 0) {
-        int32_t high = (int32_t)(((int64_t)(sum + add) * multiplier) >> 32);
-        y = (high + last) >> 3;
+        y = (shrinc_high_word(sum + add, multiplier, 0) + last) >> 3;
     } else {
         int32_t right = last & 31;
         int32_t offset = (last >> 5) * ((int32_t)1 << right);
         y = ((shrinc_packed_high((2 * sum) + add, multiplier) + offset) >> right) >> 1;
     }
     return (int8_t)shrinc_clamp(y, -128, 127);
+}
+
+/* Four channels' sums: 256 * S1 + S0 and S0 of both pairs. */
+typedef struct shrinc_packed_sums {
+    uint32_t both01;
+    uint32_t both23;
+    int32_t first0;
+    int32_t first2;
+} shrinc_packed_sums;
+
+/* Outputs of four channels from their sums and their words. */
+static inline void shrinc_packed_outputs(const shrinc_packed_sums *s, const int32_t *SHRINC_ROM words, int32_t line, int8_t *y)
+{
+    int32_t sum[4];
+    sum[0] = s->first0;
+    sum[1] = (int32_t)(s->both01 - (uint32_t)s->first0) >> 8;
+    sum[2] = s->first2;
+    sum[3] = (int32_t)(s->both23 - (uint32_t)s->first2) >> 8;
+    for (int32_t i = 0; i < 4; i++) {
+        y[i] = shrinc_packed_output(sum[i], shrinc_rom_s32(&words[0]), shrinc_rom_s32(&words[1]),
+                                    shrinc_rom_s32(&words[2]), line);
+        words += 3;
+    }
+}
+
+/* Adds the products of two inputs. */
+static inline void shrinc_packed_add(shrinc_packed_sums *s, int32_t a, int32_t b, const int32_t *SHRINC_ROM packed)
+{
+    int32_t u = shrinc_rom_s32(&packed[0]);
+    int32_t v = shrinc_rom_s32(&packed[1]);
+    s->both01 += (uint32_t)(a * shrinc_low_half(u)) + (uint32_t)(b * shrinc_high_half(u));
+    s->both23 += (uint32_t)(a * shrinc_low_half(v)) + (uint32_t)(b * shrinc_high_half(v));
+    u = shrinc_even_bytes((uint32_t)u);
+    v = shrinc_even_bytes((uint32_t)v);
+    s->first0 += (a * shrinc_low_half(u)) + (b * shrinc_high_half(u));
+    s->first2 += (a * shrinc_low_half(v)) + (b * shrinc_high_half(v));
 }
 
 /* Clamps COUNT outputs where the layer's range is not all of int8. */

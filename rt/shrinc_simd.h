@@ -14,6 +14,13 @@
 #define SHRINC_HAS_DSP 0
 #endif
 
+/* Cortex-M0, M0+, M23: eight registers for arithmetic, four more that can only be added to. */
+#if defined(__thumb__) && !defined(__thumb2__) && defined(__GNUC__) && !defined(__ARM_BIG_ENDIAN)
+#define SHRINC_HAS_THUMB1 1
+#else
+#define SHRINC_HAS_THUMB1 0
+#endif
+
 #if SHRINC_HAS_DSP
 /* Bytes x[0] .. x[3], the first one lowest. */
 static inline uint32_t shrinc_load4(const int8_t *x)
@@ -87,6 +94,28 @@ static inline int32_t shrinc_add_even_bytes(int32_t sums, uint32_t word)
 static inline int32_t shrinc_add_odd_bytes(int32_t sums, uint32_t word)
 {
     return shrinc_add_even_bytes(sums, word >> 8);
+}
+#endif
+
+/* The high word of a product, MULTIPLIER not negative; ROUNDED: of the product plus 2^31. */
+#if SHRINC_HAS_THUMB1
+static inline int32_t shrinc_high_word(int32_t x, int32_t multiplier, int32_t rounded)
+{
+    int32_t x_high = x >> 16;
+    int32_t x_low = x & 0xFFFF;
+    int32_t m_high = multiplier >> 16;
+    int32_t m_low = multiplier & 0xFFFF;
+    int32_t carry = (int32_t)(((uint32_t)x_low * (uint32_t)m_low) >> 16);
+    int32_t middle = (x_high * m_low) + carry;
+    uint32_t rest = ((uint32_t)x_low * (uint32_t)m_high) + ((uint32_t)middle & 0xFFFFu);
+    uint32_t up = (rounded != 0) ? 0x8000u : 0u;
+    return (x_high * m_high) + (middle >> 16) + (int32_t)((rest + up) >> 16);
+}
+#else
+static inline int32_t shrinc_high_word(int32_t x, int32_t multiplier, int32_t rounded)
+{
+    int64_t up = (rounded != 0) ? ((int64_t)1 << 31) : 0;
+    return (int32_t)((((int64_t)x * multiplier) + up) >> 32);
 }
 #endif
 

@@ -156,24 +156,102 @@ static void shrinc_taps_run(const shrinc_taps *t __attribute__((unused)))
             ".purgem shrinc_taps_exact\n");
 }
 #else
+#if SHRINC_HAS_THUMB1
+#if defined(__clang__)
+static void shrinc_taps_add(const int8_t *const *tap, const int32_t *packed, int32_t count, int32_t *sum)
+    __attribute__((naked, noinline));
+#else
+static void shrinc_taps_add(const int8_t *const *tap, const int32_t *packed, int32_t count, int32_t *sum)
+    __attribute__((naked, noipa));
+#endif
+
+/* Adds the products of COUNT taps to SUM[0] .. SUM[3]; SUM[4] is the offset of pixel and channel. r0 taps, r1 packed, r2 the
+ * offset, r3 a tap, r4 and r5 weights, r6 and r7 factors, sums in r8-r11, r12 the end of the taps. */
+static void shrinc_taps_add(const int8_t *const *tap __attribute__((unused)),
+                            const int32_t *packed __attribute__((unused)), int32_t count __attribute__((unused)),
+                            int32_t *sum __attribute__((unused)))
+{
+    __asm__(".syntax unified\n"
+            " push {r4-r7, lr}\n"
+            " mov r4, r8\n"
+            " mov r5, r9\n"
+            " mov r6, r10\n"
+            " mov r7, r11\n"
+            " push {r3-r7}\n"
+            " lsls r2, r2, #2\n"
+            " adds r2, r2, r0\n"
+            " mov r12, r2\n"
+            " ldmia r3!, {r4-r7}\n"
+            " mov r8, r4\n"
+            " mov r9, r5\n"
+            " mov r10, r6\n"
+            " mov r11, r7\n"
+            " ldr r2, [r3]\n"
+            "1: ldmia r0!, {r3}\n"
+            " adds r3, r3, r2\n"
+            " ldmia r1!, {r4, r5}\n"
+            " movs r6, #0\n"
+            " ldrsb r6, [r3, r6]\n"
+            " sxth r7, r4\n"
+            " muls r6, r7\n"
+            " add r8, r6\n"
+            " movs r6, #1\n"
+            " ldrsb r6, [r3, r6]\n"
+            " sxth r7, r5\n"
+            " muls r6, r7\n"
+            " add r9, r6\n"
+            " movs r6, #2\n"
+            " ldrsb r6, [r3, r6]\n"
+            " asrs r4, r4, #16\n"
+            " muls r6, r4\n"
+            " add r10, r6\n"
+            " movs r6, #3\n"
+            " ldrsb r6, [r3, r6]\n"
+            " asrs r5, r5, #16\n"
+            " muls r6, r5\n"
+            " add r11, r6\n"
+            " cmp r0, r12\n"
+            " bne 1b\n"
+            " pop {r3}\n"
+            " mov r4, r8\n"
+            " mov r5, r9\n"
+            " mov r6, r10\n"
+            " mov r7, r11\n"
+            " stmia r3!, {r4-r7}\n"
+            " pop {r4-r7}\n"
+            " mov r8, r4\n"
+            " mov r9, r5\n"
+            " mov r10, r6\n"
+            " mov r11, r7\n"
+            " pop {r4-r7, pc}\n");
+}
+#else
+/* Adds the products of COUNT taps to SUM[0] .. SUM[3]; SUM[4] is the offset of pixel and channel. */
+static inline void shrinc_taps_add(const int8_t *const *tap, const int32_t *SHRINC_ROM packed, int32_t count, int32_t *sum)
+{
+    for (int32_t k = 0; k < count; k++) {
+        const int8_t *x = &tap[k][sum[4]];
+        int32_t even = shrinc_rom_s32(&packed[0]);
+        int32_t odd = shrinc_rom_s32(&packed[1]);
+        sum[0] += x[0] * shrinc_low_half(even);
+        sum[1] += x[1] * shrinc_low_half(odd);
+        sum[2] += x[2] * shrinc_high_half(even);
+        sum[3] += x[3] * shrinc_high_half(odd);
+        packed += 2;
+    }
+}
+#endif
+
 /* Four channels of one pixel; returns where the next group's words begin. */
 static inline const int32_t *shrinc_taps_group(const shrinc_taps *t, const int32_t *SHRINC_ROM w, int32_t x, int8_t *y)
 {
-    int32_t sum[4];
+    int32_t sum[5];
     for (int32_t i = 0; i < 4; i++) {
         sum[i] = shrinc_rom_s32(&w[i]);
     }
-    w += 4;
-    for (int32_t k = 0; k < t->tap_count; k++) {
-        const int8_t *tap = &t->tap[k][x];
-        int32_t even = shrinc_rom_s32(&w[0]);
-        int32_t odd = shrinc_rom_s32(&w[1]);
-        sum[0] += tap[0] * shrinc_low_half(even);
-        sum[1] += tap[1] * shrinc_low_half(odd);
-        sum[2] += tap[2] * shrinc_high_half(even);
-        sum[3] += tap[3] * shrinc_high_half(odd);
-        w += 2;
-    }
+    sum[4] = x;
+    shrinc_taps_add(t->tap, &w[4], t->tap_count, sum);
+    w += 4 + (2 * t->tap_count);
     for (int32_t i = 0; i < 4; i++) {
         y[i] = shrinc_packed_output(sum[i], 0, shrinc_rom_s32(&w[0]), shrinc_rom_s32(&w[1]), t->line);
         w += 2;

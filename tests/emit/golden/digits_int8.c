@@ -18,28 +18,30 @@ void DIGITS_INT8_TRACE(int layer, const void *data, uint32_t bytes);
 /* Memory map. Tensors whose layers do not meet share bytes; 0 is the caller's input, 11 the output.
  *
  * tensor                         type shape            scale        zero  bytes                layers
- * x                              s8   [1,8,8,1]        0.00392157   -128  arena 51..114        0..1
- * sequential_1_1_conv2d_1_relu   s8   [1,8,8,8]        0.0138389    -128  arena 61..572        1..2
+ * x                              s8   [1,8,8,1]        0.00392157   -128  arena 509..572       0..1
+ * sequential_1_1_conv2d_1_relu   s8   [1,8,8,8]        0.0138389    -128  arena 51..562        1..2
  * max_pool_1_1_max_pooling2d_1_ma s8   [1,4,4,8]        0.0138389    -128  arena 0..127         2..3
  * depthwis_1_1_depthwise_conv2d_1 s8   [1,4,4,8]        0.0262723    -128  arena 48..175        3..4
- * sequential_1_1_conv2d_1_2_relu s8   [1,4,4,16]       0.0416515    -128  arena 96..351        4..5
- * sequential_1_1_re_lu_1_relu6   s8   [1,4,4,16]       0.0235294    -128  arena 0..255         5..6
- * sequential_1_1_conv2d_2_1_relu s8   [1,4,4,24]       0.0738648    -128  arena 16..399        6..7
+ * sequential_1_1_conv2d_1_2_relu s8   [1,4,4,16]       0.0416515    -128  arena 240..495       4..5
+ * sequential_1_1_re_lu_1_relu6   s8   [1,4,4,16]       0.0235294    -128  arena 144..399       5..6
+ * sequential_1_1_conv2d_2_1_relu s8   [1,4,4,24]       0.0738648    -128  arena 0..383         6..7
  * average__1_1_average_pooling2d_ s8   [1,2,2,24]       0.0738648    -128  arena 0..95          7..8
  * reshape_1_1_reshape_1_reshape  s8   [1,96]           0.0738648    -128  arena 0..95          8..9
  * sequential_1_1_dense_3_1_matmul s8   [1,10]           0.295113     43    arena 96..105        9..10
  * identity                       s8   [1,10]           0.00390625   -128  arena 0..9           10..11
  * scratch of sequential_1_1_conv2d_1_relu s32  [12]             -            -     arena 0..47          1
  * scratch of sequential_1_1_conv2d_1_relu s8   [3]             -            -     arena 48..50         1
+ * scratch of depthwis_1_1_depthwise_conv2d_1 s8   [8]             -            -     arena 176..183       3
  * scratch of sequential_1_1_conv2d_1_2_relu s32  [8]             -            -     arena 0..31          4
+ * scratch of sequential_1_1_re_lu_1_relu6 s8   [16]             -            -     arena 0..15          5
  * scratch of sequential_1_1_conv2d_2_1_relu s32  [16]             -            -     arena 400..463       6
  */
 
 static const shrinc_conv_2d_packed_params sequential_1_1_conv2d_1_relu_params = {
     .first_row = 0, .row_count = 8, .in_height = 8, .in_width = 8, .in_ring = 8, .out_width = 8,
-    .out_ring = 8, .quads = 3, .backward = 1, .in_channels = 1, .out_channels = 8, .kernel_h = 3,
+    .out_ring = 8, .quads = 3, .backward = 0, .in_channels = 1, .out_channels = 8, .kernel_h = 3,
     .kernel_w = 3, .stride_h = 1, .stride_w = 1, .dilation_h = 1, .dilation_w = 1, .pad_top = 1,
-    .pad_left = 1, .run_taps = 3, .x_zero = -128, .y_min = -128, .y_max = 127,
+    .pad_left = 1, .run_taps = 3, .x_zero = -128, .y_min = -128, .y_max = 127, .line = 1,
 };
 
 static const shrinc_pool_2d_params max_pool_1_1_max_pooling2d_1_ma_params = {
@@ -48,26 +50,28 @@ static const shrinc_pool_2d_params max_pool_1_1_max_pooling2d_1_ma_params = {
     .stride_width = 2, .pad_top = 0, .pad_left = 0, .y_min = -128, .y_max = 127,
 };
 
-static const shrinc_depthwise_conv_2d_params depthwis_1_1_depthwise_conv2d_1_params = {
+static const shrinc_depthwise_conv_2d_packed_params depthwis_1_1_depthwise_conv2d_1_params = {
     .first_row = 0, .row_count = 4, .in_height = 4, .in_width = 4, .in_ring = 4, .out_width = 4,
-    .backward = 1, .out_ring = 4, .in_channels = 8, .depth_multiplier = 1, .kernel_h = 3,
-    .kernel_w = 3, .stride_h = 1, .stride_w = 1, .dilation_h = 1, .dilation_w = 1, .pad_top = 1,
-    .pad_left = 1, .channel_step = 1, .x_zero = -128, .y_zero = -128, .y_min = -128, .y_max = 127,
+    .out_ring = 4, .backward = 1, .channels = 8, .kernel_h = 3, .kernel_w = 3, .stride_h = 1,
+    .stride_w = 1, .dilation_h = 1, .dilation_w = 1, .pad_top = 1, .pad_left = 1, .x_zero = -128,
+    .y_min = -128, .y_max = 127, .line = 1,
 };
 
 static const shrinc_fully_connected_packed_params sequential_1_1_conv2d_1_2_relu_params = {
-    .batches = 16, .in_count = 8, .out_count = 16, .backward = 1, .y_min = -128, .y_max = 127,
+    .batches = 16, .in_count = 8, .out_count = 16, .backward = 0, .y_min = -128, .y_max = 127,
+    .line = 1,
 };
 
-static const shrinc_depthwise_conv_2d_params sequential_1_1_re_lu_1_relu6_params = {
+static const shrinc_depthwise_conv_2d_packed_params sequential_1_1_re_lu_1_relu6_params = {
     .first_row = 0, .row_count = 4, .in_height = 4, .in_width = 4, .in_ring = 4, .out_width = 4,
-    .backward = 0, .out_ring = 4, .in_channels = 16, .depth_multiplier = 1, .kernel_h = 3,
-    .kernel_w = 3, .stride_h = 1, .stride_w = 1, .dilation_h = 1, .dilation_w = 1, .pad_top = 1,
-    .pad_left = 1, .channel_step = 1, .x_zero = -128, .y_zero = -128, .y_min = -128, .y_max = 127,
+    .out_ring = 4, .backward = 0, .channels = 16, .kernel_h = 3, .kernel_w = 3, .stride_h = 1,
+    .stride_w = 1, .dilation_h = 1, .dilation_w = 1, .pad_top = 1, .pad_left = 1, .x_zero = -128,
+    .y_min = -128, .y_max = 127, .line = 1,
 };
 
 static const shrinc_fully_connected_packed_params sequential_1_1_conv2d_2_1_relu_params = {
-    .batches = 16, .in_count = 16, .out_count = 24, .backward = 1, .y_min = -128, .y_max = 127,
+    .batches = 16, .in_count = 16, .out_count = 24, .backward = 0, .y_min = -128, .y_max = 127,
+    .line = 1,
 };
 
 static const shrinc_pool_2d_params average__1_1_average_pooling2d__params = {
@@ -78,6 +82,7 @@ static const shrinc_pool_2d_params average__1_1_average_pooling2d__params = {
 
 static const shrinc_fully_connected_packed_params sequential_1_1_dense_3_1_matmul_params = {
     .batches = 1, .in_count = 96, .out_count = 10, .backward = 0, .y_min = -128, .y_max = 127,
+    .line = 0,
 };
 
 static const shrinc_softmax_s8_params identity_params = {
@@ -87,35 +92,31 @@ static const shrinc_softmax_s8_params identity_params = {
 DIGITS_INT8_CODE_ATTR void digits_int8_invoke(digits_int8 *m)
 {
     /* 1. conv_2d "sequential_1_1/conv2d_1/Relu;sequential_1_1/conv...": 8x8x1 -> 8x8x8 */
-    shrinc_conv_2d_packed_s8(&sequential_1_1_conv2d_1_relu_params, &m->arena.s8[51],
-        sequential_1_1_conv2d_1_relu_packed, &m->arena.s32[0], &m->arena.s8[48], &m->arena.s8[61]);
-    DIGITS_INT8_TRACE(1, &m->arena.s8[61], 512);
+    shrinc_conv_2d_packed_s8(&sequential_1_1_conv2d_1_relu_params, &m->arena.s8[509],
+        sequential_1_1_conv2d_1_relu_packed, &m->arena.s32[0], &m->arena.s8[48], &m->arena.s8[51]);
+    DIGITS_INT8_TRACE(1, &m->arena.s8[51], 512);
     /* 2. max_pool_2d "sequential_1_1/max_pooling2d_1/MaxPool2d": 8x8x8 -> 4x4x8 */
-    shrinc_max_pool_2d_s8(&max_pool_1_1_max_pooling2d_1_ma_params, &m->arena.s8[61],
+    shrinc_max_pool_2d_s8(&max_pool_1_1_max_pooling2d_1_ma_params, &m->arena.s8[51],
         &m->arena.s8[0]);
     DIGITS_INT8_TRACE(2, &m->arena.s8[0], 128);
     /* 3. depthwise_conv_2d "sequential_1_1/depthwise_conv2d_1/Relu;sequentia...": 4x4x8 -> 4x4x8 */
-    shrinc_depthwise_conv_2d_s8(&depthwis_1_1_depthwise_conv2d_1_params, &m->arena.s8[0],
-        tensor_1_depthwise_conv2d_1_d, depthwis_1_1_depthwise_conv2d_1_bias,
-        depthwis_1_1_depthwise_conv2d_1_multiplier, depthwis_1_1_depthwise_conv2d_1_shift,
-        &m->arena.s8[48]);
+    shrinc_depthwise_conv_2d_packed_s8(&depthwis_1_1_depthwise_conv2d_1_params, &m->arena.s8[0],
+        depthwis_1_1_depthwise_conv2d_1_packed, &m->arena.s8[176], &m->arena.s8[48]);
     DIGITS_INT8_TRACE(3, &m->arena.s8[48], 128);
     /* 4. conv_2d "sequential_1_1/conv2d_1_2/Relu;sequential_1_1/co...": 4x4x8 -> 4x4x16 */
     shrinc_pointwise_packed_s8(&sequential_1_1_conv2d_1_2_relu_params, &m->arena.s8[48],
-        sequential_1_1_conv2d_1_2_relu_packed, &m->arena.s32[0], &m->arena.s8[96]);
-    DIGITS_INT8_TRACE(4, &m->arena.s8[96], 256);
+        sequential_1_1_conv2d_1_2_relu_packed, &m->arena.s32[0], &m->arena.s8[240]);
+    DIGITS_INT8_TRACE(4, &m->arena.s8[240], 256);
     /* 5. depthwise_conv_2d "sequential_1_1/re_lu_1/Relu6;sequential_1_1/dept...": 4x4x16 -> 4x4x16 */
-    shrinc_depthwise_conv_2d_s8(&sequential_1_1_re_lu_1_relu6_params, &m->arena.s8[96],
-        depthwise_conv2d_1_2_depthwise, sequential_1_1_re_lu_1_relu6_bias,
-        sequential_1_1_re_lu_1_relu6_multiplier, sequential_1_1_re_lu_1_relu6_shift,
-        &m->arena.s8[0]);
-    DIGITS_INT8_TRACE(5, &m->arena.s8[0], 256);
+    shrinc_depthwise_conv_2d_packed_s8(&sequential_1_1_re_lu_1_relu6_params, &m->arena.s8[240],
+        sequential_1_1_re_lu_1_relu6_packed, &m->arena.s8[0], &m->arena.s8[144]);
+    DIGITS_INT8_TRACE(5, &m->arena.s8[144], 256);
     /* 6. conv_2d "sequential_1_1/conv2d_2_1/Relu;sequential_1_1/co...": 4x4x16 -> 4x4x24 */
-    shrinc_pointwise_packed_s8(&sequential_1_1_conv2d_2_1_relu_params, &m->arena.s8[0],
-        sequential_1_1_conv2d_2_1_relu_packed, &m->arena.s32[100], &m->arena.s8[16]);
-    DIGITS_INT8_TRACE(6, &m->arena.s8[16], 384);
+    shrinc_pointwise_packed_s8(&sequential_1_1_conv2d_2_1_relu_params, &m->arena.s8[144],
+        sequential_1_1_conv2d_2_1_relu_packed, &m->arena.s32[100], &m->arena.s8[0]);
+    DIGITS_INT8_TRACE(6, &m->arena.s8[0], 384);
     /* 7. average_pool_2d "sequential_1_1/average_pooling2d_1/AvgPool": 4x4x24 -> 2x2x24 */
-    shrinc_average_pool_2d_s8(&average__1_1_average_pooling2d__params, &m->arena.s8[16],
+    shrinc_average_pool_2d_s8(&average__1_1_average_pooling2d__params, &m->arena.s8[0],
         &m->arena.s8[0]);
     DIGITS_INT8_TRACE(7, &m->arena.s8[0], 96);
     /* 8. reshape "sequential_1_1/reshape_1/Reshape": 2x2x24 -> 96 (nothing to do) */

@@ -21,24 +21,12 @@
 #include <avr/pgmspace.h>
 #define SHRINC_ROM
 DIGITS_INT8_CODE_ATTR
-static inline int8_t shrinc_rom_s8(const int8_t *p)
-{
-    return (int8_t)pgm_read_byte(p);
-}
-
-DIGITS_INT8_CODE_ATTR
 static inline int32_t shrinc_rom_s32(const int32_t *p)
 {
     return (int32_t)pgm_read_dword(p);
 }
 #else
 #define SHRINC_ROM
-DIGITS_INT8_CODE_ATTR
-static inline int8_t shrinc_rom_s8(const int8_t *p)
-{
-    return *p;
-}
-
 DIGITS_INT8_CODE_ATTR
 static inline int32_t shrinc_rom_s32(const int32_t *p)
 {
@@ -50,44 +38,6 @@ DIGITS_INT8_CODE_ATTR
 static inline int32_t shrinc_clamp(int32_t x, int32_t low, int32_t high)
 {
     return x < low ? low : (x > high ? high : x);
-}
-
-/* Windows over an input with padding, by rows: which taps lie inside, and where a row lies in a ring of rows. */
-
-/* The taps of one output pixel that lie inside the input: rows row_first .. row_end - 1 of the kernel, columns
- * col_first .. col_end - 1. Offsets and sizes count elements. */
-typedef struct shrinc_window {
-    int32_t row_first;
-    int32_t row_end;
-    int32_t col_first;
-    int32_t col_end;
-    int32_t offset;    /* of the first of these taps in the input */
-    int32_t row_size;  /* one row of the input */
-    int32_t ring_size; /* all rows of the input in memory */
-} shrinc_window;
-
-/* Of COUNT taps at AT, AT + STEP, ...: the first that is not negative (COUNT if all are). */
-DIGITS_INT8_CODE_ATTR
-static inline int32_t shrinc_tap_first(int32_t at, int32_t step, int32_t count)
-{
-    int32_t tap = 0;
-    while ((at < 0) && (tap < count)) {
-        at += step;
-        tap++;
-    }
-    return tap;
-}
-
-/* Of COUNT taps at AT, AT + STEP, ...: how many are below SIZE. */
-DIGITS_INT8_CODE_ATTR
-static inline int32_t shrinc_tap_end(int32_t at, int32_t step, int32_t count, int32_t size)
-{
-    int32_t last = at + ((count - 1) * step);
-    while ((last >= size) && (count > 0)) {
-        last -= step;
-        count--;
-    }
-    return count;
 }
 
 /* Where row ROW lies in memory that holds the last RING rows: ROW mod RING. */
@@ -126,6 +76,7 @@ typedef struct shrinc_conv_2d_packed_params {
     int16_t x_zero;   /* zero point of x */
     int16_t y_min;    /* clamp, already quantised */
     int16_t y_max;
+    int16_t line;     /* 1: requantised by a line */
 } shrinc_conv_2d_packed_params;
 
 /* Words that hold four bytes or two halfwords: instructions of Arm's DSP extension, or plain C. The
@@ -137,6 +88,12 @@ typedef struct shrinc_conv_2d_packed_params {
 #define SHRINC_HAS_DSP 1
 #else
 #define SHRINC_HAS_DSP 0
+#endif
+/* Cortex-M0, M0+, M23: eight registers for arithmetic, four more that can only be added to. */
+#if defined(__thumb__) && !defined(__thumb2__) && defined(__GNUC__) && !defined(__ARM_BIG_ENDIAN)
+#define SHRINC_HAS_THUMB1 1
+#else
+#define SHRINC_HAS_THUMB1 0
 #endif
 #if SHRINC_HAS_DSP
 /* Bytes x[0] .. x[3], the first one lowest. */
@@ -165,6 +122,22 @@ static inline int32_t shrinc_odd_bytes(uint32_t word)
     __asm__("sxtb16 %0, %1, ror #8" : "=r"(pair) : "r"(word));
     return pair;
 }
+
+/* The halfwords of SUMS plus bytes 0 and 2. */
+DIGITS_INT8_CODE_ATTR
+static inline int32_t shrinc_add_even_bytes(int32_t sums, uint32_t word)
+{
+    __asm__("sxtab16 %0, %1, %2" : "=r"(sums) : "r"(sums), "r"(word));
+    return sums;
+}
+
+/* The halfwords of SUMS plus bytes 1 and 3. */
+DIGITS_INT8_CODE_ATTR
+static inline int32_t shrinc_add_odd_bytes(int32_t sums, uint32_t word)
+{
+    __asm__("sxtab16 %0, %1, %2, ror #8" : "=r"(sums) : "r"(sums), "r"(word));
+    return sums;
+}
 #else
 /* Bytes x[0] .. x[3], the first one lowest. */
 DIGITS_INT8_CODE_ATTR
@@ -189,6 +162,46 @@ static inline int32_t shrinc_odd_bytes(uint32_t word)
 {
     return shrinc_even_bytes(word >> 8);
 }
+
+/* The halfwords of SUMS plus bytes 0 and 2. */
+DIGITS_INT8_CODE_ATTR
+static inline int32_t shrinc_add_even_bytes(int32_t sums, uint32_t word)
+{
+    int32_t low = (int8_t)(word & 0xFFu);
+    int32_t high = (int8_t)((word >> 16) & 0xFFu);
+    uint32_t lower = ((uint32_t)sums + (uint32_t)low) & 0xFFFFu;
+    return (int32_t)((((uint32_t)sums & 0xFFFF0000u) + ((uint32_t)high << 16)) | lower);
+}
+
+/* The halfwords of SUMS plus bytes 1 and 3. */
+DIGITS_INT8_CODE_ATTR
+static inline int32_t shrinc_add_odd_bytes(int32_t sums, uint32_t word)
+{
+    return shrinc_add_even_bytes(sums, word >> 8);
+}
+#endif
+/* The high word of a product, MULTIPLIER not negative; ROUNDED: of the product plus 2^31. */
+#if SHRINC_HAS_THUMB1
+DIGITS_INT8_CODE_ATTR
+static inline int32_t shrinc_high_word(int32_t x, int32_t multiplier, int32_t rounded)
+{
+    int32_t x_high = x >> 16;
+    int32_t x_low = x & 0xFFFF;
+    int32_t m_high = multiplier >> 16;
+    int32_t m_low = multiplier & 0xFFFF;
+    int32_t carry = (int32_t)(((uint32_t)x_low * (uint32_t)m_low) >> 16);
+    int32_t middle = (x_high * m_low) + carry;
+    uint32_t rest = ((uint32_t)x_low * (uint32_t)m_high) + ((uint32_t)middle & 0xFFFFu);
+    uint32_t up = (rounded != 0) ? 0x8000u : 0u;
+    return (x_high * m_high) + (middle >> 16) + (int32_t)((rest + up) >> 16);
+}
+#else
+DIGITS_INT8_CODE_ATTR
+static inline int32_t shrinc_high_word(int32_t x, int32_t multiplier, int32_t rounded)
+{
+    int64_t up = (rounded != 0) ? ((int64_t)1 << 31) : 0;
+    return (int32_t)((((int64_t)x * multiplier) + up) >> 32);
+}
 #endif
 
 /* The lower and the upper halfword. */
@@ -209,8 +222,11 @@ static inline int32_t shrinc_high_half(int32_t pair)
  *   for each quad, that is four inputs k .. k+3, four words: channels c, c+1 for inputs k, k+2; channels c+2, c+3 for
  *   the same inputs; both again for inputs k+1, k+3. A word is two halfwords, one for each input, and a halfword is
  *   256 * w[second channel] + w[first channel]: multiplied as it is, it sums 256 * S1 + S0, its lowest byte sums S0.
- *   for each channel three words: 2 * bias, the multiplier, and (2 * y_zero + 1) * 32 + right - 1, where the sum times
- *   multiplier * 2^(-31-right) is the output.
+ *   for each channel three words. A layer is requantised by a line if one is proven to give the reference's output for
+ *   every sum that each channel can reach; then they are what is added to the sum (its bias within), slope and offset of
+ *   y = saturate((high32((sum + add) * slope) + offset) >> 3). Else they are 2 * bias, the multiplier, and (2 * y_zero +
+ *   1) * 32 + right - 1, where (sum + bias) * multiplier * 2^(-31-right) is the output, rounded as in
+ *   shrinc_requantize().
  * A run of inputs whose length is no multiple of 4 ends with a quad that begins earlier, its weights zero for inputs
  * that were already counted; a run of less than 4 is filled up with any values. */
 
@@ -220,19 +236,60 @@ static inline int32_t shrinc_high_half(int32_t pair)
 DIGITS_INT8_CODE_ATTR
 static inline int32_t shrinc_packed_high(int32_t x2, int32_t multiplier)
 {
-    int64_t product = (int64_t)x2 * multiplier;
-    int32_t high = (int32_t)((product + ((int64_t)1 << 31)) >> 32);
-    return high - ((x2 < 0) ? 1 : 0);
+    return shrinc_high_word(x2, multiplier, 1) - ((x2 < 0) ? 1 : 0);
 }
 
-/* Output of a channel: X2 is twice the sum with its bias. Rounding as in shrinc_requantize(). */
+/* Output of a channel from the sum of its products and its three words. */
 DIGITS_INT8_CODE_ATTR
-static inline int8_t shrinc_packed_output(int32_t x2, int32_t multiplier, int32_t zero_right)
+static inline int8_t shrinc_packed_output(int32_t sum, int32_t add, int32_t multiplier, int32_t last, int32_t line)
 {
-    int32_t right = zero_right & 31;
-    int32_t add = (zero_right >> 5) * ((int32_t)1 << right);
-    int32_t y = ((shrinc_packed_high(x2, multiplier) + add) >> right) >> 1;
+    int32_t y;
+    if (line != 0) {
+        y = (shrinc_high_word(sum + add, multiplier, 0) + last) >> 3;
+    } else {
+        int32_t right = last & 31;
+        int32_t offset = (last >> 5) * ((int32_t)1 << right);
+        y = ((shrinc_packed_high((2 * sum) + add, multiplier) + offset) >> right) >> 1;
+    }
     return (int8_t)shrinc_clamp(y, -128, 127);
+}
+
+/* Four channels' sums: 256 * S1 + S0 and S0 of both pairs. */
+typedef struct shrinc_packed_sums {
+    uint32_t both01;
+    uint32_t both23;
+    int32_t first0;
+    int32_t first2;
+} shrinc_packed_sums;
+
+/* Outputs of four channels from their sums and their words. */
+DIGITS_INT8_CODE_ATTR
+static inline void shrinc_packed_outputs(const shrinc_packed_sums *s, const int32_t *SHRINC_ROM words, int32_t line, int8_t *y)
+{
+    int32_t sum[4];
+    sum[0] = s->first0;
+    sum[1] = (int32_t)(s->both01 - (uint32_t)s->first0) >> 8;
+    sum[2] = s->first2;
+    sum[3] = (int32_t)(s->both23 - (uint32_t)s->first2) >> 8;
+    for (int32_t i = 0; i < 4; i++) {
+        y[i] = shrinc_packed_output(sum[i], shrinc_rom_s32(&words[0]), shrinc_rom_s32(&words[1]),
+                                    shrinc_rom_s32(&words[2]), line);
+        words += 3;
+    }
+}
+
+/* Adds the products of two inputs. */
+DIGITS_INT8_CODE_ATTR
+static inline void shrinc_packed_add(shrinc_packed_sums *s, int32_t a, int32_t b, const int32_t *SHRINC_ROM packed)
+{
+    int32_t u = shrinc_rom_s32(&packed[0]);
+    int32_t v = shrinc_rom_s32(&packed[1]);
+    s->both01 += (uint32_t)(a * shrinc_low_half(u)) + (uint32_t)(b * shrinc_high_half(u));
+    s->both23 += (uint32_t)(a * shrinc_low_half(v)) + (uint32_t)(b * shrinc_high_half(v));
+    u = shrinc_even_bytes((uint32_t)u);
+    v = shrinc_even_bytes((uint32_t)v);
+    s->first0 += (a * shrinc_low_half(u)) + (b * shrinc_high_half(u));
+    s->first2 += (a * shrinc_low_half(v)) + (b * shrinc_high_half(v));
 }
 
 /* Clamps COUNT outputs where the layer's range is not all of int8. */
@@ -257,6 +314,7 @@ typedef struct shrinc_gemm {
     int8_t *y1;            /* outputs of row 1, written first: y0 where there is no row 1 */
     int32_t quads;         /* at least 1 */
     int32_t groups;        /* of four channels, at least 1 */
+    int32_t line;          /* 1: requantised by a line */
 } shrinc_gemm;
 
 #if SHRINC_HAS_DSP
@@ -270,7 +328,7 @@ static void shrinc_gemm_groups(shrinc_gemm *g) __attribute__((naked, noipa));
 
 /* r0 patch, r1 packed, r2-r5 two words of inputs and two of weights; sums S of channels 0 and 2 in r6-r9, 256 * S1 + S0
  * of both channel pairs in r10-r12 and lr, rows 0 and 1 side by side. The loop is entered so that what is left is a
- * multiple of four quads. On the stack: y0, y1, groups, patch, its end, the entry, g. */
+ * multiple of four quads. On the stack: y0, y1, the end of y0, patch, its end, the entry, g, line, eight zeros. */
 DIGITS_INT8_CODE_ATTR
 static void shrinc_gemm_groups(shrinc_gemm *g __attribute__((unused)))
 {
@@ -284,7 +342,7 @@ static void shrinc_gemm_groups(shrinc_gemm *g __attribute__((unused)))
             " asr \\acc, \\acc, r5\n"
             " ssat \\acc, #8, \\acc, asr #1\n"
             ".endm\n"
-            ".macro shrinc_gemm_channel acc0, acc1, shift:vararg\n"
+            ".macro shrinc_gemm_exact acc0, acc1, shift:vararg\n"
             " ldmia r1!, {r2, r3, r4}\n"
             " and r5, r4, #31\n"
             " asr r4, r4, #5\n"
@@ -294,11 +352,31 @@ static void shrinc_gemm_groups(shrinc_gemm *g __attribute__((unused)))
             " shrinc_gemm_high \\acc0\n"
             " shrinc_gemm_high \\acc1\n"
             ".endm\n"
+            ".macro shrinc_gemm_line acc0, acc1, shift:vararg\n"
+            " ldmia r1!, {r2, r3, r4}\n"
+            " add \\acc0, r2, \\acc0, \\shift\n"
+            " add \\acc1, r2, \\acc1, \\shift\n"
+            " smmla \\acc0, \\acc0, r3, r4\n"
+            " smmla \\acc1, \\acc1, r3, r4\n"
+            " ssat \\acc0, #8, \\acc0, asr #3\n"
+            " ssat \\acc1, #8, \\acc1, asr #3\n"
+            ".endm\n"
             " push {r4-r11, lr}\n"
-            " sub sp, sp, #28\n"
-            " ldrd r2, r3, [r0, #8]\n"
-            " strd r2, r3, [sp]\n"
+            " sub sp, sp, #68\n"
+            " mov r4, #0\n"
+            " mov r5, r4\n"
+            " mov r6, r4\n"
+            " mov r7, r4\n"
+            " mov r8, r4\n"
+            " mov r9, r4\n"
+            " mov r10, r4\n"
+            " mov r11, r4\n"
+            " add r12, sp, #36\n"
+            " stmia r12, {r4-r11}\n"
+            " ldrd r4, r3, [r0, #8]\n"
+            " strd r4, r3, [sp]\n"
             " ldrd r2, r3, [r0, #16]\n"
+            " add r3, r4, r3, lsl #2\n"
             " str r3, [sp, #8]\n"
             " ldrd r3, r1, [r0]\n"
             " str r3, [sp, #12]\n"
@@ -313,14 +391,10 @@ static void shrinc_gemm_groups(shrinc_gemm *g __attribute__((unused)))
             " add r2, r3, r2, lsr #2\n"
             " orr r2, r2, #1\n"
             " strd r2, r0, [sp, #20]\n"
-            "1: mov r6, #0\n"
-            " mov r7, r6\n"
-            " mov r8, r6\n"
-            " mov r9, r6\n"
-            " mov r10, r6\n"
-            " mov r11, r6\n"
-            " mov r12, r6\n"
-            " mov lr, r6\n"
+            " ldr r3, [r0, #24]\n"
+            " str r3, [sp, #28]\n"
+            "1: add r0, sp, #36\n"
+            " ldmia r0, {r6, r7, r8, r9, r10, r11, r12, lr}\n"
             " ldr r0, [sp, #12]\n"
             " ldr pc, [sp, #20]\n"
             " .balign 4\n"
@@ -346,80 +420,140 @@ static void shrinc_gemm_groups(shrinc_gemm *g __attribute__((unused)))
             " sub r11, r11, r7\n"
             " sub r12, r12, r8\n"
             " sub lr, lr, r9\n"
-            " shrinc_gemm_channel r6, r7, lsl #1\n"
-            " shrinc_gemm_channel r10, r11, asr #7\n"
-            " shrinc_gemm_channel r8, r9, lsl #1\n"
-            " shrinc_gemm_channel r12, lr, asr #7\n"
+            " ldr r2, [sp, #28]\n"
+            " cmp r2, #0\n"
+            " beq.w 4f\n"
+            " shrinc_gemm_line r6, r7, lsl #0\n"
+            " shrinc_gemm_line r10, r11, asr #8\n"
+            " shrinc_gemm_line r8, r9, lsl #0\n"
+            " shrinc_gemm_line r12, lr, asr #8\n"
+            "5: bfi r7, r11, #8, #8\n"
+            " bfi r7, r9, #16, #8\n"
+            " bfi r7, lr, #24, #8\n"
+            " bfi r6, r10, #8, #8\n"
+            " bfi r6, r8, #16, #8\n"
+            " bfi r6, r12, #24, #8\n"
             " ldrd r2, r3, [sp]\n"
-            " strb r7, [r3]\n"
-            " strb r11, [r3, #1]\n"
-            " strb r9, [r3, #2]\n"
-            " strb lr, [r3, #3]\n"
-            " strb r6, [r2]\n"
-            " strb r10, [r2, #1]\n"
-            " strb r8, [r2, #2]\n"
-            " strb r12, [r2, #3]\n"
-            " adds r2, #4\n"
-            " adds r3, #4\n"
+            " str r7, [r3], #4\n"
+            " str r6, [r2], #4\n"
             " ldr r4, [sp, #8]\n"
             " strd r2, r3, [sp]\n"
-            " subs r4, r4, #1\n"
-            " str r4, [sp, #8]\n"
+            " cmp r2, r4\n"
             " bne 1b\n"
             " ldr r0, [sp, #24]\n"
             " str r1, [r0, #4]\n"
             " strd r2, r3, [r0, #8]\n"
-            " add sp, sp, #28\n"
+            " add sp, sp, #68\n"
             " pop {r4-r11, pc}\n"
-            ".purgem shrinc_gemm_channel\n"
+            "4: shrinc_gemm_exact r6, r7, lsl #1\n"
+            " shrinc_gemm_exact r10, r11, asr #7\n"
+            " shrinc_gemm_exact r8, r9, lsl #1\n"
+            " shrinc_gemm_exact r12, lr, asr #7\n"
+            " b 5b\n"
+            ".purgem shrinc_gemm_line\n"
+            ".purgem shrinc_gemm_exact\n"
             ".purgem shrinc_gemm_high\n");
 }
 #else
-/* Four sums of one row: 256 * S1 + S0 and S0 of both channel pairs. */
-typedef struct shrinc_gemm_sums {
-    uint32_t both01;
-    uint32_t both23;
-    int32_t first0;
-    int32_t first2;
-} shrinc_gemm_sums;
-
+#if SHRINC_HAS_THUMB1
+#if defined(__clang__)
 DIGITS_INT8_CODE_ATTR
-static inline shrinc_gemm_sums shrinc_gemm_row(const int32_t *patch, const int32_t *SHRINC_ROM packed, int32_t quads)
+static void shrinc_gemm_row(const int32_t *patch, const int32_t *packed, int32_t quads, shrinc_packed_sums *s)
+    __attribute__((naked, noinline));
+#else
+DIGITS_INT8_CODE_ATTR
+static void shrinc_gemm_row(const int32_t *patch, const int32_t *packed, int32_t quads, shrinc_packed_sums *s)
+    __attribute__((naked, noipa));
+#endif
+
+/* Adds one row's products to S. r0 patch, r1 packed, r2 and r3 two inputs, r4 and r5 weights, r6 and r7 products, sums in
+ * r8-r11, r12 the end of the patch. */
+DIGITS_INT8_CODE_ATTR
+static void shrinc_gemm_row(const int32_t *patch __attribute__((unused)), const int32_t *packed __attribute__((unused)),
+                            int32_t quads __attribute__((unused)), shrinc_packed_sums *s __attribute__((unused)))
 {
-    shrinc_gemm_sums s = {0, 0, 0, 0};
+    __asm__(".syntax unified\n"
+            ".macro shrinc_gemm_add w, both, first\n"
+            " sxth r6, \\w\n"
+            " sxtb r7, \\w\n"
+            " muls r6, r2\n"
+            " add \\both, r6\n"
+            " muls r7, r2\n"
+            " add \\first, r7\n"
+            " asrs r6, \\w, #16\n"
+            " sxtb r7, r6\n"
+            " muls r6, r3\n"
+            " add \\both, r6\n"
+            " muls r7, r3\n"
+            " add \\first, r7\n"
+            ".endm\n"
+            " push {r4-r7, lr}\n"
+            " mov r4, r8\n"
+            " mov r5, r9\n"
+            " mov r6, r10\n"
+            " mov r7, r11\n"
+            " push {r3-r7}\n"
+            " lsls r2, r2, #4\n"
+            " adds r2, r2, r0\n"
+            " mov r12, r2\n"
+            " ldmia r3!, {r4-r7}\n"
+            " mov r8, r4\n"
+            " mov r9, r5\n"
+            " mov r10, r6\n"
+            " mov r11, r7\n"
+            "1:\n"
+            " ldr r3, [r0]\n"
+            " sxth r2, r3\n"
+            " asrs r3, r3, #16\n"
+            " ldmia r1!, {r4, r5}\n"
+            " shrinc_gemm_add r4, r8, r10\n"
+            " shrinc_gemm_add r5, r9, r11\n"
+            " ldr r3, [r0, #8]\n"
+            " sxth r2, r3\n"
+            " asrs r3, r3, #16\n"
+            " ldmia r1!, {r4, r5}\n"
+            " shrinc_gemm_add r4, r8, r10\n"
+            " shrinc_gemm_add r5, r9, r11\n"
+            " adds r0, #16\n"
+            " cmp r0, r12\n"
+            " bne 1b\n"
+            " pop {r3}\n"
+            " mov r4, r8\n"
+            " mov r5, r9\n"
+            " mov r6, r10\n"
+            " mov r7, r11\n"
+            " stmia r3!, {r4-r7}\n"
+            " pop {r4-r7}\n"
+            " mov r8, r4\n"
+            " mov r9, r5\n"
+            " mov r10, r6\n"
+            " mov r11, r7\n"
+            " pop {r4-r7, pc}\n"
+            ".purgem shrinc_gemm_add\n");
+}
+#else
+/* Adds one row's products to S. */
+DIGITS_INT8_CODE_ATTR
+static inline void shrinc_gemm_row(const int32_t *patch, const int32_t *SHRINC_ROM packed, int32_t quads,
+                                   shrinc_packed_sums *s)
+{
+    shrinc_packed_sums sums = *s;
     for (int32_t k = 0; k < (2 * quads); k++) {
-        int32_t a = shrinc_low_half(*patch);
-        int32_t b = shrinc_high_half(*patch);
-        int32_t u = shrinc_rom_s32(&packed[0]);
-        int32_t v = shrinc_rom_s32(&packed[1]);
-        s.both01 += (uint32_t)(a * shrinc_low_half(u)) + (uint32_t)(b * shrinc_high_half(u));
-        s.both23 += (uint32_t)(a * shrinc_low_half(v)) + (uint32_t)(b * shrinc_high_half(v));
-        u = shrinc_even_bytes((uint32_t)u);
-        v = shrinc_even_bytes((uint32_t)v);
-        s.first0 += (a * shrinc_low_half(u)) + (b * shrinc_high_half(u));
-        s.first2 += (a * shrinc_low_half(v)) + (b * shrinc_high_half(v));
+        shrinc_packed_add(&sums, shrinc_low_half(*patch), shrinc_high_half(*patch), packed);
         patch += 2;
         packed += 2;
     }
-    return s;
+    *s = sums;
 }
+#endif
 
-/* Sum S1 of a pair. */
+/* Outputs of one row's four channels. */
 DIGITS_INT8_CODE_ATTR
-static inline int32_t shrinc_gemm_second(uint32_t both, int32_t first)
+static void shrinc_gemm_group(const shrinc_gemm *g, const int32_t *patch, int8_t *y)
 {
-    return (int32_t)(both - (uint32_t)first) >> 8;
-}
-
-DIGITS_INT8_CODE_ATTR
-static inline void shrinc_gemm_outputs(shrinc_gemm_sums s, const int32_t *SHRINC_ROM c, int8_t *y)
-{
-    int32_t sum[4] = {s.first0, shrinc_gemm_second(s.both01, s.first0), s.first2,
-                      shrinc_gemm_second(s.both23, s.first2)};
-    for (int32_t i = 0; i < 4; i++) {
-        y[i] = shrinc_packed_output((2 * sum[i]) + shrinc_rom_s32(&c[0]), shrinc_rom_s32(&c[1]), shrinc_rom_s32(&c[2]));
-        c += 3;
-    }
+    shrinc_packed_sums s = {0, 0, 0, 0};
+    shrinc_gemm_row(patch, g->packed, g->quads, &s);
+    shrinc_packed_outputs(&s, &g->packed[4 * g->quads], g->line, y);
 }
 
 /* Computes the groups' outputs of both rows. */
@@ -427,12 +561,11 @@ DIGITS_INT8_CODE_ATTR
 static inline void shrinc_gemm_groups(shrinc_gemm *g)
 {
     for (int32_t left = g->groups; left > 0; left--) {
-        const int32_t *SHRINC_ROM channels = &g->packed[4 * g->quads];
-        shrinc_gemm_outputs(shrinc_gemm_row(g->patch, g->packed, g->quads), channels, g->y0);
         if (g->y1 != g->y0) {
-            shrinc_gemm_outputs(shrinc_gemm_row(&g->patch[1], g->packed, g->quads), channels, g->y1);
+            shrinc_gemm_group(g, &g->patch[1], g->y1);
         }
-        g->packed = &channels[12];
+        shrinc_gemm_group(g, g->patch, g->y0);
+        g->packed = &g->packed[(4 * g->quads) + 12];
         g->y0 += 4;
         g->y1 += 4;
     }
@@ -463,20 +596,23 @@ static inline void shrinc_gemm_run(shrinc_gemm *g, int32_t out_count)
     }
 }
 
-/* Writes COUNT inputs as quads of one row into the patch; returns where the row goes on. */
+/* Writes COUNT inputs, at least 4, as quads of one row into the patch; returns where the row goes on. */
 DIGITS_INT8_CODE_ATTR
 static inline int32_t *shrinc_patch_put(int32_t *patch, const int8_t *x, int32_t count)
 {
-    int32_t k = 0;
-    while (k < count) {
-        k = ((k + 4) > count) ? (count - 4) : k;
-        uint32_t word = shrinc_load4(&x[k]);
+    const int8_t *last = &x[count - 4];
+    uint32_t word;
+    while (x < last) {
+        word = shrinc_load4(x);
         patch[0] = shrinc_even_bytes(word);
         patch[2] = shrinc_odd_bytes(word);
         patch += 4;
-        k += 4;
+        x += 4;
     }
-    return patch;
+    word = shrinc_load4(last);
+    patch[0] = shrinc_even_bytes(word);
+    patch[2] = shrinc_odd_bytes(word);
+    return &patch[4];
 }
 
 /* The same for 1 to 3 inputs. */
@@ -489,6 +625,56 @@ static inline int32_t *shrinc_patch_put_few(int32_t *patch, const int8_t *x, int
     }
     return shrinc_patch_put(patch, few, 4);
 }
+
+#if SHRINC_HAS_DSP
+#if defined(__clang__)
+DIGITS_INT8_CODE_ATTR
+static int32_t *shrinc_patch_put_both(int32_t *patch, const int8_t *x0, const int8_t *x1, int32_t count)
+    __attribute__((naked, noinline));
+#else
+DIGITS_INT8_CODE_ATTR
+static int32_t *shrinc_patch_put_both(int32_t *patch, const int8_t *x0, const int8_t *x1, int32_t count)
+    __attribute__((naked, noipa));
+#endif
+
+/* Both rows' COUNT inputs, at least 4. r3 and r12 are where the last quads begin. */
+DIGITS_INT8_CODE_ATTR
+static int32_t *shrinc_patch_put_both(int32_t *patch __attribute__((unused)), const int8_t *x0 __attribute__((unused)),
+                                      const int8_t *x1 __attribute__((unused)), int32_t count __attribute__((unused)))
+{
+    __asm__(" push {r4-r7}\n"
+            " subs r3, #4\n"
+            " add r12, r2, r3\n"
+            " add r3, r3, r1\n"
+            " b 2f\n"
+            "1: ldr r4, [r1], #4\n"
+            " ldr r5, [r2], #4\n"
+            " sxtb16 r6, r4, ror #8\n"
+            " sxtb16 r7, r5, ror #8\n"
+            " sxtb16 r4, r4\n"
+            " sxtb16 r5, r5\n"
+            " stmia r0!, {r4, r5, r6, r7}\n"
+            "2: cmp r1, r3\n"
+            " blo 1b\n"
+            " ldr r4, [r3]\n"
+            " ldr r5, [r12]\n"
+            " sxtb16 r6, r4, ror #8\n"
+            " sxtb16 r7, r5, ror #8\n"
+            " sxtb16 r4, r4\n"
+            " sxtb16 r5, r5\n"
+            " stmia r0!, {r4, r5, r6, r7}\n"
+            " pop {r4-r7}\n"
+            " bx lr\n");
+}
+#else
+/* Both rows' COUNT inputs, at least 4. */
+DIGITS_INT8_CODE_ATTR
+static inline int32_t *shrinc_patch_put_both(int32_t *patch, const int8_t *x0, const int8_t *x1, int32_t count)
+{
+    (void)shrinc_patch_put(&patch[1], x1, count);
+    return shrinc_patch_put(patch, x0, count);
+}
+#endif
 
 /* The same for QUADS quads that all hold VALUE. */
 DIGITS_INT8_CODE_ATTR
@@ -517,15 +703,26 @@ DIGITS_INT8_CODE_ATTR
 static inline int32_t *shrinc_conv_2d_put_edge(const shrinc_conv_2d_packed_params *p, int32_t at_col, const int8_t *row,
                                                int8_t *edge, int32_t *patch)
 {
-    int8_t *out = edge;
-    for (int32_t tap = at_col; tap < (at_col + p->run_taps); tap++) {
-        int32_t inside = ((tap >= 0) && (tap < p->in_width)) ? 1 : 0;
-        for (int32_t c = 0; c < p->in_channels; c++) {
-            *out = (inside != 0) ? row[(tap * p->in_channels) + c] : (int8_t)p->x_zero;
-            out++;
-        }
+    int32_t channels = p->in_channels;
+    int32_t count = p->run_taps * channels;
+    int32_t first = shrinc_clamp(-at_col * channels, 0, count);
+    int32_t end = shrinc_clamp((p->in_width - at_col) * channels, first, count);
+    const int8_t *x = &row[(at_col * channels) + first];
+    int32_t k = 0;
+    while (k < first) {
+        edge[k] = (int8_t)p->x_zero;
+        k++;
     }
-    return shrinc_conv_2d_put(patch, edge, p->run_taps * p->in_channels);
+    while (k < end) {
+        edge[k] = *x;
+        x++;
+        k++;
+    }
+    while (k < count) {
+        edge[k] = (int8_t)p->x_zero;
+        k++;
+    }
+    return shrinc_conv_2d_put(patch, edge, count);
 }
 
 /* The runs of one row of the kernel; ROW is the input's. */
@@ -561,17 +758,65 @@ static void shrinc_conv_2d_gather(const shrinc_conv_2d_packed_params *p, int32_t
     }
 }
 
-/* Both pixels' outputs; the first one's alone if Y0 is Y1. */
+/* A pixel of y and where its window begins. */
+typedef struct shrinc_conv_2d_place {
+    int32_t row;
+    int32_t col;
+    int8_t *y;
+} shrinc_conv_2d_place;
+
+/* True if no tap of the pixel falls outside and each row of the kernel is one run of at least 4 inputs. */
 DIGITS_INT8_CODE_ATTR
-static inline void shrinc_conv_2d_pair(const shrinc_conv_2d_packed_params *p, const int32_t *patch,
-                                       const int32_t *SHRINC_ROM packed, int8_t *y0, int8_t *y1)
+static int32_t shrinc_conv_2d_is_inside(const shrinc_conv_2d_packed_params *p, const shrinc_conv_2d_place *at)
+{
+    int32_t last_row = at->row + (((int32_t)p->kernel_h - 1) * p->dilation_h);
+    return ((at->row >= 0) && (last_row < p->in_height) && (at->col >= 0) &&
+            ((at->col + p->kernel_w) <= p->in_width) && (p->run_taps == p->kernel_w) &&
+            ((p->run_taps * p->in_channels) >= 4))
+               ? 1
+               : 0;
+}
+
+/* The inputs of two such pixels. */
+DIGITS_INT8_CODE_ATTR
+static void shrinc_conv_2d_gather_both(const shrinc_conv_2d_packed_params *p, const shrinc_conv_2d_place *at,
+                                       const int8_t *x, int32_t *patch)
+{
+    int32_t row = p->in_width * p->in_channels;
+    int32_t ring = row * p->in_ring;
+    int32_t first = (shrinc_ring_slot(at[0].row, p->in_ring) * row) + (at[0].col * p->in_channels);
+    int32_t second = (shrinc_ring_slot(at[1].row, p->in_ring) * row) + (at[1].col * p->in_channels);
+    int32_t count = p->run_taps * p->in_channels;
+    row *= p->dilation_h;
+    for (int32_t left = p->kernel_h; left > 0; left--) {
+        patch = shrinc_patch_put_both(patch, &x[first], &x[second], count);
+        first += row;
+        first -= (first >= ring) ? ring : 0;
+        second += row;
+        second -= (second >= ring) ? ring : 0;
+    }
+}
+
+/* Both pixels' outputs; they may be the same. */
+DIGITS_INT8_CODE_ATTR
+static void shrinc_conv_2d_pair(const shrinc_conv_2d_packed_params *p, const shrinc_conv_2d_place *at, const int8_t *x,
+                                const int32_t *SHRINC_ROM packed, int32_t *patch, int8_t *edge)
 {
     shrinc_gemm g;
+    int8_t *y0 = at[0].y;
+    int8_t *y1 = at[1].y;
     g.patch = patch;
     g.packed = packed;
     g.y0 = y0;
     g.y1 = y1;
     g.quads = p->quads;
+    g.line = p->line;
+    if ((shrinc_conv_2d_is_inside(p, &at[0]) != 0) && (shrinc_conv_2d_is_inside(p, &at[1]) != 0)) {
+        shrinc_conv_2d_gather_both(p, at, x, patch);
+    } else {
+        shrinc_conv_2d_gather(p, at[0].row, at[0].col, x, edge, patch);
+        shrinc_conv_2d_gather(p, at[1].row, at[1].col, x, edge, &patch[1]);
+    }
     shrinc_gemm_run(&g, p->out_channels);
     shrinc_packed_clamp(y0, p->out_channels, p->y_min, p->y_max);
     shrinc_packed_clamp(y1, p->out_channels, p->y_min, p->y_max);
@@ -581,28 +826,28 @@ DIGITS_INT8_CODE_ATTR
 static void shrinc_conv_2d_packed_s8(const shrinc_conv_2d_packed_params *p, const int8_t *x,
                                      const int32_t *SHRINC_ROM packed, int32_t *patch, int8_t *edge, int8_t *y)
 {
+    shrinc_conv_2d_place at[2];
     int32_t step = (p->backward != 0) ? -1 : 1;
     int32_t row = (p->backward != 0) ? (p->first_row + p->row_count - 1) : p->first_row;
-    int8_t *first = y;
-    int32_t waiting = 0; /* pixels in the patch: FIRST is where its output goes */
+    int32_t waiting = 0;
     for (int32_t rows = p->row_count; rows > 0; rows--) {
-        int32_t at_row = (row * p->stride_h) - p->pad_top;
         int8_t *out = &y[shrinc_ring_slot(row, p->out_ring) * p->out_width * p->out_channels];
         int32_t col = (p->backward != 0) ? (p->out_width - 1) : 0;
         for (int32_t cols = p->out_width; cols > 0; cols--) {
-            int8_t *pixel = &out[col * p->out_channels];
-            shrinc_conv_2d_gather(p, at_row, (col * p->stride_w) - p->pad_left, x, edge, &patch[waiting]);
+            at[waiting].row = (row * p->stride_h) - p->pad_top;
+            at[waiting].col = (col * p->stride_w) - p->pad_left;
+            at[waiting].y = &out[col * p->out_channels];
             if (waiting != 0) {
-                shrinc_conv_2d_pair(p, patch, packed, first, pixel);
+                shrinc_conv_2d_pair(p, at, x, packed, patch, edge);
             }
-            first = pixel;
             waiting = 1 - waiting;
             col += step;
         }
         row += step;
     }
     if (waiting != 0) {
-        shrinc_conv_2d_pair(p, patch, packed, first, first);
+        at[1] = at[0];
+        shrinc_conv_2d_pair(p, at, x, packed, patch, edge);
     }
 }
 
@@ -678,22 +923,21 @@ static void shrinc_max_pool_2d_s8(const shrinc_pool_2d_params *p, const int8_t *
     }
 }
 
-/* Depthwise convolution on integers: y[r][c][i*m+j] = clamp(y_zero + requantise(bias + sum x[..][i] * w[..][i*m+j])).
- * x: rows of pixels of in_channels; weights: [kernel_h][kernel_w][in_channels * depth_multiplier]. The bias has -x_zero
- * times the sum of the channel's weights folded in; where taps fall outside x, x_zero times their weights is given
- * back. */
-typedef struct shrinc_depthwise_conv_2d_params {
+/* Depthwise convolution, int8, on weights packed for four channels at a time. For each group of four channels c .. c+3 a
+ * stream of words holds: for each channel its bias; for each tap the weights of channels c and c+2 as halfwords, then
+ * those of c+1 and c+3; for each channel the two words that shrinc_packed.h names last. The last group ends with the last
+ * channel, even if it then begins among those of the group before. */
+typedef struct shrinc_depthwise_conv_2d_packed_params {
     int32_t first_row; /* rows first_row .. first_row + row_count - 1 of y are computed */
     int32_t row_count;
     int32_t in_height; /* rows of x */
     int32_t in_width;  /* pixels in a row of x */
     int32_t in_ring;   /* rows of x in memory: row r lies at slot r mod in_ring */
     int32_t out_width; /* pixels in a row of y */
-    int16_t backward;        /* 1: the last row and pixel first, so that y may lie above x (s8 alone) */
     int32_t out_ring;  /* rows of y in memory */
-    int16_t in_channels;
-    int16_t depth_multiplier; /* channels of y for each of x */
-    int16_t kernel_h;
+    int16_t backward;  /* 1: the last row and pixel first, so that y may lie above x */
+    int16_t channels;  /* at least 4 */
+    int16_t kernel_h;  /* at most 25 taps */
     int16_t kernel_w;
     int16_t stride_h;
     int16_t stride_w;
@@ -701,127 +945,387 @@ typedef struct shrinc_depthwise_conv_2d_params {
     int16_t dilation_w;
     int16_t pad_top;
     int16_t pad_left;
-    int16_t channel_step; /* 1: a multiplier and shift per output channel; 0: one for all */
-    int16_t x_zero;       /* zero point of x, 0 for int16 */
-    int16_t y_zero;
-    int16_t y_min;        /* clamp, already quantised */
+    int16_t x_zero; /* zero point of x */
+    int16_t y_min;  /* clamp, already quantised */
     int16_t y_max;
-} shrinc_depthwise_conv_2d_params;
+    int16_t line;   /* 1: requantised by a line, see shrinc_packed.h */
+} shrinc_depthwise_conv_2d_packed_params;
 
-/* Requantisation: x * multiplier * 2^(shift - 31), rounded to an integer (gemmlowp's fixed point).
- * multiplier 0 or 2^30 .. 2^31-1; shift -31 .. 30, positive shifts to the left before the product. */
+/* Pixels that all read the same taps, each of its channels by itself: the inner loops of depthwise convolutions. */
+typedef struct shrinc_taps {
+    const int8_t *const *tap; /* channel 0 of each tap of the first pixel */
+    const int32_t *packed;
+    int8_t *y;
+    int32_t tap_count; /* at least 1 */
+    int32_t groups;    /* of four channels, at least 1 */
+    int32_t pixels;    /* at least 1 */
+    int32_t x_step;    /* from a pixel's taps to those of the next */
+    int32_t y_step;    /* from the end of a pixel's outputs to the next pixel */
+    int32_t line;      /* 1: requantised by a line */
+} shrinc_taps;
 
-/* Rounded twice (TFLite Micro's reference kernels): the doubling high multiply breaks ties upward, the
- * power-of-two division after it breaks them away from zero. */
+#if SHRINC_HAS_DSP
+#if defined(__clang__)
 DIGITS_INT8_CODE_ATTR
-static inline int32_t shrinc_requantize(int32_t x, int32_t multiplier, int32_t shift)
+static void shrinc_taps_run(const shrinc_taps *t) __attribute__((naked, noinline));
+#else
+DIGITS_INT8_CODE_ATTR
+static void shrinc_taps_run(const shrinc_taps *t) __attribute__((naked, noipa));
+#endif
+
+/* r0 taps, r1 packed, r2 offset of pixel and channel, r3 and r4 four inputs of two taps, r5 channels 1 and 3 of one, r6-r9
+ * weights, sums in r10-r12 and lr. A first tap goes alone if their number is odd; the loop is entered so that what is left
+ * is a multiple of four pairs. On the stack: the nine words of T, both entries, the end of the taps, that of
+ * the pixel's offsets, its first offset. */
+DIGITS_INT8_CODE_ATTR
+static void shrinc_taps_run(const shrinc_taps *t __attribute__((unused)))
 {
-    int32_t left = (shift > 0) ? shift : 0;
-    int32_t right = (shift > 0) ? 0 : -shift;
-    int64_t product = (int64_t)(int32_t)((uint32_t)x << left) * multiplier;
-    int32_t high = (int32_t)((product + ((int64_t)1 << 30)) >> 31);
-    int32_t mask = (int32_t)(((uint32_t)1 << right) - 1u);
-    int32_t threshold = (mask >> 1) + ((high < 0) ? 1 : 0);
-    return (high >> right) + (((high & mask) > threshold) ? 1 : 0);
+    __asm__(".macro shrinc_taps_exact acc\n"
+            " ldmia r1!, {r6, r7}\n"
+            " and r5, r7, #31\n"
+            " asr r7, r7, #5\n"
+            " lsl r7, r7, r5\n"
+            " lsl \\acc, \\acc, #1\n"
+            " .if " SHRINC_ROUND_ONCE "\n"
+            " smmla \\acc, \\acc, r6, r7\n"
+            " .else\n"
+            " add r3, r7, \\acc, asr #31\n"
+            " smmlar \\acc, \\acc, r6, r3\n"
+            " .endif\n"
+            " asr \\acc, \\acc, r5\n"
+            " ssat \\acc, #8, \\acc, asr #1\n"
+            ".endm\n"
+            ".macro shrinc_taps_add x, w02, w13\n"
+            " sxtb16 r5, \\x, ror #8\n"
+            " sxtb16 \\x, \\x\n"
+            " smlabb r10, \\x, \\w02, r10\n"
+            " smlatt r12, \\x, \\w02, r12\n"
+            " smlabb r11, r5, \\w13, r11\n"
+            " smlatt lr, r5, \\w13, lr\n"
+            ".endm\n"
+            " push {r4-r11, lr}\n"
+            " sub sp, sp, #60\n"
+            " ldmia r0, {r1-r9}\n"
+            " mov r10, sp\n"
+            " stmia r10, {r1-r9}\n"
+            " add r6, r1, r4, lsl #2\n"
+            " str r6, [sp, #44]\n"
+            " adr.w r5, 4f\n"
+            " adr.w r6, 5f\n"
+            " sub r7, r6, r5\n"
+            " lsr r8, r4, #1\n"
+            " rsb r9, r8, #0\n"
+            " and r9, r9, #3\n"
+            " mul r9, r9, r7\n"
+            " add r5, r5, r9, lsr #2\n"
+            " cmp r8, #0\n"
+            " it eq\n"
+            " moveq r5, r6\n"
+            " orr r5, r5, #1\n"
+            " str r5, [sp, #40]\n"
+            " tst r4, #1\n"
+            " itt ne\n"
+            " adrne.w r5, 3f\n"
+            " orrne r5, r5, #1\n"
+            " str r5, [sp, #36]\n"
+            " mov r2, #0\n"
+            " str r2, [sp, #52]\n"
+            " ldr r3, [sp, #16]\n"
+            " lsl r3, r3, #2\n"
+            " str r3, [sp, #48]\n"
+            " ldrd r4, r5, [sp, #24]\n"
+            " add r5, r5, r3\n"
+            " sub r5, r5, r4\n"
+            " str r5, [sp, #28]\n"
+            "1: ldr r1, [sp, #4]\n"
+            "2: ldmia r1!, {r10, r11, r12, lr}\n"
+            " ldr r0, [sp]\n"
+            " ldr pc, [sp, #36]\n"
+            " .balign 4\n"
+            "3: ldr r3, [r0], #4\n"
+            " ldr r3, [r3, r2]\n"
+            " ldmia r1!, {r6, r7}\n"
+            " shrinc_taps_add r3, r6, r7\n"
+            " ldr pc, [sp, #40]\n"
+            " .balign 4\n"
+            "4: .rept 4\n"
+            " ldmia r0!, {r3, r4}\n"
+            " ldr.w r3, [r3, r2]\n"
+            " ldr.w r4, [r4, r2]\n"
+            " ldmia.w r1!, {r6, r7, r8, r9}\n"
+            " shrinc_taps_add r3, r6, r7\n"
+            " shrinc_taps_add r4, r8, r9\n"
+            " .endr\n"
+            " .balign 4\n"
+            "5: ldr r3, [sp, #44]\n"
+            " cmp r0, r3\n"
+            " bne 4b\n"
+            " ldr r3, [sp, #32]\n"
+            " cmp r3, #0\n"
+            " beq.w 6f\n"
+            " ldmia r1!, {r6, r7, r8, r9}\n"
+            " smmla r10, r10, r6, r7\n"
+            " smmla r11, r11, r8, r9\n"
+            " ldmia r1!, {r6, r7, r8, r9}\n"
+            " smmla r12, r12, r6, r7\n"
+            " smmla lr, lr, r8, r9\n"
+            " ssat r10, #8, r10, asr #3\n"
+            " ssat r11, #8, r11, asr #3\n"
+            " ssat r12, #8, r12, asr #3\n"
+            " ssat lr, #8, lr, asr #3\n"
+            "7: bfi r10, r11, #8, #8\n"
+            " bfi r10, r12, #16, #8\n"
+            " bfi r10, lr, #24, #8\n"
+            " ldr r3, [sp, #8]\n"
+            " ldr r4, [sp, #48]\n"
+            " str r10, [r3, r2]\n"
+            " adds r2, #4\n"
+            " cmp r2, r4\n"
+            " bne 2b\n"
+            " ldr r5, [sp, #28]\n"
+            " add r3, r3, r5\n"
+            " str r3, [sp, #8]\n"
+            " ldr r2, [sp, #52]\n"
+            " ldr r5, [sp, #24]\n"
+            " add r2, r2, r5\n"
+            " str r2, [sp, #52]\n"
+            " add r4, r4, r5\n"
+            " str r4, [sp, #48]\n"
+            " ldr r4, [sp, #20]\n"
+            " subs r4, r4, #1\n"
+            " str r4, [sp, #20]\n"
+            " bne 1b\n"
+            " add sp, sp, #60\n"
+            " pop {r4-r11, pc}\n"
+            "6: shrinc_taps_exact r10\n"
+            " shrinc_taps_exact r11\n"
+            " shrinc_taps_exact r12\n"
+            " shrinc_taps_exact lr\n"
+            " b 7b\n"
+            ".purgem shrinc_taps_add\n"
+            ".purgem shrinc_taps_exact\n");
+}
+#else
+#if SHRINC_HAS_THUMB1
+#if defined(__clang__)
+DIGITS_INT8_CODE_ATTR
+static void shrinc_taps_add(const int8_t *const *tap, const int32_t *packed, int32_t count, int32_t *sum)
+    __attribute__((naked, noinline));
+#else
+DIGITS_INT8_CODE_ATTR
+static void shrinc_taps_add(const int8_t *const *tap, const int32_t *packed, int32_t count, int32_t *sum)
+    __attribute__((naked, noipa));
+#endif
+
+/* Adds the products of COUNT taps to SUM[0] .. SUM[3]; SUM[4] is the offset of pixel and channel. r0 taps, r1 packed, r2 the
+ * offset, r3 a tap, r4 and r5 weights, r6 and r7 factors, sums in r8-r11, r12 the end of the taps. */
+DIGITS_INT8_CODE_ATTR
+static void shrinc_taps_add(const int8_t *const *tap __attribute__((unused)),
+                            const int32_t *packed __attribute__((unused)), int32_t count __attribute__((unused)),
+                            int32_t *sum __attribute__((unused)))
+{
+    __asm__(".syntax unified\n"
+            " push {r4-r7, lr}\n"
+            " mov r4, r8\n"
+            " mov r5, r9\n"
+            " mov r6, r10\n"
+            " mov r7, r11\n"
+            " push {r3-r7}\n"
+            " lsls r2, r2, #2\n"
+            " adds r2, r2, r0\n"
+            " mov r12, r2\n"
+            " ldmia r3!, {r4-r7}\n"
+            " mov r8, r4\n"
+            " mov r9, r5\n"
+            " mov r10, r6\n"
+            " mov r11, r7\n"
+            " ldr r2, [r3]\n"
+            "1: ldmia r0!, {r3}\n"
+            " adds r3, r3, r2\n"
+            " ldmia r1!, {r4, r5}\n"
+            " movs r6, #0\n"
+            " ldrsb r6, [r3, r6]\n"
+            " sxth r7, r4\n"
+            " muls r6, r7\n"
+            " add r8, r6\n"
+            " movs r6, #1\n"
+            " ldrsb r6, [r3, r6]\n"
+            " sxth r7, r5\n"
+            " muls r6, r7\n"
+            " add r9, r6\n"
+            " movs r6, #2\n"
+            " ldrsb r6, [r3, r6]\n"
+            " asrs r4, r4, #16\n"
+            " muls r6, r4\n"
+            " add r10, r6\n"
+            " movs r6, #3\n"
+            " ldrsb r6, [r3, r6]\n"
+            " asrs r5, r5, #16\n"
+            " muls r6, r5\n"
+            " add r11, r6\n"
+            " cmp r0, r12\n"
+            " bne 1b\n"
+            " pop {r3}\n"
+            " mov r4, r8\n"
+            " mov r5, r9\n"
+            " mov r6, r10\n"
+            " mov r7, r11\n"
+            " stmia r3!, {r4-r7}\n"
+            " pop {r4-r7}\n"
+            " mov r8, r4\n"
+            " mov r9, r5\n"
+            " mov r10, r6\n"
+            " mov r11, r7\n"
+            " pop {r4-r7, pc}\n");
+}
+#else
+/* Adds the products of COUNT taps to SUM[0] .. SUM[3]; SUM[4] is the offset of pixel and channel. */
+DIGITS_INT8_CODE_ATTR
+static inline void shrinc_taps_add(const int8_t *const *tap, const int32_t *SHRINC_ROM packed, int32_t count, int32_t *sum)
+{
+    for (int32_t k = 0; k < count; k++) {
+        const int8_t *x = &tap[k][sum[4]];
+        int32_t even = shrinc_rom_s32(&packed[0]);
+        int32_t odd = shrinc_rom_s32(&packed[1]);
+        sum[0] += x[0] * shrinc_low_half(even);
+        sum[1] += x[1] * shrinc_low_half(odd);
+        sum[2] += x[2] * shrinc_high_half(even);
+        sum[3] += x[3] * shrinc_high_half(odd);
+        packed += 2;
+    }
+}
+#endif
+
+/* Four channels of one pixel; returns where the next group's words begin. */
+DIGITS_INT8_CODE_ATTR
+static inline const int32_t *shrinc_taps_group(const shrinc_taps *t, const int32_t *SHRINC_ROM w, int32_t x, int8_t *y)
+{
+    int32_t sum[5];
+    for (int32_t i = 0; i < 4; i++) {
+        sum[i] = shrinc_rom_s32(&w[i]);
+    }
+    sum[4] = x;
+    shrinc_taps_add(t->tap, &w[4], t->tap_count, sum);
+    w += 4 + (2 * t->tap_count);
+    for (int32_t i = 0; i < 4; i++) {
+        y[i] = shrinc_packed_output(sum[i], 0, shrinc_rom_s32(&w[0]), shrinc_rom_s32(&w[1]), t->line);
+        w += 2;
+    }
+    return w;
 }
 
-/* Depthwise convolution, int8, portable C. */
-
-/* Sum of one channel's weights whose taps fall outside x; W is the channel's first one. */
+/* Computes the groups' outputs of all pixels, pixel by pixel. */
 DIGITS_INT8_CODE_ATTR
-static int32_t shrinc_depthwise_conv_2d_s8_outside(const shrinc_depthwise_conv_2d_params *p, const shrinc_window *t,
-                                                   const int8_t *SHRINC_ROM w)
+static inline void shrinc_taps_run(const shrinc_taps *t)
 {
-    int32_t w_step = (int32_t)p->in_channels * p->depth_multiplier;
-    int32_t sum = 0;
+    int8_t *y = t->y;
+    for (int32_t pixel = 0; pixel < t->pixels; pixel++) {
+        const int32_t *SHRINC_ROM w = t->packed;
+        for (int32_t group = 0; group < t->groups; group++) {
+            w = shrinc_taps_group(t, w, (pixel * t->x_step) + (4 * group), y);
+            y += 4;
+        }
+        y += t->y_step;
+    }
+}
+#endif
+
+/* Depthwise convolution, four channels at a time by packed weights, int8. */
+
+/* Where the taps of the pixel at AT_ROW and AT_COL lie: in x, or in EDGE where they fall outside. */
+DIGITS_INT8_CODE_ATTR
+static void shrinc_depthwise_taps(const shrinc_depthwise_conv_2d_packed_params *p, int32_t at_row, int32_t at_col,
+                                  const int8_t *x, const int8_t *edge, const int8_t **tap)
+{
     for (int32_t ky = 0; ky < p->kernel_h; ky++) {
-        int32_t left = p->kernel_w;
-        int32_t right = p->kernel_w;
-        if ((ky >= t->row_first) && (ky < t->row_end)) {
-            left = t->col_first;
-            right = t->col_end;
+        int32_t row_inside = ((at_row >= 0) && (at_row < p->in_height)) ? 1 : 0;
+        int32_t row = (row_inside != 0) ? (shrinc_ring_slot(at_row, p->in_ring) * p->in_width) : 0;
+        int32_t col = at_col;
+        for (int32_t kx = 0; kx < p->kernel_w; kx++) {
+            int32_t inside = ((row_inside != 0) && (col >= 0) && (col < p->in_width)) ? 1 : 0;
+            *tap = (inside != 0) ? &x[(row + col) * p->channels] : edge;
+            tap++;
+            col += p->dilation_w;
         }
-        for (int32_t kx = 0; kx < left; kx++) {
-            sum += shrinc_rom_s8(&w[kx * w_step]);
-        }
-        for (int32_t kx = right; kx < p->kernel_w; kx++) {
-            sum += shrinc_rom_s8(&w[kx * w_step]);
-        }
-        w += p->kernel_w * w_step;
+        at_row += p->dilation_h;
     }
-    return sum;
 }
 
-/* Sum of products over the taps inside x. */
+/* The outputs of T's pixels; a last group that is not whole begins earlier, and TAP moves there. */
 DIGITS_INT8_CODE_ATTR
-static int32_t shrinc_depthwise_conv_2d_s8_inside(const shrinc_depthwise_conv_2d_params *p, const shrinc_window *t,
-                                                  const int8_t *x, const int8_t *SHRINC_ROM w, int32_t sum)
+static void shrinc_depthwise_pixels(const shrinc_depthwise_conv_2d_packed_params *p, shrinc_taps *t,
+                                    const int32_t *SHRINC_ROM packed, const int8_t **tap, int8_t *y)
 {
-    int32_t x_step = (int32_t)p->dilation_w * p->in_channels;
-    int32_t w_step = (int32_t)p->in_channels * p->depth_multiplier;
-    int32_t offset = t->offset;
-    w += ((t->row_first * p->kernel_w) + t->col_first) * w_step;
-    for (int32_t ky = t->row_first; ky < t->row_end; ky++) {
-        const int8_t *xk = &x[offset];
-        const int8_t *wk = w;
-        for (int32_t kx = t->col_first; kx < t->col_end; kx++) {
-            sum += (int32_t)*xk * shrinc_rom_s8(wk);
-            xk += x_step;
-            wk += w_step;
+    int32_t last = (int32_t)p->channels - 4;
+    t->packed = packed;
+    t->y = y;
+    t->groups = p->channels >> 2;
+    shrinc_taps_run(t);
+    if ((p->channels & 3) != 0) {
+        for (int32_t k = 0; k < t->tap_count; k++) {
+            tap[k] = &tap[k][last];
         }
-        w += p->kernel_w * w_step;
-        offset += t->row_size * p->dilation_h;
-        if (offset >= t->ring_size) {
-            offset -= t->ring_size;
-        }
+        t->packed = &packed[t->groups * (12 + (2 * t->tap_count))];
+        t->y = &y[last];
+        t->groups = 1;
+        shrinc_taps_run(t);
     }
-    return sum;
+}
+
+/* True if the rows from AT_ROW on all lie inside x, so that pixels side by side may go together. */
+DIGITS_INT8_CODE_ATTR
+static int32_t shrinc_depthwise_may_run(const shrinc_depthwise_conv_2d_packed_params *p, int32_t at_row)
+{
+    int32_t last = at_row + (((int32_t)p->kernel_h - 1) * p->dilation_h);
+    return ((at_row >= 0) && (last < p->in_height) && ((p->channels & 3) == 0)) ? 1 : 0;
+}
+
+/* One row of outputs; OUT is its first pixel. */
+DIGITS_INT8_CODE_ATTR
+static void shrinc_depthwise_row(const shrinc_depthwise_conv_2d_packed_params *p, int32_t at_row, const int8_t *x,
+                                 const int32_t *SHRINC_ROM packed, const int8_t *edge, int8_t *out)
+{
+    const int8_t *tap[25];
+    shrinc_taps t;
+    int32_t reach = ((int32_t)p->kernel_w - 1) * p->dilation_w;
+    int32_t step = (p->backward != 0) ? -1 : 1;
+    int32_t col = (p->backward != 0) ? (p->out_width - 1) : 0;
+    int32_t left = p->out_width;
+    int32_t may_run = shrinc_depthwise_may_run(p, at_row);
+    t.tap = tap;
+    t.tap_count = (int32_t)p->kernel_h * p->kernel_w;
+    t.x_step = step * p->stride_w * p->channels;
+    t.y_step = (step - 1) * p->channels;
+    t.line = p->line;
+    while (left > 0) {
+        int32_t at_col = (col * p->stride_w) - p->pad_left;
+        int32_t next = at_col;
+        t.pixels = 0;
+        do { /* pixels whose taps all lie inside go together */
+            next += step * p->stride_w;
+            t.pixels++;
+        } while ((may_run != 0) && (t.pixels < left) && (at_col >= 0) && ((at_col + reach) < p->in_width) &&
+                 (next >= 0) && ((next + reach) < p->in_width));
+        shrinc_depthwise_taps(p, at_row, at_col, x, edge, tap);
+        shrinc_depthwise_pixels(p, &t, packed, tap, &out[col * p->channels]);
+        col += step * t.pixels;
+        left -= t.pixels;
+    }
+    shrinc_packed_clamp(out, p->out_width * p->channels, p->y_min, p->y_max);
 }
 
 DIGITS_INT8_CODE_ATTR
-static void shrinc_depthwise_conv_2d_s8(const shrinc_depthwise_conv_2d_params *p, const int8_t *x,
-                                        const int8_t *SHRINC_ROM weights, const int32_t *SHRINC_ROM bias,
-                                        const int32_t *SHRINC_ROM multiplier, const int8_t *SHRINC_ROM shift, int8_t *y)
+static void shrinc_depthwise_conv_2d_packed_s8(const shrinc_depthwise_conv_2d_packed_params *p, const int8_t *x,
+                                               const int32_t *SHRINC_ROM packed, int8_t *edge, int8_t *y)
 {
-    shrinc_window t;
-    int32_t out_pixel = (int32_t)p->in_channels * p->depth_multiplier;
     int32_t step = (p->backward != 0) ? -1 : 1;
     int32_t row = (p->backward != 0) ? (p->first_row + p->row_count - 1) : p->first_row;
-    t.row_size = p->in_width * p->in_channels;
-    t.ring_size = t.row_size * p->in_ring;
+    for (int32_t c = 0; c < p->channels; c++) {
+        edge[c] = (int8_t)p->x_zero;
+    }
     for (int32_t rows = p->row_count; rows > 0; rows--) {
-        int32_t at_row = (row * p->stride_h) - p->pad_top;
-        t.row_first = shrinc_tap_first(at_row, p->dilation_h, p->kernel_h);
-        t.row_end = shrinc_tap_end(at_row, p->dilation_h, p->kernel_h, p->in_height);
-        int32_t slot = shrinc_ring_slot(at_row + (t.row_first * p->dilation_h), p->in_ring);
-        int32_t out_slot = shrinc_ring_slot(row, p->out_ring) * p->out_width;
-        int32_t col = (p->backward != 0) ? (p->out_width - 1) : 0;
-        for (int32_t cols = p->out_width; cols > 0; cols--) {
-            int32_t at_col = (col * p->stride_w) - p->pad_left;
-            int8_t *out = &y[(out_slot + col) * out_pixel];
-            t.col_first = shrinc_tap_first(at_col, p->dilation_w, p->kernel_w);
-            t.col_end = shrinc_tap_end(at_col, p->dilation_w, p->kernel_w, p->in_width);
-            t.offset = (slot * t.row_size) + ((at_col + (t.col_first * p->dilation_w)) * p->in_channels);
-            int32_t inside = (t.row_end - t.row_first) * (t.col_end - t.col_first);
-            int32_t at_border = (inside < ((int32_t)p->kernel_h * p->kernel_w)) ? 1 : 0;
-            int32_t o = 0;
-            for (int32_t i = 0; i < p->in_channels; i++) {
-                for (int32_t j = 0; j < p->depth_multiplier; j++) {
-                    const int8_t *w = &weights[o];
-                    int32_t sum = shrinc_depthwise_conv_2d_s8_inside(p, &t, x, w, shrinc_rom_s32(&bias[o]));
-                    if (at_border != 0) {
-                        sum += p->x_zero * shrinc_depthwise_conv_2d_s8_outside(p, &t, w);
-                    }
-                    int32_t c = o * p->channel_step;
-                    sum = shrinc_requantize(sum, shrinc_rom_s32(&multiplier[c]), shrinc_rom_s8(&shift[c]));
-                    *out = (int8_t)shrinc_clamp(sum + p->y_zero, p->y_min, p->y_max);
-                    out++;
-                    o++;
-                }
-                t.offset++;
-            }
-            col += step;
-        }
+        int8_t *out = &y[shrinc_ring_slot(row, p->out_ring) * p->out_width * p->channels];
+        shrinc_depthwise_row(p, (row * p->stride_h) - p->pad_top, x, packed, edge, out);
         row += step;
     }
 }
@@ -835,16 +1339,20 @@ typedef struct shrinc_fully_connected_packed_params {
     int16_t backward;  /* 1: the last row first, so that y may lie above x */
     int16_t y_min;     /* clamp, already quantised */
     int16_t y_max;
+    int16_t line;      /* 1: requantised by a line */
 } shrinc_fully_connected_packed_params;
 
 /* Rows of inputs by packed weights, two rows at a time, int8. */
+
+/* Both rows' inputs. */
 DIGITS_INT8_CODE_ATTR
-static inline void shrinc_pointwise_put(int32_t *patch, const int8_t *x, int32_t count)
+static inline void shrinc_pointwise_put(int32_t *patch, const int8_t *x0, const int8_t *x1, int32_t count)
 {
     if (count < 4) {
-        (void)shrinc_patch_put_few(patch, x, count);
+        (void)shrinc_patch_put_few(patch, x0, count);
+        (void)shrinc_patch_put_few(&patch[1], x1, count);
     } else {
-        (void)shrinc_patch_put(patch, x, count);
+        (void)shrinc_patch_put_both(patch, x0, x1, count);
     }
 }
 
@@ -856,6 +1364,7 @@ static void shrinc_pointwise_packed_s8(const shrinc_fully_connected_packed_param
     int32_t x_step = p->in_count;
     int32_t y_step = p->out_count;
     g.patch = patch;
+    g.line = p->line;
     g.quads = (p->in_count + 3) >> 2;
     if (p->backward != 0) {
         x += (p->batches - 1) * x_step;
@@ -865,10 +1374,7 @@ static void shrinc_pointwise_packed_s8(const shrinc_fully_connected_packed_param
     }
     for (int32_t left = p->batches; left > 0; left -= 2) {
         int8_t *second = (left > 1) ? &y[y_step] : y;
-        shrinc_pointwise_put(patch, x, p->in_count);
-        if (left > 1) {
-            shrinc_pointwise_put(&patch[1], &x[x_step], p->in_count);
-        }
+        shrinc_pointwise_put(patch, x, (left > 1) ? &x[x_step] : x, p->in_count);
         x += 2 * x_step;
         g.packed = packed;
         g.y0 = y;
@@ -883,36 +1389,83 @@ static void shrinc_pointwise_packed_s8(const shrinc_fully_connected_packed_param
 /* Average pooling, s8: y[i][j][c] = clamp(mean of x[i*sh-pad_top+k][j*sw-pad_left+l][c] over the
  * taps k, l that lie on the image, rounded half away from zero). Rows, pixels and channels are
  * written in this order. */
+
+/* The taps of one output pixel, N of them. */
+typedef struct shrinc_average_window {
+    shrinc_pool_span v;
+    shrinc_pool_span h;
+    int32_t n;
+} shrinc_average_window;
+
+DIGITS_INT8_CODE_ATTR
+static inline int8_t shrinc_average_of(const shrinc_pool_2d_params *p, int32_t sum, int32_t n)
+{
+    int32_t half = n / 2;
+    int32_t mean = ((sum > 0) ? (sum + half) : (sum - half)) / n;
+    return (int8_t)shrinc_clamp(mean, p->y_min, p->y_max);
+}
+
+/* One channel; X is its element in the first row of the memory. */
+DIGITS_INT8_CODE_ATTR
+static inline int32_t shrinc_average_sum(const shrinc_pool_2d_params *p, const shrinc_average_window *w, const int8_t *x)
+{
+    int32_t sum = 0;
+    int32_t slot = w->v.first % p->in_ring;
+    for (int32_t i = w->v.first; i < w->v.end; i++) {
+        const int8_t *tap = &x[((slot * p->in_width) + w->h.first) * p->channels];
+        for (int32_t j = w->h.first; j < w->h.end; j++) {
+            sum += *tap;
+            tap += p->channels;
+        }
+        slot = ((slot + 1) == p->in_ring) ? 0 : (slot + 1);
+    }
+    return sum;
+}
+
+/* Four channels side by side, of at most 255 taps. */
+DIGITS_INT8_CODE_ATTR
+static inline void shrinc_average_four(const shrinc_pool_2d_params *p, const shrinc_average_window *w, const int8_t *x,
+                                       int8_t *out)
+{
+    int32_t even = 0;
+    int32_t odd = 0;
+    int32_t slot = w->v.first % p->in_ring;
+    for (int32_t i = w->v.first; i < w->v.end; i++) {
+        const int8_t *tap = &x[((slot * p->in_width) + w->h.first) * p->channels];
+        for (int32_t j = w->h.first; j < w->h.end; j++) {
+            uint32_t word = shrinc_load4(tap);
+            even = shrinc_add_even_bytes(even, word);
+            odd = shrinc_add_odd_bytes(odd, word);
+            tap += p->channels;
+        }
+        slot = ((slot + 1) == p->in_ring) ? 0 : (slot + 1);
+    }
+    out[0] = shrinc_average_of(p, shrinc_low_half(even), w->n);
+    out[1] = shrinc_average_of(p, shrinc_low_half(odd), w->n);
+    out[2] = shrinc_average_of(p, shrinc_high_half(even), w->n);
+    out[3] = shrinc_average_of(p, shrinc_high_half(odd), w->n);
+}
+
 DIGITS_INT8_CODE_ATTR
 static void shrinc_average_pool_2d_s8(const shrinc_pool_2d_params *p, const int8_t *x, int8_t *y)
 {
-    const int32_t channels = p->channels;
-    const int32_t x_row = p->in_width * channels;
     for (int32_t row = p->first_row; row < (p->first_row + p->row_count); row++) {
-        const shrinc_pool_span v =
-            shrinc_pool_clip((row * p->stride_height) - p->pad_top, p->filter_height, p->in_height);
-        const int32_t first_slot = v.first % p->in_ring;
-        int8_t *out = &y[(row % p->out_ring) * p->out_width * channels];
+        shrinc_average_window w;
+        int8_t *out = &y[(row % p->out_ring) * p->out_width * p->channels];
+        w.v = shrinc_pool_clip((row * p->stride_height) - p->pad_top, p->filter_height, p->in_height);
         for (int32_t column = 0; column < p->out_width; column++) {
-            const shrinc_pool_span h = shrinc_pool_clip((column * p->stride_width) - p->pad_left,
-                                                        p->filter_width, p->in_width);
-            const int32_t n = (v.end - v.first) * (h.end - h.first);
-            const int32_t half = n / 2;
-            for (int32_t c = 0; c < channels; c++) {
-                int32_t sum = 0;
-                int32_t slot = first_slot;
-                for (int32_t i = v.first; i < v.end; i++) {
-                    const int8_t *tap = &x[(slot * x_row) + (h.first * channels) + c];
-                    for (int32_t j = h.first; j < h.end; j++) {
-                        sum += *tap;
-                        tap += channels;
-                    }
-                    slot = ((slot + 1) == p->in_ring) ? 0 : (slot + 1);
-                }
-                sum = ((sum > 0) ? (sum + half) : (sum - half)) / n;
-                out[c] = (int8_t)shrinc_clamp(sum, p->y_min, p->y_max);
+            int32_t c = 0;
+            w.h = shrinc_pool_clip((column * p->stride_width) - p->pad_left, p->filter_width, p->in_width);
+            w.n = (w.v.end - w.v.first) * (w.h.end - w.h.first);
+            while (((c + 4) <= p->channels) && (w.n <= 255)) {
+                shrinc_average_four(p, &w, &x[c], &out[c]);
+                c += 4;
             }
-            out += channels;
+            while (c < p->channels) {
+                out[c] = shrinc_average_of(p, shrinc_average_sum(p, &w, &x[c]), w.n);
+                c++;
+            }
+            out += p->channels;
         }
     }
 }
@@ -925,6 +1478,7 @@ typedef struct shrinc_gemv {
     int32_t quads;         /* whole ones, at least 1 */
     int32_t tail;          /* inputs beyond them: 0 to 3 */
     int32_t groups;        /* of four channels, at least 1 */
+    int32_t line;          /* 1: requantised by a line */
 } shrinc_gemv;
 
 #if SHRINC_HAS_DSP
@@ -959,7 +1513,14 @@ static void shrinc_gemv_groups(shrinc_gemv *g __attribute__((unused)))
             " smlad r6, r3, r10, r6\n"
             " smlad r8, r3, r11, r8\n"
             ".endm\n"
-            ".macro shrinc_gemv_channel acc, shift:vararg\n"
+            ".macro shrinc_gemv_line acc, shift:vararg\n"
+            " ldmia r1!, {r2, r3, r4}\n"
+            " add \\acc, r2, \\acc, \\shift\n"
+            " smmla \\acc, \\acc, r3, r4\n"
+            " ssat \\acc, #8, \\acc, asr #3\n"
+            " strb \\acc, [r0], #1\n"
+            ".endm\n"
+            ".macro shrinc_gemv_exact acc, shift:vararg\n"
             " ldmia r1!, {r2, r3, r4}\n"
             " and r5, r4, #31\n"
             " asr r4, r4, #5\n"
@@ -1014,11 +1575,19 @@ static void shrinc_gemv_groups(shrinc_gemv *g __attribute__((unused)))
             "4: sub r7, r7, r6\n"
             " sub r9, r9, r8\n"
             " ldr r0, [sp, #8]\n"
-            " shrinc_gemv_channel r6, lsl #1\n"
-            " shrinc_gemv_channel r7, asr #7\n"
-            " shrinc_gemv_channel r8, lsl #1\n"
-            " shrinc_gemv_channel r9, asr #7\n"
-            " ldr r2, [sp, #12]\n"
+            " ldr r2, [sp, #16]\n"
+            " ldr r2, [r2, #24]\n"
+            " cbz r2, 5f\n"
+            " shrinc_gemv_line r6, lsl #0\n"
+            " shrinc_gemv_line r7, asr #8\n"
+            " shrinc_gemv_line r8, lsl #0\n"
+            " shrinc_gemv_line r9, asr #8\n"
+            " b 6f\n"
+            "5: shrinc_gemv_exact r6, lsl #1\n"
+            " shrinc_gemv_exact r7, asr #7\n"
+            " shrinc_gemv_exact r8, lsl #1\n"
+            " shrinc_gemv_exact r9, asr #7\n"
+            "6: ldr r2, [sp, #12]\n"
             " subs r2, r2, #1\n"
             " strd r0, r2, [sp, #8]\n"
             " bne 1b\n"
@@ -1026,59 +1595,121 @@ static void shrinc_gemv_groups(shrinc_gemv *g __attribute__((unused)))
             " strd r1, r0, [r2, #4]\n"
             " add sp, sp, #20\n"
             " pop {r4-r11, pc}\n"
-            ".purgem shrinc_gemv_channel\n"
+            ".purgem shrinc_gemv_exact\n"
+            ".purgem shrinc_gemv_line\n"
             ".purgem shrinc_gemv_quad\n");
 }
 #else
-/* Sums of four channels: 256 * S1 + S0 and S0 of both pairs. */
-typedef struct shrinc_gemv_sums {
-    uint32_t both01;
-    uint32_t both23;
-    int32_t first0;
-    int32_t first2;
-} shrinc_gemv_sums;
-
-/* Adds the products of two inputs. */
+#if SHRINC_HAS_THUMB1
+#if defined(__clang__)
 DIGITS_INT8_CODE_ATTR
-static inline void shrinc_gemv_add(shrinc_gemv_sums *s, int32_t a, int32_t b, const int32_t *SHRINC_ROM packed)
-{
-    int32_t u = shrinc_rom_s32(&packed[0]);
-    int32_t v = shrinc_rom_s32(&packed[1]);
-    s->both01 += (uint32_t)(a * shrinc_low_half(u)) + (uint32_t)(b * shrinc_high_half(u));
-    s->both23 += (uint32_t)(a * shrinc_low_half(v)) + (uint32_t)(b * shrinc_high_half(v));
-    u = shrinc_even_bytes((uint32_t)u);
-    v = shrinc_even_bytes((uint32_t)v);
-    s->first0 += (a * shrinc_low_half(u)) + (b * shrinc_high_half(u));
-    s->first2 += (a * shrinc_low_half(v)) + (b * shrinc_high_half(v));
-}
-
+static void shrinc_gemv_row(const int8_t *x, const int32_t *packed, int32_t quads, shrinc_packed_sums *s)
+    __attribute__((naked, noinline));
+#else
 DIGITS_INT8_CODE_ATTR
-static inline void shrinc_gemv_output(int32_t sum, const int32_t *SHRINC_ROM c, int8_t *y)
+static void shrinc_gemv_row(const int8_t *x, const int32_t *packed, int32_t quads, shrinc_packed_sums *s)
+    __attribute__((naked, noipa));
+#endif
+
+/* Adds the products of QUADS quads to S. r0 x, r1 packed, r2 and r3 two inputs, r4 and r5 weights, r6 and r7 products, sums
+ * in r8-r11, r12 the end of x. */
+DIGITS_INT8_CODE_ATTR
+static void shrinc_gemv_row(const int8_t *x __attribute__((unused)), const int32_t *packed __attribute__((unused)),
+                            int32_t quads __attribute__((unused)), shrinc_packed_sums *s __attribute__((unused)))
 {
-    *y = shrinc_packed_output((2 * sum) + shrinc_rom_s32(&c[0]), shrinc_rom_s32(&c[1]), shrinc_rom_s32(&c[2]));
+    __asm__(".syntax unified\n"
+            ".macro shrinc_gemv_add w, both, first\n"
+            " sxth r6, \\w\n"
+            " sxtb r7, \\w\n"
+            " muls r6, r2\n"
+            " add \\both, r6\n"
+            " muls r7, r2\n"
+            " add \\first, r7\n"
+            " asrs r6, \\w, #16\n"
+            " sxtb r7, r6\n"
+            " muls r6, r3\n"
+            " add \\both, r6\n"
+            " muls r7, r3\n"
+            " add \\first, r7\n"
+            ".endm\n"
+            " push {r4-r7, lr}\n"
+            " mov r4, r8\n"
+            " mov r5, r9\n"
+            " mov r6, r10\n"
+            " mov r7, r11\n"
+            " push {r3-r7}\n"
+            " lsls r2, r2, #2\n"
+            " adds r2, r2, r0\n"
+            " mov r12, r2\n"
+            " ldmia r3!, {r4-r7}\n"
+            " mov r8, r4\n"
+            " mov r9, r5\n"
+            " mov r10, r6\n"
+            " mov r11, r7\n"
+            "1:\n"
+            " movs r6, #0\n"
+            " ldrsb r2, [r0, r6]\n"
+            " movs r6, #2\n"
+            " ldrsb r3, [r0, r6]\n"
+            " ldmia r1!, {r4, r5}\n"
+            " shrinc_gemv_add r4, r8, r10\n"
+            " shrinc_gemv_add r5, r9, r11\n"
+            " movs r6, #1\n"
+            " ldrsb r2, [r0, r6]\n"
+            " movs r6, #3\n"
+            " ldrsb r3, [r0, r6]\n"
+            " ldmia r1!, {r4, r5}\n"
+            " shrinc_gemv_add r4, r8, r10\n"
+            " shrinc_gemv_add r5, r9, r11\n"
+            " adds r0, #4\n"
+            " cmp r0, r12\n"
+            " bne 1b\n"
+            " pop {r3}\n"
+            " mov r4, r8\n"
+            " mov r5, r9\n"
+            " mov r6, r10\n"
+            " mov r7, r11\n"
+            " stmia r3!, {r4-r7}\n"
+            " pop {r4-r7}\n"
+            " mov r8, r4\n"
+            " mov r9, r5\n"
+            " mov r10, r6\n"
+            " mov r11, r7\n"
+            " pop {r4-r7, pc}\n"
+            ".purgem shrinc_gemv_add\n");
 }
+#else
+/* Adds the products of QUADS quads to S. */
+DIGITS_INT8_CODE_ATTR
+static inline void shrinc_gemv_row(const int8_t *x, const int32_t *SHRINC_ROM packed, int32_t quads,
+                                   shrinc_packed_sums *s)
+{
+    shrinc_packed_sums sums = *s;
+    for (int32_t q = 0; q < quads; q++) {
+        shrinc_packed_add(&sums, x[0], x[2], packed);
+        shrinc_packed_add(&sums, x[1], x[3], &packed[2]);
+        x += 4;
+        packed += 4;
+    }
+    *s = sums;
+}
+#endif
 
 /* Computes the groups' outputs. */
 DIGITS_INT8_CODE_ATTR
 static inline void shrinc_gemv_groups(shrinc_gemv *g)
 {
+    const int8_t *last = &g->x[(4 * g->quads) + g->tail - 4];
     for (int32_t left = g->groups; left > 0; left--) {
-        shrinc_gemv_sums s = {0, 0, 0, 0};
-        const int32_t *SHRINC_ROM w = g->packed;
-        const int8_t *x = g->x;
-        int32_t quads = g->quads + ((g->tail > 0) ? 1 : 0);
-        for (int32_t q = 0; q < quads; q++) {
-            x = (q == g->quads) ? &x[g->tail - 4] : x;
-            shrinc_gemv_add(&s, x[0], x[2], w);
-            shrinc_gemv_add(&s, x[1], x[3], &w[2]);
-            x += 4;
-            w += 4;
+        shrinc_packed_sums s = {0, 0, 0, 0};
+        shrinc_gemv_row(g->x, g->packed, g->quads, &s);
+        g->packed = &g->packed[4 * g->quads];
+        if (g->tail > 0) {
+            shrinc_gemv_row(last, g->packed, 1, &s);
+            g->packed = &g->packed[4];
         }
-        shrinc_gemv_output(s.first0, w, &g->y[0]);
-        shrinc_gemv_output((int32_t)(s.both01 - (uint32_t)s.first0) >> 8, &w[3], &g->y[1]);
-        shrinc_gemv_output(s.first2, &w[6], &g->y[2]);
-        shrinc_gemv_output((int32_t)(s.both23 - (uint32_t)s.first2) >> 8, &w[9], &g->y[3]);
-        g->packed = &w[12];
+        shrinc_packed_outputs(&s, g->packed, g->line, g->y);
+        g->packed = &g->packed[12];
         g->y += 4;
     }
 }
@@ -1126,6 +1757,7 @@ static void shrinc_fully_connected_packed_s8(const shrinc_fully_connected_packed
             g.tail = 0;
         }
         g.packed = packed;
+        g.line = p->line;
         g.y = y;
         shrinc_fully_connected_row(&g, p->out_count);
         shrinc_packed_clamp(y, p->out_count, p->y_min, p->y_max);

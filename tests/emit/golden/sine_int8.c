@@ -26,14 +26,17 @@ void SINE_INT8_TRACE(int layer, const void *data, uint32_t bytes);
 
 static const shrinc_fully_connected_packed_params sequential_1_dense_1_matmul_params = {
     .batches = 1, .in_count = 1, .out_count = 16, .backward = 0, .y_min = -128, .y_max = 127,
+    .line = 1,
 };
 
 static const shrinc_fully_connected_packed_params sequential_1_dense_1_2_matmul_params = {
     .batches = 1, .in_count = 16, .out_count = 16, .backward = 0, .y_min = -128, .y_max = 127,
+    .line = 1,
 };
 
 static const shrinc_fully_connected_packed_params identity_params = {
     .batches = 1, .in_count = 16, .out_count = 1, .backward = 0, .y_min = -128, .y_max = 127,
+    .line = 0,
 };
 
 SINE_INT8_CODE_ATTR void sine_int8_invoke(sine_int8 *m)

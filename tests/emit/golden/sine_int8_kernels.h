@@ -50,6 +50,12 @@ static inline int32_t shrinc_clamp(int32_t x, int32_t low, int32_t high)
 #else
 #define SHRINC_HAS_DSP 0
 #endif
+/* Cortex-M0, M0+, M23: eight registers for arithmetic, four more that can only be added to. */
+#if defined(__thumb__) && !defined(__thumb2__) && defined(__GNUC__) && !defined(__ARM_BIG_ENDIAN)
+#define SHRINC_HAS_THUMB1 1
+#else
+#define SHRINC_HAS_THUMB1 0
+#endif
 #if SHRINC_HAS_DSP
 /* Bytes 0 and 2 as halfwords. */
 SINE_INT8_CODE_ATTR
@@ -67,6 +73,29 @@ static inline int32_t shrinc_even_bytes(uint32_t word)
     int32_t low = (int8_t)(word & 0xFFu);
     int32_t high = (int8_t)((word >> 16) & 0xFFu);
     return (int32_t)(((uint32_t)low & 0xFFFFu) | ((uint32_t)high << 16));
+}
+#endif
+/* The high word of a product, MULTIPLIER not negative; ROUNDED: of the product plus 2^31. */
+#if SHRINC_HAS_THUMB1
+SINE_INT8_CODE_ATTR
+static inline int32_t shrinc_high_word(int32_t x, int32_t multiplier, int32_t rounded)
+{
+    int32_t x_high = x >> 16;
+    int32_t x_low = x & 0xFFFF;
+    int32_t m_high = multiplier >> 16;
+    int32_t m_low = multiplier & 0xFFFF;
+    int32_t carry = (int32_t)(((uint32_t)x_low * (uint32_t)m_low) >> 16);
+    int32_t middle = (x_high * m_low) + carry;
+    uint32_t rest = ((uint32_t)x_low * (uint32_t)m_high) + ((uint32_t)middle & 0xFFFFu);
+    uint32_t up = (rounded != 0) ? 0x8000u : 0u;
+    return (x_high * m_high) + (middle >> 16) + (int32_t)((rest + up) >> 16);
+}
+#else
+SINE_INT8_CODE_ATTR
+static inline int32_t shrinc_high_word(int32_t x, int32_t multiplier, int32_t rounded)
+{
+    int64_t up = (rounded != 0) ? ((int64_t)1 << 31) : 0;
+    return (int32_t)((((int64_t)x * multiplier) + up) >> 32);
 }
 #endif
 
@@ -88,8 +117,11 @@ static inline int32_t shrinc_high_half(int32_t pair)
  *   for each quad, that is four inputs k .. k+3, four words: channels c, c+1 for inputs k, k+2; channels c+2, c+3 for
  *   the same inputs; both again for inputs k+1, k+3. A word is two halfwords, one for each input, and a halfword is
  *   256 * w[second channel] + w[first channel]: multiplied as it is, it sums 256 * S1 + S0, its lowest byte sums S0.
- *   for each channel three words: 2 * bias, the multiplier, and (2 * y_zero + 1) * 32 + right - 1, where the sum times
- *   multiplier * 2^(-31-right) is the output.
+ *   for each channel three words. A layer is requantised by a line if one is proven to give the reference's output for
+ *   every sum that each channel can reach; then they are what is added to the sum (its bias within), slope and offset of
+ *   y = saturate((high32((sum + add) * slope) + offset) >> 3). Else they are 2 * bias, the multiplier, and (2 * y_zero +
+ *   1) * 32 + right - 1, where (sum + bias) * multiplier * 2^(-31-right) is the output, rounded as in
+ *   shrinc_requantize().
  * A run of inputs whose length is no multiple of 4 ends with a quad that begins earlier, its weights zero for inputs
  * that were already counted; a run of less than 4 is filled up with any values. */
 
@@ -99,19 +131,60 @@ static inline int32_t shrinc_high_half(int32_t pair)
 SINE_INT8_CODE_ATTR
 static inline int32_t shrinc_packed_high(int32_t x2, int32_t multiplier)
 {
-    int64_t product = (int64_t)x2 * multiplier;
-    int32_t high = (int32_t)((product + ((int64_t)1 << 31)) >> 32);
-    return high - ((x2 < 0) ? 1 : 0);
+    return shrinc_high_word(x2, multiplier, 1) - ((x2 < 0) ? 1 : 0);
 }
 
-/* Output of a channel: X2 is twice the sum with its bias. Rounding as in shrinc_requantize(). */
+/* Output of a channel from the sum of its products and its three words. */
 SINE_INT8_CODE_ATTR
-static inline int8_t shrinc_packed_output(int32_t x2, int32_t multiplier, int32_t zero_right)
+static inline int8_t shrinc_packed_output(int32_t sum, int32_t add, int32_t multiplier, int32_t last, int32_t line)
 {
-    int32_t right = zero_right & 31;
-    int32_t add = (zero_right >> 5) * ((int32_t)1 << right);
-    int32_t y = ((shrinc_packed_high(x2, multiplier) + add) >> right) >> 1;
+    int32_t y;
+    if (line != 0) {
+        y = (shrinc_high_word(sum + add, multiplier, 0) + last) >> 3;
+    } else {
+        int32_t right = last & 31;
+        int32_t offset = (last >> 5) * ((int32_t)1 << right);
+        y = ((shrinc_packed_high((2 * sum) + add, multiplier) + offset) >> right) >> 1;
+    }
     return (int8_t)shrinc_clamp(y, -128, 127);
+}
+
+/* Four channels' sums: 256 * S1 + S0 and S0 of both pairs. */
+typedef struct shrinc_packed_sums {
+    uint32_t both01;
+    uint32_t both23;
+    int32_t first0;
+    int32_t first2;
+} shrinc_packed_sums;
+
+/* Outputs of four channels from their sums and their words. */
+SINE_INT8_CODE_ATTR
+static inline void shrinc_packed_outputs(const shrinc_packed_sums *s, const int32_t *SHRINC_ROM words, int32_t line, int8_t *y)
+{
+    int32_t sum[4];
+    sum[0] = s->first0;
+    sum[1] = (int32_t)(s->both01 - (uint32_t)s->first0) >> 8;
+    sum[2] = s->first2;
+    sum[3] = (int32_t)(s->both23 - (uint32_t)s->first2) >> 8;
+    for (int32_t i = 0; i < 4; i++) {
+        y[i] = shrinc_packed_output(sum[i], shrinc_rom_s32(&words[0]), shrinc_rom_s32(&words[1]),
+                                    shrinc_rom_s32(&words[2]), line);
+        words += 3;
+    }
+}
+
+/* Adds the products of two inputs. */
+SINE_INT8_CODE_ATTR
+static inline void shrinc_packed_add(shrinc_packed_sums *s, int32_t a, int32_t b, const int32_t *SHRINC_ROM packed)
+{
+    int32_t u = shrinc_rom_s32(&packed[0]);
+    int32_t v = shrinc_rom_s32(&packed[1]);
+    s->both01 += (uint32_t)(a * shrinc_low_half(u)) + (uint32_t)(b * shrinc_high_half(u));
+    s->both23 += (uint32_t)(a * shrinc_low_half(v)) + (uint32_t)(b * shrinc_high_half(v));
+    u = shrinc_even_bytes((uint32_t)u);
+    v = shrinc_even_bytes((uint32_t)v);
+    s->first0 += (a * shrinc_low_half(u)) + (b * shrinc_high_half(u));
+    s->first2 += (a * shrinc_low_half(v)) + (b * shrinc_high_half(v));
 }
 
 /* Clamps COUNT outputs where the layer's range is not all of int8. */
@@ -134,6 +207,7 @@ typedef struct shrinc_fully_connected_packed_params {
     int16_t backward;  /* 1: the last row first, so that y may lie above x */
     int16_t y_min;     /* clamp, already quantised */
     int16_t y_max;
+    int16_t line;      /* 1: requantised by a line */
 } shrinc_fully_connected_packed_params;
 
 /* One row of inputs by packed weights: the inner loop of fully connected layers. */
@@ -144,6 +218,7 @@ typedef struct shrinc_gemv {
     int32_t quads;         /* whole ones, at least 1 */
     int32_t tail;          /* inputs beyond them: 0 to 3 */
     int32_t groups;        /* of four channels, at least 1 */
+    int32_t line;          /* 1: requantised by a line */
 } shrinc_gemv;
 
 #if SHRINC_HAS_DSP
@@ -178,7 +253,14 @@ static void shrinc_gemv_groups(shrinc_gemv *g __attribute__((unused)))
             " smlad r6, r3, r10, r6\n"
             " smlad r8, r3, r11, r8\n"
             ".endm\n"
-            ".macro shrinc_gemv_channel acc, shift:vararg\n"
+            ".macro shrinc_gemv_line acc, shift:vararg\n"
+            " ldmia r1!, {r2, r3, r4}\n"
+            " add \\acc, r2, \\acc, \\shift\n"
+            " smmla \\acc, \\acc, r3, r4\n"
+            " ssat \\acc, #8, \\acc, asr #3\n"
+            " strb \\acc, [r0], #1\n"
+            ".endm\n"
+            ".macro shrinc_gemv_exact acc, shift:vararg\n"
             " ldmia r1!, {r2, r3, r4}\n"
             " and r5, r4, #31\n"
             " asr r4, r4, #5\n"
@@ -233,11 +315,19 @@ static void shrinc_gemv_groups(shrinc_gemv *g __attribute__((unused)))
             "4: sub r7, r7, r6\n"
             " sub r9, r9, r8\n"
             " ldr r0, [sp, #8]\n"
-            " shrinc_gemv_channel r6, lsl #1\n"
-            " shrinc_gemv_channel r7, asr #7\n"
-            " shrinc_gemv_channel r8, lsl #1\n"
-            " shrinc_gemv_channel r9, asr #7\n"
-            " ldr r2, [sp, #12]\n"
+            " ldr r2, [sp, #16]\n"
+            " ldr r2, [r2, #24]\n"
+            " cbz r2, 5f\n"
+            " shrinc_gemv_line r6, lsl #0\n"
+            " shrinc_gemv_line r7, asr #8\n"
+            " shrinc_gemv_line r8, lsl #0\n"
+            " shrinc_gemv_line r9, asr #8\n"
+            " b 6f\n"
+            "5: shrinc_gemv_exact r6, lsl #1\n"
+            " shrinc_gemv_exact r7, asr #7\n"
+            " shrinc_gemv_exact r8, lsl #1\n"
+            " shrinc_gemv_exact r9, asr #7\n"
+            "6: ldr r2, [sp, #12]\n"
             " subs r2, r2, #1\n"
             " strd r0, r2, [sp, #8]\n"
             " bne 1b\n"
@@ -245,59 +335,121 @@ static void shrinc_gemv_groups(shrinc_gemv *g __attribute__((unused)))
             " strd r1, r0, [r2, #4]\n"
             " add sp, sp, #20\n"
             " pop {r4-r11, pc}\n"
-            ".purgem shrinc_gemv_channel\n"
+            ".purgem shrinc_gemv_exact\n"
+            ".purgem shrinc_gemv_line\n"
             ".purgem shrinc_gemv_quad\n");
 }
 #else
-/* Sums of four channels: 256 * S1 + S0 and S0 of both pairs. */
-typedef struct shrinc_gemv_sums {
-    uint32_t both01;
-    uint32_t both23;
-    int32_t first0;
-    int32_t first2;
-} shrinc_gemv_sums;
-
-/* Adds the products of two inputs. */
+#if SHRINC_HAS_THUMB1
+#if defined(__clang__)
 SINE_INT8_CODE_ATTR
-static inline void shrinc_gemv_add(shrinc_gemv_sums *s, int32_t a, int32_t b, const int32_t *SHRINC_ROM packed)
-{
-    int32_t u = shrinc_rom_s32(&packed[0]);
-    int32_t v = shrinc_rom_s32(&packed[1]);
-    s->both01 += (uint32_t)(a * shrinc_low_half(u)) + (uint32_t)(b * shrinc_high_half(u));
-    s->both23 += (uint32_t)(a * shrinc_low_half(v)) + (uint32_t)(b * shrinc_high_half(v));
-    u = shrinc_even_bytes((uint32_t)u);
-    v = shrinc_even_bytes((uint32_t)v);
-    s->first0 += (a * shrinc_low_half(u)) + (b * shrinc_high_half(u));
-    s->first2 += (a * shrinc_low_half(v)) + (b * shrinc_high_half(v));
-}
-
+static void shrinc_gemv_row(const int8_t *x, const int32_t *packed, int32_t quads, shrinc_packed_sums *s)
+    __attribute__((naked, noinline));
+#else
 SINE_INT8_CODE_ATTR
-static inline void shrinc_gemv_output(int32_t sum, const int32_t *SHRINC_ROM c, int8_t *y)
+static void shrinc_gemv_row(const int8_t *x, const int32_t *packed, int32_t quads, shrinc_packed_sums *s)
+    __attribute__((naked, noipa));
+#endif
+
+/* Adds the products of QUADS quads to S. r0 x, r1 packed, r2 and r3 two inputs, r4 and r5 weights, r6 and r7 products, sums
+ * in r8-r11, r12 the end of x. */
+SINE_INT8_CODE_ATTR
+static void shrinc_gemv_row(const int8_t *x __attribute__((unused)), const int32_t *packed __attribute__((unused)),
+                            int32_t quads __attribute__((unused)), shrinc_packed_sums *s __attribute__((unused)))
 {
-    *y = shrinc_packed_output((2 * sum) + shrinc_rom_s32(&c[0]), shrinc_rom_s32(&c[1]), shrinc_rom_s32(&c[2]));
+    __asm__(".syntax unified\n"
+            ".macro shrinc_gemv_add w, both, first\n"
+            " sxth r6, \\w\n"
+            " sxtb r7, \\w\n"
+            " muls r6, r2\n"
+            " add \\both, r6\n"
+            " muls r7, r2\n"
+            " add \\first, r7\n"
+            " asrs r6, \\w, #16\n"
+            " sxtb r7, r6\n"
+            " muls r6, r3\n"
+            " add \\both, r6\n"
+            " muls r7, r3\n"
+            " add \\first, r7\n"
+            ".endm\n"
+            " push {r4-r7, lr}\n"
+            " mov r4, r8\n"
+            " mov r5, r9\n"
+            " mov r6, r10\n"
+            " mov r7, r11\n"
+            " push {r3-r7}\n"
+            " lsls r2, r2, #2\n"
+            " adds r2, r2, r0\n"
+            " mov r12, r2\n"
+            " ldmia r3!, {r4-r7}\n"
+            " mov r8, r4\n"
+            " mov r9, r5\n"
+            " mov r10, r6\n"
+            " mov r11, r7\n"
+            "1:\n"
+            " movs r6, #0\n"
+            " ldrsb r2, [r0, r6]\n"
+            " movs r6, #2\n"
+            " ldrsb r3, [r0, r6]\n"
+            " ldmia r1!, {r4, r5}\n"
+            " shrinc_gemv_add r4, r8, r10\n"
+            " shrinc_gemv_add r5, r9, r11\n"
+            " movs r6, #1\n"
+            " ldrsb r2, [r0, r6]\n"
+            " movs r6, #3\n"
+            " ldrsb r3, [r0, r6]\n"
+            " ldmia r1!, {r4, r5}\n"
+            " shrinc_gemv_add r4, r8, r10\n"
+            " shrinc_gemv_add r5, r9, r11\n"
+            " adds r0, #4\n"
+            " cmp r0, r12\n"
+            " bne 1b\n"
+            " pop {r3}\n"
+            " mov r4, r8\n"
+            " mov r5, r9\n"
+            " mov r6, r10\n"
+            " mov r7, r11\n"
+            " stmia r3!, {r4-r7}\n"
+            " pop {r4-r7}\n"
+            " mov r8, r4\n"
+            " mov r9, r5\n"
+            " mov r10, r6\n"
+            " mov r11, r7\n"
+            " pop {r4-r7, pc}\n"
+            ".purgem shrinc_gemv_add\n");
 }
+#else
+/* Adds the products of QUADS quads to S. */
+SINE_INT8_CODE_ATTR
+static inline void shrinc_gemv_row(const int8_t *x, const int32_t *SHRINC_ROM packed, int32_t quads,
+                                   shrinc_packed_sums *s)
+{
+    shrinc_packed_sums sums = *s;
+    for (int32_t q = 0; q < quads; q++) {
+        shrinc_packed_add(&sums, x[0], x[2], packed);
+        shrinc_packed_add(&sums, x[1], x[3], &packed[2]);
+        x += 4;
+        packed += 4;
+    }
+    *s = sums;
+}
+#endif
 
 /* Computes the groups' outputs. */
 SINE_INT8_CODE_ATTR
 static inline void shrinc_gemv_groups(shrinc_gemv *g)
 {
+    const int8_t *last = &g->x[(4 * g->quads) + g->tail - 4];
     for (int32_t left = g->groups; left > 0; left--) {
-        shrinc_gemv_sums s = {0, 0, 0, 0};
-        const int32_t *SHRINC_ROM w = g->packed;
-        const int8_t *x = g->x;
-        int32_t quads = g->quads + ((g->tail > 0) ? 1 : 0);
-        for (int32_t q = 0; q < quads; q++) {
-            x = (q == g->quads) ? &x[g->tail - 4] : x;
-            shrinc_gemv_add(&s, x[0], x[2], w);
-            shrinc_gemv_add(&s, x[1], x[3], &w[2]);
-            x += 4;
-            w += 4;
+        shrinc_packed_sums s = {0, 0, 0, 0};
+        shrinc_gemv_row(g->x, g->packed, g->quads, &s);
+        g->packed = &g->packed[4 * g->quads];
+        if (g->tail > 0) {
+            shrinc_gemv_row(last, g->packed, 1, &s);
+            g->packed = &g->packed[4];
         }
-        shrinc_gemv_output(s.first0, w, &g->y[0]);
-        shrinc_gemv_output((int32_t)(s.both01 - (uint32_t)s.first0) >> 8, &w[3], &g->y[1]);
-        shrinc_gemv_output(s.first2, &w[6], &g->y[2]);
-        shrinc_gemv_output((int32_t)(s.both23 - (uint32_t)s.first2) >> 8, &w[9], &g->y[3]);
-        g->packed = &w[12];
+        shrinc_packed_outputs(&s, g->packed, g->line, g->y);
+        g->packed = &g->packed[12];
         g->y += 4;
     }
 }
@@ -345,6 +497,7 @@ static void shrinc_fully_connected_packed_s8(const shrinc_fully_connected_packed
             g.tail = 0;
         }
         g.packed = packed;
+        g.line = p->line;
         g.y = y;
         shrinc_fully_connected_row(&g, p->out_count);
         shrinc_packed_clamp(y, p->out_count, p->y_min, p->y_max);
