@@ -63,8 +63,8 @@ want "odd data" 3 'fields' "$shrinc" quantize "$m" --data README.md -o "$T/x.tfl
 printf '0.5\ninf\n' > "$T/inf.csv"
 want "infinite data" 3 'line 2' "$shrinc" quantize "$m" --data "$T/inf.csv" -o "$T/x.tflite"
 want "failures leave no file" 0 none sh -c "test -e $T/x.tflite || echo none"
-# The written files in TFLite Micro and LiteRT, where those are installed: ORACLE_PYTHON is a Python that has them.
-python=${ORACLE_PYTHON:-python3}
+# The written files in TFLite Micro and LiteRT, where those are installed: SHRINC_ORACLE_PYTHON is a Python that has them.
+python=${SHRINC_ORACLE_PYTHON:-python3}
 if "$python" -c 'import numpy, tflite_micro, ai_edge_litert' 2> /dev/null; then
     mkdir -p "$T/oracle"
     SAVE=$T/oracle "$B/tests/quantize_test" tests/quantize > /dev/null
@@ -79,7 +79,7 @@ if "$python" -c 'import numpy, tflite_micro, ai_edge_litert' 2> /dev/null; then
     passed=$((passed + $(printf '%s\n' "$log" | sed -n '$s/ passed.*//p')))
     failed=$((failed + $(printf '%s\n' "$log" | sed -n '$s/.*passed, \([0-9]*\) failed.*/\1/p')))
 else
-    echo "SKIPPED: quantised models in TFLite Micro and LiteRT: $python has no tflite_micro, ai_edge_litert, numpy (set ORACLE_PYTHON)"
+    echo "SKIPPED: quantised models in TFLite Micro and LiteRT: $python has no tflite_micro, ai_edge_litert, numpy (set SHRINC_ORACLE_PYTHON)"
 fi
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
