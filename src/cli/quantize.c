@@ -67,8 +67,11 @@ static void print_report(const CliArgs *a, const QuantizeResult *r)
         print_layers(r);
     }
     if (r->metric.name != NULL) {
-        printf("  %-10s %.2f %s, float model %.2f %s\n", r->metric.name, r->quant_metric,
-               r->metric.unit, r->float_metric, r->metric.unit);
+        bool percent = strcmp(r->metric.unit, "%") == 0;
+        printf(percent ? "  %-10s %.2f %%, float model %.2f %%
+" : "  %-10s %.5g, float model %.5g
+",
+               r->metric.name, r->quant_metric, r->float_metric);
     }
     printf("  layers     %d as integers, %d of them with int16 activations, %d as floats\n",
            r->integer_count, r->wide_count, r->float_count);
