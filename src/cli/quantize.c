@@ -68,9 +68,7 @@ static void print_report(const CliArgs *a, const QuantizeResult *r)
     }
     if (r->metric.name != NULL) {
         bool percent = strcmp(r->metric.unit, "%") == 0;
-        printf(percent ? "  %-10s %.2f %%, float model %.2f %%
-" : "  %-10s %.5g, float model %.5g
-",
+        printf(percent ? "  %-10s %.2f %%, float model %.2f %%\n" : "  %-10s %.5g, float model %.5g\n",
                r->metric.name, r->quant_metric, r->float_metric);
     }
     printf("  layers     %d as integers, %d of them with int16 activations, %d as floats\n",
