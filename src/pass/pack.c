@@ -14,7 +14,8 @@ enum {
     EXACT_ITEMS = 160,
     LOCAL_ITEMS = 24,
     CLIMB_ITEMS = 400,
-    CLIMB_ROUNDS = 3000000,
+    FEW_ROUNDS = 20000, /* of climbing, for each item: before the exact search and after a first try of it */
+    MANY_ROUNDS = 3000000,
     FLOW_PUSHES = 5000
 };
 #define FREE INT64_MIN                                 /* no rule between two items */
@@ -405,7 +406,8 @@ static void climb(Packer *s, int32_t *order, int64_t bound, int32_t rounds)
     }
 }
 
-static void use_heuristics(Packer *s, int64_t bound, bool do_climb)
+/* First-fit in each of the orders, then ROUNDS of climbing from the best one. */
+static void use_heuristics(Packer *s, int64_t bound, int32_t rounds)
 {
     int64_t *offset = NEW(s->arena, int64_t, s->n);
     int32_t *order = NEW(s->arena, int32_t, s->n);
@@ -419,9 +421,9 @@ static void use_heuristics(Packer *s, int64_t bound, bool do_climb)
             best_order = which;
         }
     }
-    if (do_climb && s->best_bytes > bound && s->n <= CLIMB_ITEMS) {
+    if (rounds > 0 && s->best_bytes > bound && s->n <= CLIMB_ITEMS) {
         make_order(s, best_order, order);
-        climb(s, order, bound, CLIMB_ROUNDS / s->n);
+        climb(s, order, bound, rounds / s->n + 1);
     }
 }
 
@@ -551,7 +553,7 @@ static int64_t bound_of_few(const Packer *s, const int32_t *list, int32_t count,
                 few->gap[i * count + j] = s->gap[list[i] * s->n + list[j]];
             }
         }
-        use_heuristics(few, bound, true);
+        use_heuristics(few, bound, FEW_ROUNDS);
         bound = raise_bound(few, bound, LOCAL_CHECKS);
     }
     arena_free(&scratch);
@@ -613,9 +615,17 @@ PackResult pack_solve(const PackProblem *p, int32_t effort, int64_t *offset)
     Arena arena = {0};
     Packer *s = prepare(&arena, p);
     r.lower_bound_bytes = find_bound(s);
-    use_heuristics(s, r.lower_bound_bytes, effort > 0);
+    use_heuristics(s, r.lower_bound_bytes, effort > 0 ? FEW_ROUNDS : 0);
     r.is_optimal = s->best_bytes <= r.lower_bound_bytes;
-    if (!r.is_optimal && effort > 0 && s->n <= EXACT_ITEMS) {
+    bool is_exact = effort > 0 && s->n <= EXACT_ITEMS;
+    if (!r.is_optimal && is_exact) { /* small problems are done here */
+        r.is_optimal = improve(s, r.lower_bound_bytes, EFFORT_CHECKS / 10);
+    }
+    if (!r.is_optimal && effort > 0) {
+        use_heuristics(s, r.lower_bound_bytes, MANY_ROUNDS);
+        r.is_optimal = s->best_bytes <= r.lower_bound_bytes;
+    }
+    if (!r.is_optimal && is_exact) {
         r.is_optimal = improve(s, r.lower_bound_bytes, effort * EFFORT_CHECKS);
     }
     r.bytes = s->best_bytes;
