@@ -120,6 +120,7 @@ Status compile_session(Session *s, const CompileOptions *o, Compiled *c)
     rehearse_selftest(s, plain, &c->options);
     graph_free(plain);
     s->g->prefers_size = o->optimize == OPTIMIZE_SIZE;
+    s->g->may_fuse_rows = o->optimize == OPTIMIZE_SIZE;
     TRY(pipeline_run(s, o->rounding, NULL));
     TRY(emit_model(s->g, &c->options, &c->result, &s->diag));
     const TargetInfo *t = target_find(o->target);

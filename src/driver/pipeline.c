@@ -12,6 +12,7 @@ const Pass pipeline[] = {
     {"schedule", pass_schedule, true},
     {"alias", pass_alias, true},
     {"lower", pass_lower, true},
+    {"fuse_rows", pass_fuse_rows, true},
     {"names", pass_names, true},
     {"plan_memory", pass_plan_memory, true},
     {NULL, NULL, false},

@@ -42,6 +42,15 @@ Life tensor_life(const Graph *g, TensorId id)
             life.last = n->in[j] == id && i + 1 > life.last ? i + 1 : life.last;
         }
     }
+    /* layers that run together need all of theirs at once */
+    while (life.first > 1 && life.first <= g->node_count && g->node[life.first - 1].segment > 0 &&
+           g->node[life.first - 2].segment == g->node[life.first - 1].segment) {
+        life.first--;
+    }
+    while (life.last > 0 && life.last < g->node_count && g->node[life.last - 1].segment > 0 &&
+           g->node[life.last].segment == g->node[life.last - 1].segment) {
+        life.last++;
+    }
     if (graph_is_output(g, id)) {
         life.last = g->node_count + 1;
     }

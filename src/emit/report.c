@@ -50,7 +50,14 @@ static void print_layers(Emitter *e, Out *out)
         }
         out_line(out, "%3d.  %-31s %-26s %12lld %9lld  %-16s %8s %8lld", i + 1, n->cname,
                  n->kind->name, (long long)node_macs(g, n), (long long)node_weights_bytes(e, i),
-                 shape, offset, (long long)(y == NULL ? 0 : tensor_bytes(y)));
+                 shape, offset, (long long)(y == NULL ? 0 : tensor_arena_bytes(y)));
+    }
+    for (int32_t i = 0, first = 0; i < g->node_count; i++) {
+        first = i > 0 && g->node[i].segment == g->node[i - 1].segment ? first : i;
+        if (is_segment_end(g, &g->node[i])) {
+            out_line(out, "Layers %d to %d run together, row by row: of the images between them only some rows are in memory.",
+                     first + 1, i + 1);
+        }
     }
 }
 
@@ -81,7 +88,7 @@ static int32_t collect_bars(Emitter *e, Bar *bar)
         const Tensor *t = tensor(g, id);
         if (tensor_is_activation(t) && tensor_offset(g, id) >= 0) {
             bar[count++] =
-                (Bar){tensor_offset(g, id), tensor_bytes(t), t->cname, tensor_life(g, id)};
+                (Bar){tensor_offset(g, id), tensor_arena_bytes(t), t->cname, tensor_life(g, id)};
         }
     }
     for (int32_t i = 0; i < g->node_count; i++) {
@@ -182,10 +189,15 @@ static json_t *layer_json(Emitter *e, int32_t i)
         }
         bytes = tensor_bytes(y);
     }
-    return json_pack("{s:o, s:s, s:s, s:I, s:I, s:o, s:o, s:I}", "name", json_text(e, n->name),
+    json_t *layer = json_pack("{s:o, s:s, s:s, s:I, s:I, s:o, s:o, s:I}", "name", json_text(e, n->name),
                      "cname", n->cname, "op", n->kind->name, "macs", (json_int_t)node_macs(g, n),
                      "weights_bytes", (json_int_t)node_weights_bytes(e, i), "output_shape", shape,
                      "offset_bytes", offset, "output_bytes", (json_int_t)bytes);
+    if (n->segment > 0) {
+        json_object_set_new(layer, "segment", json_integer(n->segment));
+        json_object_set_new(layer, "arena_bytes", json_integer(tensor_arena_bytes(tensor(g, n->out[0]))));
+    }
+    return layer;
 }
 
 json_t *report_document(Emitter *e, const EmitResult *result)

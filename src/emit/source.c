@@ -17,7 +17,7 @@ static void map_row(Emitter *e, Out *out, TensorId id)
     int64_t offset = tensor_offset(e->g, id);
     if (offset >= 0) {
         (void)snprintf(place, sizeof place, "arena %lld..%lld", (long long)offset,
-                       (long long)(offset + tensor_bytes(t) - 1));
+                       (long long)(offset + tensor_arena_bytes(t) - 1));
     } else {
         (void)snprintf(place, sizeof place, "%s", "state");
     }
@@ -183,20 +183,47 @@ static const char *arg_text(Emitter *e, const CallUse *use, const Arg *arg, int3
                     : arena_printf(&e->arena, "&m->%s", place);
 }
 
-static void print_call(Emitter *e, Out *out, const CallUse *use, const Call *c)
+/* How a call is printed that makes one row of an image: its params, and for a kernel that knows no
+ * rows what is added to the addresses of its images, in elements ("row2 * 64"). */
+typedef struct RowText {
+    const char *params;    /* "p" or "net_conv" */
+    TensorId in;
+    const char *in_add, *out_add; /* NULL: nothing */
+} RowText;
+
+/* "&m->arena.s8[16]" -> "&m->arena.s8[16 + (row2 * 64)]" */
+static const char *add_index(Emitter *e, const char *text, const char *add)
 {
-    out_printf(out, "    %s(", use->kernel->name);
-    size_t column = 5 + strlen(use->kernel->name);
+    const char *end = strrchr(text, ']');
+    return end == NULL ? text : arena_printf(&e->arena, "%.*s + (%s)%s", (int)(end - text), text, add, end);
+}
+
+static const char *row_arg_text(Emitter *e, const CallUse *use, const Arg *arg, int32_t i, const RowText *row)
+{
+    const char *text = arg_text(e, use, arg, i);
+    if (row == NULL || arg->kind != ARG_TENSOR || use->array[i] >= 0) {
+        return text;
+    }
+    const char *add = arg->tensor == row->in ? row->in_add : row->out_add;
+    return add == NULL ? text : add_index(e, text, add);
+}
+
+static void print_call(Emitter *e, Out *out, const CallUse *use, const Call *c, const RowText *row)
+{
+    int32_t indent = row == NULL ? 4 : 16;
+    out_printf(out, "%*s%s(", indent, "", use->kernel->name);
+    size_t column = (size_t)indent + 1 + strlen(use->kernel->name);
     for (int32_t i = -1; i < c->arg_count; i++) {
         if (i < 0 && use->params < 0) {
             continue;
         }
-        const char *text = i < 0 ? arena_printf(&e->arena, "&%s", e->params[use->params].name)
-                                 : arg_text(e, use, &c->arg[i], i);
+        const char *params = row != NULL ? row->params : use->params >= 0 ? e->params[use->params].name : "";
+        const char *text = i < 0 ? arena_printf(&e->arena, "&%s", params)
+                                 : row_arg_text(e, use, &c->arg[i], i, row);
         bool is_first = i < 0 || (i == 0 && use->params < 0);
         if (!is_first && column + strlen(text) + 3 > LINE_COLUMNS) {
-            out_text(out, ",\n        ");
-            column = 8;
+            out_printf(out, ",\n%*s", indent + 4, "");
+            column = (size_t)indent + 4;
         } else if (!is_first) {
             out_text(out, ", ");
             column += 2;
@@ -241,6 +268,100 @@ static void print_trace(Emitter *e, Out *out, int32_t node)
     }
 }
 
+/* --- layers that run together --- */
+
+/* Elements from the start of an image's storage to its row ROW; NULL: none. */
+static const char *row_offset(Emitter *e, const Tensor *t, const char *row)
+{
+    if (t->ring == 1) {
+        return NULL;
+    }
+    long long elements = (long long)(shape_count(&t->shape) / t->shape.dim[1]);
+    return t->ring > 0 ? arena_printf(&e->arena, "(%s %% %d) * %lld", row, t->ring, elements)
+                       : arena_printf(&e->arena, "%s * %lld", row, elements);
+}
+
+static void print_row(Emitter *e, Out *out, const CallUse *use, int32_t node, const RowLayer *l)
+{
+    const Node *n = &e->g->node[node];
+    const char *name = e->params[use->params].name;
+    const char *row = arena_printf(&e->arena, "row%d", node + 1);
+    RowText text = {.params = name, .in = n->in[0]};
+    if (l->by_address) {
+        text.in_add = row_offset(e, tensor(e->g, n->in[0]), row);
+        text.out_add = row_offset(e, tensor(e->g, n->out[0]), row);
+    } else {
+        text.params = "p";
+        out_line(out, "        %s p = %s;", use->kernel->params_type, name);
+        out_line(out, "        p.first_row = %s;", row);
+    }
+    int32_t indent = out->indent;
+    out->indent = 0;
+    print_call(e, out, use, n->calls, &text);
+    out->indent = indent;
+    out_line(out, "        %s++;", row);
+}
+
+/* "(row3 == 24) || (row3 >= (row4 * 2 + 2))": layer NODE's next row can be made. */
+static const char *ready_text(Emitter *e, const RowLayer *l, int32_t node)
+{
+    Out rows = {0};
+    int32_t more = l->reach - l->pad;
+    if (l->stride == 1) {
+        out_printf(&rows, "row%d", node + 1);
+    } else {
+        out_printf(&rows, "(row%d * %d)", node + 1, l->stride);
+    }
+    if (more != 0) {
+        out_printf(&rows, " %s %d", more < 0 ? "-" : "+", more < 0 ? -more : more);
+    }
+    const char *text = arena_printf(&e->arena, "(row%d == %d) || (row%d >= (%s))", node, l->in_rows, node, rows.text);
+    out_free(&rows);
+    return text;
+}
+
+/* Layers FIRST .. as one loop; returns the uses behind theirs. */
+static const CallUse *print_segment(Emitter *e, Out *out, const CallUse *use, int32_t first)
+{
+    RowWalk w = row_walk(e->g, first);
+    int32_t last = first + w.count - 1;
+    out_line(out, "/* Layers %d to %d together: the last one whose input rows are there makes its next row. */",
+             first + 1, last + 1);
+    out_line(out, "{");
+    for (int32_t i = first; i <= last; i++) {
+        out_line(out, "    int32_t row%d = 0;", i + 1);
+    }
+    out_line(out, "    while (row%d < %d) {", last + 1, w.layer[w.count - 1].out_rows);
+    out->indent += 4;
+    for (int32_t i = last; i >= first; i--) {
+        const RowLayer *l = &w.layer[i - first];
+        const char *begin = i == last ? "" : "} else ";
+        bool may_end = i < last && i > first; /* others are asked for no row beyond their last */
+        if (i == first) {
+            out_line(out, "    } else {");
+        } else if (may_end) {
+            out_line(out, "    %sif ((row%d < %d) && (%s)) {", begin, i + 1, l->out_rows, ready_text(e, l, i));
+        } else {
+            out_line(out, "    %sif (%s) {", begin, ready_text(e, l, i));
+        }
+        print_row(e, out, use + (i - first), i, l);
+    }
+    out_line(out, "    }");
+    out->indent -= 4;
+    out_line(out, "    }");
+    out_line(out, "}");
+    print_trace(e, out, last);
+    return use + w.count;
+}
+
+static int32_t segment_first(const Graph *g, int32_t node)
+{
+    while (node > 0 && g->node[node - 1].segment == g->node[node].segment) {
+        node--;
+    }
+    return node;
+}
+
 static void print_invoke(Emitter *e, Out *out)
 {
     out_text(out, "\n");
@@ -253,8 +374,12 @@ static void print_invoke(Emitter *e, Out *out)
         out_line(out, "/* %d. %s \"%s\": %s%s */", i + 1, n->kind->name,
                  text_comment_short(&e->arena, n->name, 48), shapes_text(e, n),
                  n->calls == NULL ? " (nothing to do)" : "");
+        if (n->segment > 0) {
+            use = is_segment_end(e->g, n) ? print_segment(e, out, use, segment_first(e->g, i)) : use;
+            continue;
+        }
         for (const Call *c = n->calls; c != NULL; c = c->next) {
-            print_call(e, out, use, c);
+            print_call(e, out, use, c, NULL);
             use++;
         }
         if (n->calls != NULL) {

@@ -44,6 +44,7 @@ typedef struct Tensor {
     TensorId alias_of;    /* 0, or the tensor whose storage this one shares (chains are followed) */
     int64_t alias_offset; /* bytes from the start of ALIAS_OF */
     int64_t offset;       /* bytes from the arena's start, -1 while unplanned; state and constants: -1 */
+    int32_t ring;         /* > 0: as many rows of an image are in memory, row r at slot r mod ring (pass_fuse_rows) */
 } Tensor;
 
 typedef struct IntList {
@@ -117,6 +118,7 @@ typedef struct Node {
     int32_t out_count;
     void *attr;        /* struct of KIND->attr_bytes or NULL */
     Call *calls;       /* set by pass_lower; NULL with no calls: a view, nothing to do */
+    int32_t segment;   /* > 0: runs row by row, together with its neighbours of that number (pass_fuse_rows) */
     bool is_dead;      /* set by passes, swept by graph_sweep */
 } Node;
 
@@ -154,6 +156,7 @@ typedef struct Graph {
     int32_t output_count;
     Rounding rounding;
     bool prefers_size;       /* of two kernels the one with less code, unless it takes much longer */
+    bool may_fuse_rows; /* RAM is worth calls for single rows: see pass_fuse_rows */
     const char *description; /* from the model file, may be NULL */
     const char **label;      /* class labels from metadata, may be NULL */
     int32_t label_count;
@@ -219,6 +222,7 @@ const char *type_name(Type t);           /* "s8" */
 const char *type_c(Type t);              /* "int8_t" */
 Type type_find(const char *name);        /* TYPE_NONE if unknown */
 int64_t tensor_bytes(const Tensor *t);
+int64_t tensor_arena_bytes(const Tensor *t); /* the same, or those of the rows that are in memory */
 
 /* --- scale.c: fixed-point numbers (TFLite's quantisation specification) -------------------------------- */
 

@@ -92,3 +92,8 @@ int64_t tensor_bytes(const Tensor *t)
 {
     return shape_count(&t->shape) * type_bytes(t->type);
 }
+
+int64_t tensor_arena_bytes(const Tensor *t)
+{
+    return t->ring > 0 ? tensor_bytes(t) / t->shape.dim[1] * t->ring : tensor_bytes(t);
+}

@@ -89,20 +89,53 @@ static void *arg_pointer(Eval *e, const Arg *a)
     }
 }
 
+/* One call; LAYER not NULL: for row ROW of its output alone. */
+static void eval_call(Eval *e, const Node *n, const Call *c, const RowLayer *layer, int32_t row)
+{
+    const Kernel *k = kernel_find(c->kernel);
+    assert(k != NULL && k->arg_count == c->arg_count);
+    Arena kept = e->own;
+    e->own = (Arena){0}; /* constants and scratch of this call */
+    void *arg[MAX_ARGS];
+    for (int32_t i = 0; i < c->arg_count; i++) {
+        const Arg *a = &c->arg[i];
+        arg[i] = arg_pointer(e, a);
+        if (layer != NULL && layer->by_address && a->kind == ARG_TENSOR && !tensor_is_const(tensor(e->g, a->tensor))) {
+            int32_t ring = tensor(e->g, a->tensor)->ring;
+            arg[i] = (uint8_t *)arg[i] + (ring > 0 ? row % ring : row) *
+                                             (a->tensor == n->in[0] ? layer->in_row_bytes : layer->out_row_bytes);
+        }
+    }
+    kernel_run(k, e->g->rounding, layer != NULL ? row_params(&e->own, c, row) : c->params, arg);
+    arena_free(&e->own);
+    e->own = kept;
+}
+
+static void eval_segment(Eval *e, int32_t first)
+{
+    RowWalk w = row_walk(e->g, first);
+    for (int32_t i = row_walk_next(&w); i >= 0; i = row_walk_next(&w)) {
+        const Node *n = &e->g->node[first + i];
+        eval_call(e, n, n->calls, &w.layer[i], w.done[i]);
+        w.done[i]++;
+    }
+}
+
+/* A segment runs as a whole when its last node's turn comes. */
 void eval_node(Eval *e, const Node *n)
 {
-    for (const Call *c = n->calls; c != NULL; c = c->next) {
-        const Kernel *k = kernel_find(c->kernel);
-        assert(k != NULL && k->arg_count == c->arg_count);
-        Arena kept = e->own;
-        e->own = (Arena){0}; /* constants and scratch of this call */
-        void *arg[MAX_ARGS];
-        for (int32_t i = 0; i < c->arg_count; i++) {
-            arg[i] = arg_pointer(e, &c->arg[i]);
+    if (n->segment > 0) {
+        int32_t first = (int32_t)(n - e->g->node);
+        while (first > 0 && e->g->node[first - 1].segment == n->segment) {
+            first--;
         }
-        kernel_run(k, e->g->rounding, c->params, arg);
-        arena_free(&e->own);
-        e->own = kept;
+        if (is_segment_end(e->g, n)) {
+            eval_segment(e, first);
+        }
+        return;
+    }
+    for (const Call *c = n->calls; c != NULL; c = c->next) {
+        eval_call(e, n, c, NULL, 0);
     }
 }
 

@@ -203,6 +203,41 @@ void call_const(Graph *g, Call *c, const char *suffix, Type type, const void *da
 void call_scratch(Call *c, Type type, int32_t count); /* planned memory for this call alone */
 void call_none(Call *c);                              /* a NULL pointer */
 
+/* --- util_rows.c: layers that run row by row --- */
+
+enum { SEGMENT_LAYERS = 16 }; /* most that run together */
+
+/* Row r of the output is made of rows r * stride - pad .. r * stride - pad + reach - 1 of the input,
+ * as far as there are such. */
+typedef struct RowLayer {
+    int32_t in_rows, out_rows;
+    int32_t stride, pad, reach;
+    int64_t in_row_bytes, out_row_bytes;
+    bool by_address; /* its kernel knows no rows: for one row it gets that row's addresses */
+} RowLayer;
+
+/* How node N, which is lowered, runs row by row; false if it cannot. */
+bool row_layer(const Graph *g, const Node *n, RowLayer *layer);
+int32_t row_first(const RowLayer *l, int32_t row);  /* first input row that ROW and later ones read */
+int32_t row_needed(const RowLayer *l, int32_t row); /* input rows that must have been made for ROW */
+/* Sets the call of N up for one row at a time, out of and into rings of so many rows. */
+void row_prepare(Node *n, const RowLayer *l, int32_t in_ring, int32_t out_ring);
+/* The params of a call that is about to compute ROW: a copy in A with its number, or PARAMS. */
+void *row_params(Arena *a, const Call *c, int32_t row);
+
+/* Layers that run together: the last one whose input rows are there makes its next row. */
+typedef struct RowWalk {
+    int32_t count;
+    RowLayer layer[SEGMENT_LAYERS];
+    int32_t done[SEGMENT_LAYERS]; /* rows made */
+} RowWalk;
+
+/* The segment that begins with node FIRST, from the start. */
+RowWalk row_walk(const Graph *g, int32_t first);
+/* Which layer makes row DONE of its own now (the caller counts it then); -1: all is done. */
+int32_t row_walk_next(const RowWalk *w);
+bool is_segment_end(const Graph *g, const Node *n); /* the last one of its segment */
+
 /* --- op_util.c: helpers shared by operators --- */
 
 Tensor *node_in(const Graph *g, const Node *n, int32_t i); /* NULL if left out */

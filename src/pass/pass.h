@@ -21,6 +21,7 @@ Status pass_drop_dead_channels(Graph *g, Diag *d) MUST_CHECK;
 Status pass_schedule(Graph *g, Diag *d) MUST_CHECK;
 Status pass_alias(Graph *g, Diag *d) MUST_CHECK;  /* views, concat and split without copies */
 Status pass_lower(Graph *g, Diag *d) MUST_CHECK;  /* every node's calls */
+Status pass_fuse_rows(Graph *g, Diag *d) MUST_CHECK; /* line buffers instead of images */
 Status pass_names(Graph *g, Diag *d) MUST_CHECK;  /* unique C identifiers */
 Status pass_plan_memory(Graph *g, Diag *d) MUST_CHECK;
 

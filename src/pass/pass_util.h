@@ -35,5 +35,7 @@ void alias_views(Graph *g);
 /* Arena bytes that a quick plan of the graph as it stands would need (scratch of lowered calls
  * included); writes nothing. */
 int64_t plan_peak(Graph *g);
+/* The same as pass_plan_memory will find it. */
+int64_t plan_final_peak(Graph *g);
 
 #endif

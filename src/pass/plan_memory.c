@@ -20,9 +20,13 @@ typedef struct Plan {
 } Plan;
 
 /* Steps: 0 is before the first node (inputs are written), node i runs at i + 1, the last one is
- * after it (outputs are read). */
-static int32_t step_of(int32_t node)
+ * after it (outputs are read). Layers that run together share the step of their first one. */
+static int32_t step_of(const Graph *g, int32_t node)
 {
+    while (node > 0 && node < g->node_count && g->node[node].segment > 0 &&
+           g->node[node - 1].segment == g->node[node].segment) {
+        node--;
+    }
     return node + 1;
 }
 
@@ -50,7 +54,7 @@ static void touch(Plan *p, TensorId id, int32_t step)
     if (p->item_of[root] < 0) {
         p->item_of[root] = p->item_count;
         p->tensor_of[p->item_count] = root;
-        p->item[p->item_count++] = (PackItem){tensor_bytes(t), type_bytes(t->type), step, step};
+        p->item[p->item_count++] = (PackItem){tensor_arena_bytes(t), type_bytes(t->type), step, step};
     }
     PackItem *item = &p->item[p->item_of[root]];
     item->first = step < item->first ? step : item->first;
@@ -81,15 +85,15 @@ static void find_items(Plan *p)
     for (int32_t i = 0; i < g->node_count; i++) {
         Node *n = &g->node[i];
         for (int32_t k = 0; k < n->in_count; k++) {
-            touch(p, n->in[k], step_of(i));
+            touch(p, n->in[k], step_of(g, i));
         }
         for (int32_t k = 0; k < n->out_count; k++) {
-            touch(p, n->out[k], step_of(i));
+            touch(p, n->out[k], step_of(g, i));
         }
-        add_scratch(p, n, step_of(i));
+        add_scratch(p, n, step_of(g, i));
     }
     for (int32_t i = 0; i < g->output_count; i++) {
-        touch(p, g->output[i], step_of(g->node_count));
+        touch(p, g->output[i], step_of(g, g->node_count));
     }
 }
 
@@ -100,11 +104,11 @@ static bool may_overlap(const Plan *p, int32_t i, int32_t k)
     const Node *n = &g->node[i];
     int32_t x = item_of(p, n->in[k]);
     int32_t y = item_of(p, n->out[0]);
-    if (x < 0 || y < 0 || x == y || p->item[x].last != step_of(i) ||
-        p->item[y].first != step_of(i)) {
+    if (x < 0 || y < 0 || x == y || p->item[x].last != step_of(g, i) ||
+        p->item[y].first != step_of(g, i)) {
         return false;
     }
-    if (tensor_bytes(tensor(g, n->in[k])) != p->item[x].bytes) {
+    if (tensor_arena_bytes(tensor(g, n->in[k])) != p->item[x].bytes) {
         return false;
     }
     for (int32_t j = 1; j < n->out_count; j++) {
@@ -113,6 +117,27 @@ static bool may_overlap(const Plan *p, int32_t i, int32_t k)
         }
     }
     return true;
+}
+
+/* How far below a segment's input X its output may begin: each row that is written must end below
+ * the first row of X that is read later. */
+static int64_t segment_overlap(const Graph *g, int32_t first)
+{
+    RowWalk w = row_walk(g, first);
+    int32_t last = w.count - 1, rows = 0; /* of the first layer that are made at all */
+    int64_t distance = INT64_MIN / 4;
+    for (int32_t i = row_walk_next(&w); i >= 0; i = row_walk_next(&w)) {
+        rows = ++w.done[i] > rows && i == 0 ? w.done[0] : rows;
+    }
+    memset(w.done, 0, sizeof w.done);
+    for (int32_t i = row_walk_next(&w); i >= 0; i = row_walk_next(&w)) {
+        w.done[i]++;
+        if (i == last && w.done[0] < rows) {
+            int64_t read = row_first(&w.layer[0], w.done[0]) * w.layer[0].in_row_bytes;
+            distance = larger(distance, w.done[i] * w.layer[i].out_row_bytes - read);
+        }
+    }
+    return distance;
 }
 
 static void add_overlap(Plan *p, int32_t x, int32_t y, int64_t distance, int64_t back)
@@ -149,7 +174,7 @@ static void choose_direction(Plan *p, const int64_t *offset)
     for (int32_t i = 0; i < g->node_count; i++) {
         Node *n = &g->node[i];
         bool turn = false;
-        for (int32_t k = 0; k < n->in_count && op_of(n)->turn_back != NULL; k++) {
+        for (int32_t k = 0; k < n->in_count && op_of(n)->turn_back != NULL && n->segment == 0; k++) {
             if (!may_overlap(p, i, k)) {
                 continue;
             }
@@ -164,11 +189,32 @@ static void choose_direction(Plan *p, const int64_t *offset)
     }
 }
 
+/* The segment that node LAST ends. */
+static void add_segment_overlap(Plan *p, int32_t last)
+{
+    const Graph *g = p->g;
+    int32_t first = step_of(g, last) - 1;
+    int32_t x = item_of(p, g->node[first].in[0]), y = item_of(p, g->node[last].out[0]);
+    bool ends = is_segment_end(g, &g->node[last]);
+    if (!ends || x < 0 || y < 0 || x == y || p->item[x].last != first + 1 || p->item[y].first != first + 1 ||
+        tensor_bytes(tensor(g, g->node[first].in[0])) != p->item[x].bytes) {
+        return;
+    }
+    int64_t begin = 0, distance = segment_overlap(g, first);
+    (void)tensor_root(g, g->node[last].out[0], &begin);
+    distance = distance < p->item[y].bytes ? distance : p->item[y].bytes;
+    add_overlap(p, x, y, begin > 0 ? p->item[y].bytes : distance, p->item[x].bytes);
+}
+
 static void find_overlaps(Plan *p)
 {
     const Graph *g = p->g;
     for (int32_t i = 0; i < g->node_count; i++) {
         const Node *n = &g->node[i];
+        if (n->segment > 0) {
+            add_segment_overlap(p, i);
+            continue;
+        }
         for (int32_t k = 0; k < n->in_count && n->out_count > 0; k++) {
             if (!may_overlap(p, i, k)) {
                 continue;
@@ -247,14 +293,24 @@ static Plan plan_new(Graph *g, Arena *arena)
     return p;
 }
 
-int64_t plan_peak(Graph *g)
+static int64_t peak_with(Graph *g, int32_t effort)
 {
     Arena scratch = {0};
     Plan p = plan_new(g, &scratch);
     PackProblem problem = {p.item, p.item_count, p.overlap, p.overlap_count};
-    PackResult r = pack_solve(&problem, 0, NEW(&scratch, int64_t, p.item_count));
+    PackResult r = pack_solve(&problem, effort, NEW(&scratch, int64_t, p.item_count));
     arena_free(&scratch);
     return r.bytes;
+}
+
+int64_t plan_peak(Graph *g)
+{
+    return peak_with(g, 0);
+}
+
+int64_t plan_final_peak(Graph *g)
+{
+    return peak_with(g, PLAN_EFFORT);
 }
 
 // needs: run order, aliases, calls   gives: Tensor.offset of every activation, Arg.offset of

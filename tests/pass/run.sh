@@ -3,10 +3,10 @@
 # SPDX-License-Identifier: Apache-2.0
 cd "$(dirname "$0")/../.." || exit 1
 B=${B:-build}
-make -s B="$B" "$B/tests/pack_test" "$B/tests/channels" "$B/tests/pass_test" || { echo "0 passed, 1 failed"; exit 1; }
+make -s B="$B" "$B/tests/pack_test" "$B/tests/channels" "$B/tests/pass_test" "$B/tests/rows" || { echo "0 passed, 1 failed"; exit 1; }
 passed=0
 failed=0
-for t in pack_test "channels 3000" "pass_test tests/pass"; do
+for t in pack_test "channels 3000" "pass_test tests/pass" "rows 120"; do
     # shellcheck disable=SC2086
     log=$("$B"/tests/$t)
     printf '%s\n' "$log" | sed '$d'
