@@ -15,7 +15,8 @@ const OptionDesc options[OPT_COUNT] = {
          "code's size, its RAM and flash are limits; the C is the same for all"},
     [OPT_OPTIMIZE] =
         {"optimize", 'O', "MODE",
-         "size, balanced (default) or speed: so far only the compiler flag that verify uses"},
+         "size, balanced (default) or speed: size lets layers run together row by row where that saves RAM, "
+         "takes shorter kernels, and is -Os for compilers; the others are -O2"},
     [OPT_ROUNDING] = {"rounding", 0, "FAMILY",
                       "tflite (default, as TFLite Micro) or single (one rounding)"},
     [OPT_RAM] = {"ram", 0, "BYTES", "budget for arena and state; 24k means 24 * 1024"},

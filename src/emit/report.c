@@ -55,7 +55,9 @@ static void print_layers(Emitter *e, Out *out)
     for (int32_t i = 0, first = 0; i < g->node_count; i++) {
         first = i > 0 && g->node[i].segment == g->node[i - 1].segment ? first : i;
         if (is_segment_end(g, &g->node[i])) {
-            out_line(out, "Layers %d to %d run together, row by row: of the images between them only some rows are in memory.",
+            out_line(out,
+                     "Layers %d to %d run together, row by row: of the images between them only some rows are in "
+                     "memory.",
                      first + 1, i + 1);
         }
     }
