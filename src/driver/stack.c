@@ -213,7 +213,7 @@ static Status check_usage_line(const Judge *j, const Code *code, CodeWalk *walk,
     const char *colon = strrchr(line, ':');
     const char *name = colon != NULL ? colon + 1 : line;
     int64_t bytes = strtoll(bytes_text + 1, NULL, 10), walked = -1;
-    if (strcmp(kind + 1, "static") != 0) {
+    if (strcmp(kind + 1, "dynamic") == 0) { /* "dynamic,bounded": arguments are pushed, as the walk saw */
         return fail(j->d, ERR_TOOL, "the stack of %s has no bound: its frame is %s", name, kind + 1);
     }
     for (int32_t i = 0; i < code->symbol_count; i++) {
