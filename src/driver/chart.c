@@ -242,10 +242,8 @@ static int32_t validation_of(Maker *m, const Sheet *s, int32_t column)
 static Status charts_by_themselves(Maker *m)
 {
     bool paired = false;
-    for (int32_t i = 0; i < m->o->path_count; i++) {
-        for (int32_t c = 0; c < m->sheet[i].column_count; c++) {
-            paired = paired || validation_of(m, &m->sheet[i], c) >= 0;
-        }
+    for (int32_t c = 0; c < m->sheet[0].column_count; c++) {
+        paired = paired || (c != m->sheet[0].x && validation_of(m, &m->sheet[0], c) >= 0);
     }
     TRY(paired ? OK : begin_chart(m));
     for (int32_t c = 0; paired && c < m->sheet[0].column_count; c++) {

@@ -52,6 +52,8 @@ want "text in a number" 3 "line 3, column 2 ('loss') holds 'much'" "$shrinc" plo
 want "text beside numbers" 3 'draw them apart' "$shrinc" plot "$T/log.csv" "$T/names.csv"
 want "no column" 2 "no column 'frob'; it has epoch, loss" "$shrinc" plot "$T/log.csv" --y frob
 want "no x column" 2 "no column 'frob' for the x axis" "$shrinc" plot "$T/log.csv" --x frob
+want "validation of the x column" 0 '"charts": 1' sh -c "printf 'x,val_x,y\n1,2,3\n2,3,4\n' > $T/x.csv; $shrinc plot $T/x.csv --json --svg $T/x.svg"
+want "one column" 3 'has 0 series' sh -c "printf 'a\n1\n2\n' > $T/one.csv; $shrinc plot $T/one.csv"
 want "no such form" 2 "'pie' is no way to draw" "$shrinc" plot "$T/log.csv" --y loss:pie
 want "no such axis" 2 'which axes' "$shrinc" plot "$T/log.csv" --log z
 want "log of 0" 3 'logarithmic y axis' "$shrinc" plot "$T/sine.csv" --log y
