@@ -83,6 +83,9 @@ static void print_report(const DataReport *r)
     printf("  split by %s, seed %jd: %jd training, %jd validation, %jd test\n", r->split_by,
            (intmax_t)r->seed, (intmax_t)r->count[PART_TRAIN], (intmax_t)r->count[PART_VALIDATION],
            (intmax_t)r->count[PART_TEST]);
+    if (strcmp(r->normalization, "none") != 0) {
+        printf("  normalised: %s, fitted on the training part\n", r->normalization);
+    }
     if (r->x.copies > 0) {
         printf("  %jd samples are copies of others; a split keeps copies together\n",
                (intmax_t)r->x.copies);

@@ -129,8 +129,8 @@ static Status collect(Data *data, const Part *part, const double fraction[PART_C
         if (fraction[p] > 0.0 && out->count[p] == 0) {
             return fail(
                 d, ERR_INPUT,
-                "'%s': no sample of %jd falls into the %s part; give more data, another share "
-                "or another seed",
+                "'%s': no sample of %jd falls into the %s part (equal samples stay together, and "
+                "those of one file); give more data, another share or another seed",
                 data->name, (intmax_t)data->count, part_names[p]);
         }
         out->index[p] = NEW(&data->arena, int64_t, out->count[p]);

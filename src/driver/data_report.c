@@ -38,11 +38,12 @@ static void describe(DataReport *r)
 
 Status data_report(const TrainSettings *s, DataReport *r, Diag *d)
 {
-    *r = (DataReport){.seed = s->seed};
+    *r = (DataReport){.seed = s->seed, .normalization = normalization_names[s->normalize]};
     Arena own = {0};
     r->job = NEW(&own, Job, 1);
     *r->job = (Job){.arena = own, .s = s, .d = d};
     TRY(job_read_samples(r->job));
+    TRY(job_normalize(r->job));
     r->data = r->job->data;
     r->test = r->job->test;
     memcpy(r->count, r->job->split.count, sizeof r->count);
@@ -106,7 +107,7 @@ json_t *data_report_json(const DataReport *r, const Diag *d)
     }
     Arena a = {0};
     json_t *j = json_pack(
-        "{s:s, s:s, s:s, s:I, s:o, s:I, s:b, s:I, s:f, s:f, s:I, s:{s:s, s:I, s:I, s:I, s:I}, s:s, "
+        "{s:s, s:s, s:s, s:I, s:o, s:I, s:b, s:I, s:f, s:f, s:I, s:{s:s, s:I, s:I, s:I, s:I}, s:s, s:s, "
         "s:o, s:o, s:o, s:o}",
         "schema", "shrinc/data/1", "data", text_clean(&a, data->name, strlen(data->name)), "format",
         data->format, "samples", (json_int_t)data->count, "shape", shape, "targets",
@@ -115,9 +116,9 @@ json_t *data_report_json(const DataReport *r, const Diag *d)
         "rate_hz", data->rate_hz, "gain", data->x_gain, "copies", (json_int_t)r->x.copies, "split",
         "by", r->split_by, "seed", (json_int_t)r->seed, "train", (json_int_t)r->count[PART_TRAIN],
         "validation", (json_int_t)r->count[PART_VALIDATION], "test",
-        (json_int_t)r->count[PART_TEST], "columns_are", r->x.per, "columns",
-        spreads_json(r->x.x, r->x.x_count), "target_columns", spreads_json(r->x.y, r->x.y_count),
-        "classes", classes_json(r), "warnings", warnings);
+        (json_int_t)r->count[PART_TEST], "normalization", r->normalization, "columns_are", r->x.per,
+        "columns", spreads_json(r->x.x, r->x.x_count), "target_columns",
+        spreads_json(r->x.y, r->x.y_count), "classes", classes_json(r), "warnings", warnings);
     arena_free(&a);
     return j;
 }

@@ -12,6 +12,7 @@ typedef struct DataReport {
     int64_t count[PART_COUNT]; /* samples of each part */
     const char *split_by;      /* "hash", "count" or "files" */
     int64_t seed;
+    const char *normalization; /* applied before describing; "none" */
     Description x; /* of DATA; class sizes with those of TEST */
 } DataReport;
 

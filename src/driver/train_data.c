@@ -176,7 +176,7 @@ static Status take_scaling(Job *j, const Scaling *own)
     return OK;
 }
 
-static Status normalize(Job *j)
+Status job_normalize(Job *j)
 {
     static const char per[] = {'a', 'w', 'c', 'f'};
     char what = per[j->s->normalize_per];
@@ -229,7 +229,7 @@ Status job_read(Job *j)
 {
     TRY(job_read_samples(j));
     TRY(check_targets(j));
-    return normalize(j);
+    return job_normalize(j);
 }
 
 /* --- class weights --- */

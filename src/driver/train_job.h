@@ -39,6 +39,7 @@ typedef struct Job {
 Status job_data_options(const Job *j, DataOptions *o);
 /* Samples and split as they are; job_read also demands something to predict, and normalises. */
 Status job_read_samples(Job *j);
+Status job_normalize(Job *j);
 Status job_read(Job *j);
 FitSet job_set(const Job *j, Part part);
 Status job_class_weights(Job *j, const float **out); /* *OUT stays where there are none */

@@ -80,6 +80,7 @@ want "synth json to stdout" 2 'needs --out' "$shrinc" synth sine --json
 "$shrinc" synth blobs --count 300 -o "$T/blobs.csv"
 want "data" 0 'split by count, seed 1: 160 training, 20 validation, 20 test' "$shrinc" data "$T/sine.csv" --target-columns y
 want "data classes" 0 '^  left  *[0-9]* ' "$shrinc" data "$T/blobs.csv"
+want "data normalised" 0 '^  x  *-1[.][0-9]* ' "$shrinc" data "$T/sine.csv" --target-columns y --normalize standard
 want "data itself" 0 'the input itself' "$shrinc" data "$T/sine.csv" --target-columns x
 want "data nothing to predict" 0 'to predict: nothing' "$shrinc" data "$T/sine.csv"
 want "data constant" 0 "'b' never changes" sh -c "printf 'a,b\n1,5\n2,5\n3,5\n4,5\n5,5\n' > $T/c.csv; $shrinc data $T/c.csv --split 60/20/20"
@@ -88,7 +89,7 @@ want "data no file" 2 'there are no samples' "$shrinc" data
 want "data no column" 3 "no column 'z'; it has 2 columns: x, y" "$shrinc" data "$T/sine.csv" --target-columns z
 want "data recipe" 0 '120 training, 40 validation, 40 test' sh -c "printf '[data]\ndata = $T/sine.csv\nsplit = 60/20/20\n' > $T/r.ini; $shrinc data --recipe $T/r.ini"
 "$shrinc" data "$T/blobs.csv" --json > "$T/d.json"
-for k in schema format samples shape targets split by seed train validation test columns_are columns min mean max deviation constant classes warnings; do
+for k in schema format samples shape targets split normalization by seed train validation test columns_are columns min mean max deviation constant classes warnings; do
     want "data key $k" 0 "\"$k\"" cat "$T/d.json"
 done
 
