@@ -20,7 +20,8 @@ static inline int8_t shrinc_average_of(const shrinc_pool_2d_params *p, int32_t s
 }
 
 /* One channel; X is its element in the first row of the memory. */
-static inline int32_t shrinc_average_sum(const shrinc_pool_2d_params *p, const shrinc_average_window *w, const int8_t *x)
+static inline int32_t shrinc_average_sum(const shrinc_pool_2d_params *p, const shrinc_average_window *w,
+                                         const int8_t *x)
 {
     int32_t sum = 0;
     int32_t slot = w->v.first % p->in_ring;

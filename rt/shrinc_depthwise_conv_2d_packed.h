@@ -1,7 +1,7 @@
-/* Depthwise convolution, int8, on weights packed for four channels at a time. For each group of four channels c .. c+3 a
- * stream of words holds: for each channel its bias; for each tap the weights of channels c and c+2 as halfwords, then
- * those of c+1 and c+3; for each channel the two words that shrinc_packed.h names last. The last group ends with the last
- * channel, even if it then begins among those of the group before.
+/* Depthwise convolution, int8, on weights packed for four channels at a time. For each group of four channels c .. c+3
+ * a stream of words holds: for each channel its bias; for each tap the weights of channels c and c+2 as halfwords, then
+ * those of c+1 and c+3; for each channel the two words that shrinc_packed.h names last. The last group ends with the
+ * last channel, even if it then begins among those of the group before.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef SHRINC_DEPTHWISE_CONV_2D_PACKED_H
 #define SHRINC_DEPTHWISE_CONV_2D_PACKED_H

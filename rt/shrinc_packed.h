@@ -4,9 +4,9 @@
  *   the same inputs; both again for inputs k+1, k+3. A word is two halfwords, one for each input, and a halfword is
  *   256 * w[second channel] + w[first channel]: multiplied as it is, it sums 256 * S1 + S0, its lowest byte sums S0.
  *   for each channel three words. A layer is requantised by a line if one is proven to give the reference's output for
- *   every sum that each channel can reach; then they are what is added to the sum (its bias within), slope and offset of
- *   y = saturate((high32((sum + add) * slope) + offset) >> 3). Else they are 2 * bias, the multiplier, and (2 * y_zero +
- *   1) * 32 + right - 1, where (sum + bias) * multiplier * 2^(-31-right) is the output, rounded as in
+ *   every sum that each channel can reach; then they are what is added to the sum (its bias within), slope and offset
+ *   of y = saturate((high32((sum + add) * slope) + offset) >> 3). Else they are 2 * bias, the multiplier, and
+ *   (2 * y_zero + 1) * 32 + right - 1, where (sum + bias) * multiplier * 2^(-31-right) is the output, rounded as in
  *   shrinc_requantize().
  * A run of inputs whose length is no multiple of 4 ends with a quad that begins earlier, its weights zero for inputs
  * that were already counted; a run of less than 4 is filled up with any values.
@@ -59,7 +59,8 @@ typedef struct shrinc_packed_sums {
 } shrinc_packed_sums;
 
 /* Outputs of four channels from their sums and their words. */
-static inline void shrinc_packed_outputs(const shrinc_packed_sums *s, const int32_t *SHRINC_ROM words, int32_t line, int8_t *y)
+static inline void shrinc_packed_outputs(const shrinc_packed_sums *s, const int32_t *SHRINC_ROM words, int32_t line,
+                                         int8_t *y)
 {
     int32_t sum[4];
     sum[0] = s->first0;

@@ -1,5 +1,5 @@
-/* Sum or difference of two int8 tensors of one shape: y = clamp((a * a_slope + b * b_slope + offset) >> shift), which was
- * found to equal the reference for all pairs of inputs.
+/* Sum or difference of two int8 tensors of one shape: y = clamp((a * a_slope + b * b_slope + offset) >> shift), which
+ * was found to equal the reference for all pairs of inputs.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef SHRINC_PLANE_S8_H
 #define SHRINC_PLANE_S8_H

@@ -21,6 +21,19 @@
 #define SHRINC_HAS_THUMB1 0
 #endif
 
+/* How often assembler loops are unrolled, and its logarithm. */
+#if defined(__OPTIMIZE_SIZE__)
+#define SHRINC_UNROLL "2"
+#define SHRINC_UNROLL_LOG "1"
+#define SHRINC_UNROLL_MORE "2"
+#define SHRINC_UNROLL_MORE_LOG "1"
+#else
+#define SHRINC_UNROLL "4"
+#define SHRINC_UNROLL_LOG "2"
+#define SHRINC_UNROLL_MORE "8"
+#define SHRINC_UNROLL_MORE_LOG "3"
+#endif
+
 #if SHRINC_HAS_DSP
 /* Bytes x[0] .. x[3], the first one lowest. */
 static inline uint32_t shrinc_load4(const int8_t *x)

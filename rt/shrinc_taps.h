@@ -24,18 +24,18 @@ static void shrinc_taps_run(const shrinc_taps *t) __attribute__((naked, noinline
 static void shrinc_taps_run(const shrinc_taps *t) __attribute__((naked, noipa));
 #endif
 
-/* r0 taps, r1 packed, r2 offset of pixel and channel, r3 and r4 four inputs of two taps, r5 channels 1 and 3 of one, r6-r9
- * weights, sums in r10-r12 and lr. A first tap goes alone if their number is odd; the loop is entered so that what is left
- * is a multiple of four pairs. On the stack: the nine words of T, both entries, the end of the taps, that of
- * the pixel's offsets, its first offset. */
+/* r0 taps, r1 packed, r2 offset of pixel and channel, r3 and r4 four inputs of two taps, r5 channels 1 and 3 of one,
+ * r6-r9 weights, sums in r10-r12 and lr. A first tap goes alone if their number is odd; the loop is entered so that
+ * what is left is a multiple of its length. On the stack: the nine words of T (from the third on: y less the pixel's
+ * offset, and what leads it to the next pixel), both entries, the end of the taps, that of the pixel's offsets, its
+ * first one. */
 static void shrinc_taps_run(const shrinc_taps *t __attribute__((unused)))
 {
     __asm__(".macro shrinc_taps_exact acc\n"
             " ldmia r1!, {r6, r7}\n"
             " and r5, r7, #31\n"
             " asr r7, r7, #5\n"
-            " lsl r7, r7, r5\n"
-            " lsl \\acc, \\acc, #1\n"
+            " lsl r7, r7, r5\n lsl \\acc, \\acc, #1\n"
             " .if " SHRINC_ROUND_ONCE "\n"
             " smmla \\acc, \\acc, r6, r7\n"
             " .else\n"
@@ -46,8 +46,7 @@ static void shrinc_taps_run(const shrinc_taps *t __attribute__((unused)))
             " ssat \\acc, #8, \\acc, asr #1\n"
             ".endm\n"
             ".macro shrinc_taps_add x, w02, w13\n"
-            " sxtb16 r5, \\x, ror #8\n"
-            " sxtb16 \\x, \\x\n"
+            " sxtb16 r5, \\x, ror #8\n sxtb16 \\x, \\x\n"
             " smlabb r10, \\x, \\w02, r10\n"
             " smlatt r12, \\x, \\w02, r12\n"
             " smlabb r11, r5, \\w13, r11\n"
@@ -60,23 +59,17 @@ static void shrinc_taps_run(const shrinc_taps *t __attribute__((unused)))
             " stmia r10, {r1-r9}\n"
             " add r6, r1, r4, lsl #2\n"
             " str r6, [sp, #44]\n"
-            " adr.w r5, 4f\n"
-            " adr.w r6, 5f\n"
+            " adr.w r5, 4f\n adr.w r6, 5f\n"
             " sub r7, r6, r5\n"
             " lsr r8, r4, #1\n"
             " rsb r9, r8, #0\n"
-            " and r9, r9, #3\n"
+            " and r9, r9, #" SHRINC_UNROLL " - 1\n"
             " mul r9, r9, r7\n"
-            " add r5, r5, r9, lsr #2\n"
-            " cmp r8, #0\n"
-            " it eq\n"
-            " moveq r5, r6\n"
+            " add r5, r5, r9, lsr #" SHRINC_UNROLL_LOG "\n"
+            " cmp r8, #0\n it eq\n moveq r5, r6\n"
             " orr r5, r5, #1\n"
             " str r5, [sp, #40]\n"
-            " tst r4, #1\n"
-            " itt ne\n"
-            " adrne.w r5, 3f\n"
-            " orrne r5, r5, #1\n"
+            " tst r4, #1\n itt ne\n adrne.w r5, 3f\n orrne r5, r5, #1\n"
             " str r5, [sp, #36]\n"
             " mov r2, #0\n"
             " str r2, [sp, #52]\n"
@@ -89,22 +82,18 @@ static void shrinc_taps_run(const shrinc_taps *t __attribute__((unused)))
             " str r5, [sp, #28]\n"
             "1: ldr r1, [sp, #4]\n"
             "2: ldmia r1!, {r10, r11, r12, lr}\n"
-            " ldr r0, [sp]\n"
-            " ldr pc, [sp, #36]\n"
+            " ldr r0, [sp]\n ldr pc, [sp, #36]\n"
             " .balign 4\n"
-            "3: ldr r3, [r0], #4\n"
-            " ldr r3, [r3, r2]\n"
+            "3: ldr r3, [r0], #4\n ldr r3, [r3, r2]\n"
             " ldmia r1!, {r6, r7}\n"
             " shrinc_taps_add r3, r6, r7\n"
             " ldr pc, [sp, #40]\n"
             " .balign 4\n"
-            "4: .rept 4\n"
+            "4: .rept " SHRINC_UNROLL "\n"
             " ldmia r0!, {r3, r4}\n"
-            " ldr.w r3, [r3, r2]\n"
-            " ldr.w r4, [r4, r2]\n"
+            " ldr.w r3, [r3, r2]\n ldr.w r4, [r4, r2]\n"
             " ldmia.w r1!, {r6, r7, r8, r9}\n"
-            " shrinc_taps_add r3, r6, r7\n"
-            " shrinc_taps_add r4, r8, r9\n"
+            " shrinc_taps_add r3, r6, r7\n shrinc_taps_add r4, r8, r9\n"
             " .endr\n"
             " .balign 4\n"
             "5: ldr r3, [sp, #44]\n"
@@ -114,20 +103,13 @@ static void shrinc_taps_run(const shrinc_taps *t __attribute__((unused)))
             " cmp r3, #0\n"
             " beq.w 6f\n"
             " ldmia r1!, {r6, r7, r8, r9}\n"
-            " smmla r10, r10, r6, r7\n"
-            " smmla r11, r11, r8, r9\n"
+            " smmla r10, r10, r6, r7\n smmla r11, r11, r8, r9\n"
             " ldmia r1!, {r6, r7, r8, r9}\n"
-            " smmla r12, r12, r6, r7\n"
-            " smmla lr, lr, r8, r9\n"
-            " ssat r10, #8, r10, asr #3\n"
-            " ssat r11, #8, r11, asr #3\n"
-            " ssat r12, #8, r12, asr #3\n"
+            " smmla r12, r12, r6, r7\n smmla lr, lr, r8, r9\n"
+            " ssat r10, #8, r10, asr #3\n ssat r11, #8, r11, asr #3\n ssat r12, #8, r12, asr #3\n"
             " ssat lr, #8, lr, asr #3\n"
-            "7: bfi r10, r11, #8, #8\n"
-            " bfi r10, r12, #16, #8\n"
-            " bfi r10, lr, #24, #8\n"
-            " ldr r3, [sp, #8]\n"
-            " ldr r4, [sp, #48]\n"
+            "7: bfi r10, r11, #8, #8\n bfi r10, r12, #16, #8\n bfi r10, lr, #24, #8\n"
+            " ldr r3, [sp, #8]\n ldr r4, [sp, #48]\n"
             " str r10, [r3, r2]\n"
             " adds r2, #4\n"
             " cmp r2, r4\n"
@@ -135,21 +117,16 @@ static void shrinc_taps_run(const shrinc_taps *t __attribute__((unused)))
             " ldr r5, [sp, #28]\n"
             " add r3, r3, r5\n"
             " str r3, [sp, #8]\n"
-            " ldr r2, [sp, #52]\n"
-            " ldr r5, [sp, #24]\n"
+            " ldr r2, [sp, #52]\n ldr r5, [sp, #24]\n"
             " add r2, r2, r5\n"
             " str r2, [sp, #52]\n"
             " add r4, r4, r5\n"
             " str r4, [sp, #48]\n"
             " ldr r4, [sp, #20]\n"
-            " subs r4, r4, #1\n"
-            " str r4, [sp, #20]\n"
-            " bne 1b\n"
+            " subs r4, r4, #1\n str r4, [sp, #20]\n bne 1b\n"
             " add sp, sp, #60\n"
             " pop {r4-r11, pc}\n"
-            "6: shrinc_taps_exact r10\n"
-            " shrinc_taps_exact r11\n"
-            " shrinc_taps_exact r12\n"
+            "6: shrinc_taps_exact r10\n shrinc_taps_exact r11\n shrinc_taps_exact r12\n"
             " shrinc_taps_exact lr\n"
             " b 7b\n"
             ".purgem shrinc_taps_add\n"
@@ -165,27 +142,21 @@ static void shrinc_taps_add(const int8_t *const *tap, const int32_t *packed, int
     __attribute__((naked, noipa));
 #endif
 
-/* Adds the products of COUNT taps to SUM[0] .. SUM[3]; SUM[4] is the offset of pixel and channel. r0 taps, r1 packed, r2 the
- * offset, r3 a tap, r4 and r5 weights, r6 and r7 factors, sums in r8-r11, r12 the end of the taps. */
+/* Adds the products of COUNT taps to SUM[0] .. SUM[3]; SUM[4] is the offset of pixel and channel. r0 taps, r1 packed,
+ * r2 the offset, r3 a tap, r4 and r5 weights, r6 and r7 factors, sums in r8-r11, r12 the end of the taps. */
 static void shrinc_taps_add(const int8_t *const *tap __attribute__((unused)),
                             const int32_t *packed __attribute__((unused)), int32_t count __attribute__((unused)),
                             int32_t *sum __attribute__((unused)))
 {
     __asm__(".syntax unified\n"
             " push {r4-r7, lr}\n"
-            " mov r4, r8\n"
-            " mov r5, r9\n"
-            " mov r6, r10\n"
-            " mov r7, r11\n"
+            " mov r4, r8\n mov r5, r9\n mov r6, r10\n mov r7, r11\n"
             " push {r3-r7}\n"
             " lsls r2, r2, #2\n"
             " adds r2, r2, r0\n"
             " mov r12, r2\n"
             " ldmia r3!, {r4-r7}\n"
-            " mov r8, r4\n"
-            " mov r9, r5\n"
-            " mov r10, r6\n"
-            " mov r11, r7\n"
+            " mov r8, r4\n mov r9, r5\n mov r10, r6\n mov r11, r7\n"
             " ldr r2, [r3]\n"
             "1: ldmia r0!, {r3}\n"
             " adds r3, r3, r2\n"
@@ -213,21 +184,16 @@ static void shrinc_taps_add(const int8_t *const *tap __attribute__((unused)),
             " cmp r0, r12\n"
             " bne 1b\n"
             " pop {r3}\n"
-            " mov r4, r8\n"
-            " mov r5, r9\n"
-            " mov r6, r10\n"
-            " mov r7, r11\n"
+            " mov r4, r8\n mov r5, r9\n mov r6, r10\n mov r7, r11\n"
             " stmia r3!, {r4-r7}\n"
             " pop {r4-r7}\n"
-            " mov r8, r4\n"
-            " mov r9, r5\n"
-            " mov r10, r6\n"
-            " mov r11, r7\n"
+            " mov r8, r4\n mov r9, r5\n mov r10, r6\n mov r11, r7\n"
             " pop {r4-r7, pc}\n");
 }
 #else
 /* Adds the products of COUNT taps to SUM[0] .. SUM[3]; SUM[4] is the offset of pixel and channel. */
-static inline void shrinc_taps_add(const int8_t *const *tap, const int32_t *SHRINC_ROM packed, int32_t count, int32_t *sum)
+static inline void shrinc_taps_add(const int8_t *const *tap, const int32_t *SHRINC_ROM packed, int32_t count,
+                                   int32_t *sum)
 {
     for (int32_t k = 0; k < count; k++) {
         const int8_t *x = &tap[k][sum[4]];
