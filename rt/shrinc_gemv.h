@@ -24,7 +24,7 @@ static void shrinc_gemv_groups(shrinc_gemv *g) __attribute__((naked, noipa));
 
 /* r0 x, r1 packed, r2 and r3 four inputs, r4, r5, r10, r11 weights; sums S of channels 0 and 2 in r6 and r8, 256 * S1 +
  * S0 of both pairs in r7 and r9, r12 the end of the whole quads, lr the entry into the loop: what is left is a multiple
- * of four. On the stack: x, tail, y, groups, g. */
+ * of its length. On the stack: x, tail, y, groups, g. */
 static void shrinc_gemv_groups(shrinc_gemv *g __attribute__((unused)))
 {
     __asm__(".macro shrinc_gemv_quad\n"

@@ -95,6 +95,18 @@ typedef struct shrinc_conv_2d_packed_params {
 #else
 #define SHRINC_HAS_THUMB1 0
 #endif
+/* How often assembler loops are unrolled, and its logarithm. */
+#if defined(__OPTIMIZE_SIZE__)
+#define SHRINC_UNROLL "2"
+#define SHRINC_UNROLL_LOG "1"
+#define SHRINC_UNROLL_MORE "2"
+#define SHRINC_UNROLL_MORE_LOG "1"
+#else
+#define SHRINC_UNROLL "4"
+#define SHRINC_UNROLL_LOG "2"
+#define SHRINC_UNROLL_MORE "8"
+#define SHRINC_UNROLL_MORE_LOG "3"
+#endif
 #if SHRINC_HAS_DSP
 /* Bytes x[0] .. x[3], the first one lowest. */
 DIGITS_INT8_CODE_ATTR
@@ -223,9 +235,9 @@ static inline int32_t shrinc_high_half(int32_t pair)
  *   the same inputs; both again for inputs k+1, k+3. A word is two halfwords, one for each input, and a halfword is
  *   256 * w[second channel] + w[first channel]: multiplied as it is, it sums 256 * S1 + S0, its lowest byte sums S0.
  *   for each channel three words. A layer is requantised by a line if one is proven to give the reference's output for
- *   every sum that each channel can reach; then they are what is added to the sum (its bias within), slope and offset of
- *   y = saturate((high32((sum + add) * slope) + offset) >> 3). Else they are 2 * bias, the multiplier, and (2 * y_zero +
- *   1) * 32 + right - 1, where (sum + bias) * multiplier * 2^(-31-right) is the output, rounded as in
+ *   every sum that each channel can reach; then they are what is added to the sum (its bias within), slope and offset
+ *   of y = saturate((high32((sum + add) * slope) + offset) >> 3). Else they are 2 * bias, the multiplier, and
+ *   (2 * y_zero + 1) * 32 + right - 1, where (sum + bias) * multiplier * 2^(-31-right) is the output, rounded as in
  *   shrinc_requantize().
  * A run of inputs whose length is no multiple of 4 ends with a quad that begins earlier, its weights zero for inputs
  * that were already counted; a run of less than 4 is filled up with any values. */
@@ -264,7 +276,8 @@ typedef struct shrinc_packed_sums {
 
 /* Outputs of four channels from their sums and their words. */
 DIGITS_INT8_CODE_ATTR
-static inline void shrinc_packed_outputs(const shrinc_packed_sums *s, const int32_t *SHRINC_ROM words, int32_t line, int8_t *y)
+static inline void shrinc_packed_outputs(const shrinc_packed_sums *s, const int32_t *SHRINC_ROM words, int32_t line,
+                                         int8_t *y)
 {
     int32_t sum[4];
     sum[0] = s->first0;
@@ -328,7 +341,7 @@ static void shrinc_gemm_groups(shrinc_gemm *g) __attribute__((naked, noipa));
 
 /* r0 patch, r1 packed, r2-r5 two words of inputs and two of weights; sums S of channels 0 and 2 in r6-r9, 256 * S1 + S0
  * of both channel pairs in r10-r12 and lr, rows 0 and 1 side by side. The loop is entered so that what is left is a
- * multiple of four quads. On the stack: y0, y1, the end of y0, patch, its end, the entry, g, line, eight zeros. */
+ * multiple of its length. On the stack: y0, y1, the end of y0, patch, its end, the entry, g, line, eight zeros. */
 DIGITS_INT8_CODE_ATTR
 static void shrinc_gemm_groups(shrinc_gemm *g __attribute__((unused)))
 {
@@ -347,30 +360,19 @@ static void shrinc_gemm_groups(shrinc_gemm *g __attribute__((unused)))
             " and r5, r4, #31\n"
             " asr r4, r4, #5\n"
             " lsl r4, r4, r5\n"
-            " add \\acc0, r2, \\acc0, \\shift\n"
-            " add \\acc1, r2, \\acc1, \\shift\n"
-            " shrinc_gemm_high \\acc0\n"
-            " shrinc_gemm_high \\acc1\n"
+            " add \\acc0, r2, \\acc0, \\shift\n add \\acc1, r2, \\acc1, \\shift\n"
+            " shrinc_gemm_high \\acc0\n shrinc_gemm_high \\acc1\n"
             ".endm\n"
             ".macro shrinc_gemm_line acc0, acc1, shift:vararg\n"
             " ldmia r1!, {r2, r3, r4}\n"
-            " add \\acc0, r2, \\acc0, \\shift\n"
-            " add \\acc1, r2, \\acc1, \\shift\n"
-            " smmla \\acc0, \\acc0, r3, r4\n"
-            " smmla \\acc1, \\acc1, r3, r4\n"
-            " ssat \\acc0, #8, \\acc0, asr #3\n"
-            " ssat \\acc1, #8, \\acc1, asr #3\n"
+            " add \\acc0, r2, \\acc0, \\shift\n add \\acc1, r2, \\acc1, \\shift\n"
+            " smmla \\acc0, \\acc0, r3, r4\n smmla \\acc1, \\acc1, r3, r4\n"
+            " ssat \\acc0, #8, \\acc0, asr #3\n ssat \\acc1, #8, \\acc1, asr #3\n"
             ".endm\n"
             " push {r4-r11, lr}\n"
             " sub sp, sp, #68\n"
-            " mov r4, #0\n"
-            " mov r5, r4\n"
-            " mov r6, r4\n"
-            " mov r7, r4\n"
-            " mov r8, r4\n"
-            " mov r9, r4\n"
-            " mov r10, r4\n"
-            " mov r11, r4\n"
+            " mov r4, #0\n mov r5, r4\n mov r6, r4\n mov r7, r4\n mov r8, r4\n mov r9, r4\n"
+            " mov r10, r4\n mov r11, r4\n"
             " add r12, sp, #36\n"
             " stmia r12, {r4-r11}\n"
             " ldrd r4, r3, [r0, #8]\n"
@@ -383,59 +385,41 @@ static void shrinc_gemm_groups(shrinc_gemm *g __attribute__((unused)))
             " add r3, r3, r2, lsl #4\n"
             " str r3, [sp, #16]\n"
             " rsb r2, r2, #0\n"
-            " and r2, r2, #3\n"
-            " adr.w r3, 2f\n"
-            " adr.w r4, 3f\n"
+            " and r2, r2, #" SHRINC_UNROLL_MORE " - 1\n"
+            " adr.w r3, 2f\n adr.w r4, 3f\n"
             " sub r4, r4, r3\n"
             " mul r2, r2, r4\n"
-            " add r2, r3, r2, lsr #2\n"
+            " add r2, r3, r2, lsr #" SHRINC_UNROLL_MORE_LOG "\n"
             " orr r2, r2, #1\n"
             " strd r2, r0, [sp, #20]\n"
             " ldr r3, [r0, #24]\n"
             " str r3, [sp, #28]\n"
             "1: add r0, sp, #36\n"
             " ldmia r0, {r6, r7, r8, r9, r10, r11, r12, lr}\n"
-            " ldr r0, [sp, #12]\n"
-            " ldr pc, [sp, #20]\n"
+            " ldr r0, [sp, #12]\n ldr pc, [sp, #20]\n"
             " .balign 4\n"
-            "2: .rept 8\n"
-            " ldmia r0!, {r2, r3}\n"
-            " ldmia r1!, {r4, r5}\n"
-            " smlad r10, r2, r4, r10\n"
-            " smlad r11, r3, r4, r11\n"
-            " smlad r12, r2, r5, r12\n"
+            "2: .rept 2 * " SHRINC_UNROLL_MORE "\n"
+            " ldmia r0!, {r2, r3}\n ldmia r1!, {r4, r5}\n"
+            " smlad r10, r2, r4, r10\n smlad r11, r3, r4, r11\n smlad r12, r2, r5, r12\n"
             " smlad lr, r3, r5, lr\n"
-            " sxtb16 r4, r4\n"
-            " sxtb16 r5, r5\n"
-            " smlad r6, r2, r4, r6\n"
-            " smlad r7, r3, r4, r7\n"
-            " smlad r8, r2, r5, r8\n"
+            " sxtb16 r4, r4\n sxtb16 r5, r5\n"
+            " smlad r6, r2, r4, r6\n smlad r7, r3, r4, r7\n smlad r8, r2, r5, r8\n"
             " smlad r9, r3, r5, r9\n"
             " .endr\n"
             " .balign 4\n"
             "3: ldr r2, [sp, #16]\n"
             " cmp r0, r2\n"
             " bne 2b\n"
-            " sub r10, r10, r6\n"
-            " sub r11, r11, r7\n"
-            " sub r12, r12, r8\n"
-            " sub lr, lr, r9\n"
+            " sub r10, r10, r6\n sub r11, r11, r7\n sub r12, r12, r8\n sub lr, lr, r9\n"
             " ldr r2, [sp, #28]\n"
             " cmp r2, #0\n"
             " beq.w 4f\n"
-            " shrinc_gemm_line r6, r7, lsl #0\n"
-            " shrinc_gemm_line r10, r11, asr #8\n"
-            " shrinc_gemm_line r8, r9, lsl #0\n"
-            " shrinc_gemm_line r12, lr, asr #8\n"
-            "5: bfi r7, r11, #8, #8\n"
-            " bfi r7, r9, #16, #8\n"
-            " bfi r7, lr, #24, #8\n"
-            " bfi r6, r10, #8, #8\n"
-            " bfi r6, r8, #16, #8\n"
-            " bfi r6, r12, #24, #8\n"
+            " shrinc_gemm_line r6, r7, lsl #0\n shrinc_gemm_line r10, r11, asr #8\n"
+            " shrinc_gemm_line r8, r9, lsl #0\n shrinc_gemm_line r12, lr, asr #8\n"
+            "5: bfi r7, r11, #8, #8\n bfi r7, r9, #16, #8\n bfi r7, lr, #24, #8\n"
+            " bfi r6, r10, #8, #8\n bfi r6, r8, #16, #8\n bfi r6, r12, #24, #8\n"
             " ldrd r2, r3, [sp]\n"
-            " str r7, [r3], #4\n"
-            " str r6, [r2], #4\n"
+            " str r7, [r3], #4\n str r6, [r2], #4\n"
             " ldr r4, [sp, #8]\n"
             " strd r2, r3, [sp]\n"
             " cmp r2, r4\n"
@@ -445,10 +429,8 @@ static void shrinc_gemm_groups(shrinc_gemm *g __attribute__((unused)))
             " strd r2, r3, [r0, #8]\n"
             " add sp, sp, #68\n"
             " pop {r4-r11, pc}\n"
-            "4: shrinc_gemm_exact r6, r7, lsl #1\n"
-            " shrinc_gemm_exact r10, r11, asr #7\n"
-            " shrinc_gemm_exact r8, r9, lsl #1\n"
-            " shrinc_gemm_exact r12, lr, asr #7\n"
+            "4: shrinc_gemm_exact r6, r7, lsl #1\n shrinc_gemm_exact r10, r11, asr #7\n"
+            " shrinc_gemm_exact r8, r9, lsl #1\n shrinc_gemm_exact r12, lr, asr #7\n"
             " b 5b\n"
             ".purgem shrinc_gemm_line\n"
             ".purgem shrinc_gemm_exact\n"
@@ -466,8 +448,8 @@ static void shrinc_gemm_row(const int32_t *patch, const int32_t *packed, int32_t
     __attribute__((naked, noipa));
 #endif
 
-/* Adds one row's products to S. r0 patch, r1 packed, r2 and r3 two inputs, r4 and r5 weights, r6 and r7 products, sums in
- * r8-r11, r12 the end of the patch. */
+/* Adds one row's products to S. r0 patch, r1 packed, r2 and r3 two inputs, r4 and r5 weights, r6 and r7 products, sums
+ * in r8-r11, r12 the end of the patch. */
 DIGITS_INT8_CODE_ATTR
 static void shrinc_gemm_row(const int32_t *patch __attribute__((unused)), const int32_t *packed __attribute__((unused)),
                             int32_t quads __attribute__((unused)), shrinc_packed_sums *s __attribute__((unused)))
@@ -488,46 +470,32 @@ static void shrinc_gemm_row(const int32_t *patch __attribute__((unused)), const 
             " add \\first, r7\n"
             ".endm\n"
             " push {r4-r7, lr}\n"
-            " mov r4, r8\n"
-            " mov r5, r9\n"
-            " mov r6, r10\n"
-            " mov r7, r11\n"
+            " mov r4, r8\n mov r5, r9\n mov r6, r10\n mov r7, r11\n"
             " push {r3-r7}\n"
             " lsls r2, r2, #4\n"
             " adds r2, r2, r0\n"
             " mov r12, r2\n"
             " ldmia r3!, {r4-r7}\n"
-            " mov r8, r4\n"
-            " mov r9, r5\n"
-            " mov r10, r6\n"
-            " mov r11, r7\n"
+            " mov r8, r4\n mov r9, r5\n mov r10, r6\n mov r11, r7\n"
             "1:\n"
             " ldr r3, [r0]\n"
             " sxth r2, r3\n"
             " asrs r3, r3, #16\n"
             " ldmia r1!, {r4, r5}\n"
-            " shrinc_gemm_add r4, r8, r10\n"
-            " shrinc_gemm_add r5, r9, r11\n"
+            " shrinc_gemm_add r4, r8, r10\n shrinc_gemm_add r5, r9, r11\n"
             " ldr r3, [r0, #8]\n"
             " sxth r2, r3\n"
             " asrs r3, r3, #16\n"
             " ldmia r1!, {r4, r5}\n"
-            " shrinc_gemm_add r4, r8, r10\n"
-            " shrinc_gemm_add r5, r9, r11\n"
+            " shrinc_gemm_add r4, r8, r10\n shrinc_gemm_add r5, r9, r11\n"
             " adds r0, #16\n"
             " cmp r0, r12\n"
             " bne 1b\n"
             " pop {r3}\n"
-            " mov r4, r8\n"
-            " mov r5, r9\n"
-            " mov r6, r10\n"
-            " mov r7, r11\n"
+            " mov r4, r8\n mov r5, r9\n mov r6, r10\n mov r7, r11\n"
             " stmia r3!, {r4-r7}\n"
             " pop {r4-r7}\n"
-            " mov r8, r4\n"
-            " mov r9, r5\n"
-            " mov r10, r6\n"
-            " mov r11, r7\n"
+            " mov r8, r4\n mov r9, r5\n mov r10, r6\n mov r11, r7\n"
             " pop {r4-r7, pc}\n"
             ".purgem shrinc_gemm_add\n");
 }
@@ -644,24 +612,15 @@ static int32_t *shrinc_patch_put_both(int32_t *patch __attribute__((unused)), co
 {
     __asm__(" push {r4-r7}\n"
             " subs r3, #4\n"
-            " add r12, r2, r3\n"
-            " add r3, r3, r1\n"
+            " add r12, r2, r3\n add r3, r3, r1\n"
             " b 2f\n"
-            "1: ldr r4, [r1], #4\n"
-            " ldr r5, [r2], #4\n"
-            " sxtb16 r6, r4, ror #8\n"
-            " sxtb16 r7, r5, ror #8\n"
-            " sxtb16 r4, r4\n"
-            " sxtb16 r5, r5\n"
+            "1: ldr r4, [r1], #4\n ldr r5, [r2], #4\n"
+            " sxtb16 r6, r4, ror #8\n sxtb16 r7, r5, ror #8\n sxtb16 r4, r4\n sxtb16 r5, r5\n"
             " stmia r0!, {r4, r5, r6, r7}\n"
             "2: cmp r1, r3\n"
             " blo 1b\n"
-            " ldr r4, [r3]\n"
-            " ldr r5, [r12]\n"
-            " sxtb16 r6, r4, ror #8\n"
-            " sxtb16 r7, r5, ror #8\n"
-            " sxtb16 r4, r4\n"
-            " sxtb16 r5, r5\n"
+            " ldr r4, [r3]\n ldr r5, [r12]\n"
+            " sxtb16 r6, r4, ror #8\n sxtb16 r7, r5, ror #8\n sxtb16 r4, r4\n sxtb16 r5, r5\n"
             " stmia r0!, {r4, r5, r6, r7}\n"
             " pop {r4-r7}\n"
             " bx lr\n");
@@ -923,10 +882,10 @@ static void shrinc_max_pool_2d_s8(const shrinc_pool_2d_params *p, const int8_t *
     }
 }
 
-/* Depthwise convolution, int8, on weights packed for four channels at a time. For each group of four channels c .. c+3 a
- * stream of words holds: for each channel its bias; for each tap the weights of channels c and c+2 as halfwords, then
- * those of c+1 and c+3; for each channel the two words that shrinc_packed.h names last. The last group ends with the last
- * channel, even if it then begins among those of the group before. */
+/* Depthwise convolution, int8, on weights packed for four channels at a time. For each group of four channels c .. c+3
+ * a stream of words holds: for each channel its bias; for each tap the weights of channels c and c+2 as halfwords, then
+ * those of c+1 and c+3; for each channel the two words that shrinc_packed.h names last. The last group ends with the
+ * last channel, even if it then begins among those of the group before. */
 typedef struct shrinc_depthwise_conv_2d_packed_params {
     int32_t first_row; /* rows first_row .. first_row + row_count - 1 of y are computed */
     int32_t row_count;
@@ -973,10 +932,11 @@ DIGITS_INT8_CODE_ATTR
 static void shrinc_taps_run(const shrinc_taps *t) __attribute__((naked, noipa));
 #endif
 
-/* r0 taps, r1 packed, r2 offset of pixel and channel, r3 and r4 four inputs of two taps, r5 channels 1 and 3 of one, r6-r9
- * weights, sums in r10-r12 and lr. A first tap goes alone if their number is odd; the loop is entered so that what is left
- * is a multiple of four pairs. On the stack: the nine words of T, both entries, the end of the taps, that of
- * the pixel's offsets, its first offset. */
+/* r0 taps, r1 packed, r2 offset of pixel and channel, r3 and r4 four inputs of two taps, r5 channels 1 and 3 of one,
+ * r6-r9 weights, sums in r10-r12 and lr. A first tap goes alone if their number is odd; the loop is entered so that
+ * what is left is a multiple of its length. On the stack: the nine words of T (from the third on: y less the pixel's
+ * offset, and what leads it to the next pixel), both entries, the end of the taps, that of the pixel's offsets, its
+ * first one. */
 DIGITS_INT8_CODE_ATTR
 static void shrinc_taps_run(const shrinc_taps *t __attribute__((unused)))
 {
@@ -984,8 +944,7 @@ static void shrinc_taps_run(const shrinc_taps *t __attribute__((unused)))
             " ldmia r1!, {r6, r7}\n"
             " and r5, r7, #31\n"
             " asr r7, r7, #5\n"
-            " lsl r7, r7, r5\n"
-            " lsl \\acc, \\acc, #1\n"
+            " lsl r7, r7, r5\n lsl \\acc, \\acc, #1\n"
             " .if " SHRINC_ROUND_ONCE "\n"
             " smmla \\acc, \\acc, r6, r7\n"
             " .else\n"
@@ -996,8 +955,7 @@ static void shrinc_taps_run(const shrinc_taps *t __attribute__((unused)))
             " ssat \\acc, #8, \\acc, asr #1\n"
             ".endm\n"
             ".macro shrinc_taps_add x, w02, w13\n"
-            " sxtb16 r5, \\x, ror #8\n"
-            " sxtb16 \\x, \\x\n"
+            " sxtb16 r5, \\x, ror #8\n sxtb16 \\x, \\x\n"
             " smlabb r10, \\x, \\w02, r10\n"
             " smlatt r12, \\x, \\w02, r12\n"
             " smlabb r11, r5, \\w13, r11\n"
@@ -1010,23 +968,17 @@ static void shrinc_taps_run(const shrinc_taps *t __attribute__((unused)))
             " stmia r10, {r1-r9}\n"
             " add r6, r1, r4, lsl #2\n"
             " str r6, [sp, #44]\n"
-            " adr.w r5, 4f\n"
-            " adr.w r6, 5f\n"
+            " adr.w r5, 4f\n adr.w r6, 5f\n"
             " sub r7, r6, r5\n"
             " lsr r8, r4, #1\n"
             " rsb r9, r8, #0\n"
-            " and r9, r9, #3\n"
+            " and r9, r9, #" SHRINC_UNROLL " - 1\n"
             " mul r9, r9, r7\n"
-            " add r5, r5, r9, lsr #2\n"
-            " cmp r8, #0\n"
-            " it eq\n"
-            " moveq r5, r6\n"
+            " add r5, r5, r9, lsr #" SHRINC_UNROLL_LOG "\n"
+            " cmp r8, #0\n it eq\n moveq r5, r6\n"
             " orr r5, r5, #1\n"
             " str r5, [sp, #40]\n"
-            " tst r4, #1\n"
-            " itt ne\n"
-            " adrne.w r5, 3f\n"
-            " orrne r5, r5, #1\n"
+            " tst r4, #1\n itt ne\n adrne.w r5, 3f\n orrne r5, r5, #1\n"
             " str r5, [sp, #36]\n"
             " mov r2, #0\n"
             " str r2, [sp, #52]\n"
@@ -1039,22 +991,18 @@ static void shrinc_taps_run(const shrinc_taps *t __attribute__((unused)))
             " str r5, [sp, #28]\n"
             "1: ldr r1, [sp, #4]\n"
             "2: ldmia r1!, {r10, r11, r12, lr}\n"
-            " ldr r0, [sp]\n"
-            " ldr pc, [sp, #36]\n"
+            " ldr r0, [sp]\n ldr pc, [sp, #36]\n"
             " .balign 4\n"
-            "3: ldr r3, [r0], #4\n"
-            " ldr r3, [r3, r2]\n"
+            "3: ldr r3, [r0], #4\n ldr r3, [r3, r2]\n"
             " ldmia r1!, {r6, r7}\n"
             " shrinc_taps_add r3, r6, r7\n"
             " ldr pc, [sp, #40]\n"
             " .balign 4\n"
-            "4: .rept 4\n"
+            "4: .rept " SHRINC_UNROLL "\n"
             " ldmia r0!, {r3, r4}\n"
-            " ldr.w r3, [r3, r2]\n"
-            " ldr.w r4, [r4, r2]\n"
+            " ldr.w r3, [r3, r2]\n ldr.w r4, [r4, r2]\n"
             " ldmia.w r1!, {r6, r7, r8, r9}\n"
-            " shrinc_taps_add r3, r6, r7\n"
-            " shrinc_taps_add r4, r8, r9\n"
+            " shrinc_taps_add r3, r6, r7\n shrinc_taps_add r4, r8, r9\n"
             " .endr\n"
             " .balign 4\n"
             "5: ldr r3, [sp, #44]\n"
@@ -1064,20 +1012,13 @@ static void shrinc_taps_run(const shrinc_taps *t __attribute__((unused)))
             " cmp r3, #0\n"
             " beq.w 6f\n"
             " ldmia r1!, {r6, r7, r8, r9}\n"
-            " smmla r10, r10, r6, r7\n"
-            " smmla r11, r11, r8, r9\n"
+            " smmla r10, r10, r6, r7\n smmla r11, r11, r8, r9\n"
             " ldmia r1!, {r6, r7, r8, r9}\n"
-            " smmla r12, r12, r6, r7\n"
-            " smmla lr, lr, r8, r9\n"
-            " ssat r10, #8, r10, asr #3\n"
-            " ssat r11, #8, r11, asr #3\n"
-            " ssat r12, #8, r12, asr #3\n"
+            " smmla r12, r12, r6, r7\n smmla lr, lr, r8, r9\n"
+            " ssat r10, #8, r10, asr #3\n ssat r11, #8, r11, asr #3\n ssat r12, #8, r12, asr #3\n"
             " ssat lr, #8, lr, asr #3\n"
-            "7: bfi r10, r11, #8, #8\n"
-            " bfi r10, r12, #16, #8\n"
-            " bfi r10, lr, #24, #8\n"
-            " ldr r3, [sp, #8]\n"
-            " ldr r4, [sp, #48]\n"
+            "7: bfi r10, r11, #8, #8\n bfi r10, r12, #16, #8\n bfi r10, lr, #24, #8\n"
+            " ldr r3, [sp, #8]\n ldr r4, [sp, #48]\n"
             " str r10, [r3, r2]\n"
             " adds r2, #4\n"
             " cmp r2, r4\n"
@@ -1085,21 +1026,16 @@ static void shrinc_taps_run(const shrinc_taps *t __attribute__((unused)))
             " ldr r5, [sp, #28]\n"
             " add r3, r3, r5\n"
             " str r3, [sp, #8]\n"
-            " ldr r2, [sp, #52]\n"
-            " ldr r5, [sp, #24]\n"
+            " ldr r2, [sp, #52]\n ldr r5, [sp, #24]\n"
             " add r2, r2, r5\n"
             " str r2, [sp, #52]\n"
             " add r4, r4, r5\n"
             " str r4, [sp, #48]\n"
             " ldr r4, [sp, #20]\n"
-            " subs r4, r4, #1\n"
-            " str r4, [sp, #20]\n"
-            " bne 1b\n"
+            " subs r4, r4, #1\n str r4, [sp, #20]\n bne 1b\n"
             " add sp, sp, #60\n"
             " pop {r4-r11, pc}\n"
-            "6: shrinc_taps_exact r10\n"
-            " shrinc_taps_exact r11\n"
-            " shrinc_taps_exact r12\n"
+            "6: shrinc_taps_exact r10\n shrinc_taps_exact r11\n shrinc_taps_exact r12\n"
             " shrinc_taps_exact lr\n"
             " b 7b\n"
             ".purgem shrinc_taps_add\n"
@@ -1117,8 +1053,8 @@ static void shrinc_taps_add(const int8_t *const *tap, const int32_t *packed, int
     __attribute__((naked, noipa));
 #endif
 
-/* Adds the products of COUNT taps to SUM[0] .. SUM[3]; SUM[4] is the offset of pixel and channel. r0 taps, r1 packed, r2 the
- * offset, r3 a tap, r4 and r5 weights, r6 and r7 factors, sums in r8-r11, r12 the end of the taps. */
+/* Adds the products of COUNT taps to SUM[0] .. SUM[3]; SUM[4] is the offset of pixel and channel. r0 taps, r1 packed,
+ * r2 the offset, r3 a tap, r4 and r5 weights, r6 and r7 factors, sums in r8-r11, r12 the end of the taps. */
 DIGITS_INT8_CODE_ATTR
 static void shrinc_taps_add(const int8_t *const *tap __attribute__((unused)),
                             const int32_t *packed __attribute__((unused)), int32_t count __attribute__((unused)),
@@ -1126,19 +1062,13 @@ static void shrinc_taps_add(const int8_t *const *tap __attribute__((unused)),
 {
     __asm__(".syntax unified\n"
             " push {r4-r7, lr}\n"
-            " mov r4, r8\n"
-            " mov r5, r9\n"
-            " mov r6, r10\n"
-            " mov r7, r11\n"
+            " mov r4, r8\n mov r5, r9\n mov r6, r10\n mov r7, r11\n"
             " push {r3-r7}\n"
             " lsls r2, r2, #2\n"
             " adds r2, r2, r0\n"
             " mov r12, r2\n"
             " ldmia r3!, {r4-r7}\n"
-            " mov r8, r4\n"
-            " mov r9, r5\n"
-            " mov r10, r6\n"
-            " mov r11, r7\n"
+            " mov r8, r4\n mov r9, r5\n mov r10, r6\n mov r11, r7\n"
             " ldr r2, [r3]\n"
             "1: ldmia r0!, {r3}\n"
             " adds r3, r3, r2\n"
@@ -1166,22 +1096,17 @@ static void shrinc_taps_add(const int8_t *const *tap __attribute__((unused)),
             " cmp r0, r12\n"
             " bne 1b\n"
             " pop {r3}\n"
-            " mov r4, r8\n"
-            " mov r5, r9\n"
-            " mov r6, r10\n"
-            " mov r7, r11\n"
+            " mov r4, r8\n mov r5, r9\n mov r6, r10\n mov r7, r11\n"
             " stmia r3!, {r4-r7}\n"
             " pop {r4-r7}\n"
-            " mov r8, r4\n"
-            " mov r9, r5\n"
-            " mov r10, r6\n"
-            " mov r11, r7\n"
+            " mov r8, r4\n mov r9, r5\n mov r10, r6\n mov r11, r7\n"
             " pop {r4-r7, pc}\n");
 }
 #else
 /* Adds the products of COUNT taps to SUM[0] .. SUM[3]; SUM[4] is the offset of pixel and channel. */
 DIGITS_INT8_CODE_ATTR
-static inline void shrinc_taps_add(const int8_t *const *tap, const int32_t *SHRINC_ROM packed, int32_t count, int32_t *sum)
+static inline void shrinc_taps_add(const int8_t *const *tap, const int32_t *SHRINC_ROM packed, int32_t count,
+                                   int32_t *sum)
 {
     for (int32_t k = 0; k < count; k++) {
         const int8_t *x = &tap[k][sum[4]];
@@ -1407,7 +1332,8 @@ static inline int8_t shrinc_average_of(const shrinc_pool_2d_params *p, int32_t s
 
 /* One channel; X is its element in the first row of the memory. */
 DIGITS_INT8_CODE_ATTR
-static inline int32_t shrinc_average_sum(const shrinc_pool_2d_params *p, const shrinc_average_window *w, const int8_t *x)
+static inline int32_t shrinc_average_sum(const shrinc_pool_2d_params *p, const shrinc_average_window *w,
+                                         const int8_t *x)
 {
     int32_t sum = 0;
     int32_t slot = w->v.first % p->in_ring;
@@ -1492,26 +1418,19 @@ static void shrinc_gemv_groups(shrinc_gemv *g) __attribute__((naked, noipa));
 
 /* r0 x, r1 packed, r2 and r3 four inputs, r4, r5, r10, r11 weights; sums S of channels 0 and 2 in r6 and r8, 256 * S1 +
  * S0 of both pairs in r7 and r9, r12 the end of the whole quads, lr the entry into the loop: what is left is a multiple
- * of four. On the stack: x, tail, y, groups, g. */
+ * of its length. On the stack: x, tail, y, groups, g. */
 DIGITS_INT8_CODE_ATTR
 static void shrinc_gemv_groups(shrinc_gemv *g __attribute__((unused)))
 {
     __asm__(".macro shrinc_gemv_quad\n"
-            " sxtb16 r3, r2, ror #8\n"
-            " sxtb16 r2, r2\n"
+            " sxtb16 r3, r2, ror #8\n sxtb16 r2, r2\n"
             " ldmia r1!, {r4, r5, r10, r11}\n"
-            " smlad r7, r2, r4, r7\n"
-            " smlad r9, r2, r5, r9\n"
-            " sxtb16 r4, r4\n"
-            " sxtb16 r5, r5\n"
-            " smlad r6, r2, r4, r6\n"
-            " smlad r8, r2, r5, r8\n"
-            " smlad r7, r3, r10, r7\n"
+            " smlad r7, r2, r4, r7\n smlad r9, r2, r5, r9\n"
+            " sxtb16 r4, r4\n sxtb16 r5, r5\n"
+            " smlad r6, r2, r4, r6\n smlad r8, r2, r5, r8\n smlad r7, r3, r10, r7\n"
             " smlad r9, r3, r11, r9\n"
-            " sxtb16 r10, r10\n"
-            " sxtb16 r11, r11\n"
-            " smlad r6, r3, r10, r6\n"
-            " smlad r8, r3, r11, r8\n"
+            " sxtb16 r10, r10\n sxtb16 r11, r11\n"
+            " smlad r6, r3, r10, r6\n smlad r8, r3, r11, r8\n"
             ".endm\n"
             ".macro shrinc_gemv_line acc, shift:vararg\n"
             " ldmia r1!, {r2, r3, r4}\n"
@@ -1538,29 +1457,22 @@ static void shrinc_gemv_groups(shrinc_gemv *g __attribute__((unused)))
             ".endm\n"
             " push {r4-r11, lr}\n"
             " sub sp, sp, #20\n"
-            " ldrd r6, r1, [r0]\n"
-            " ldrd r2, r3, [r0, #8]\n"
-            " ldrd r4, r5, [r0, #16]\n"
-            " strd r6, r4, [sp]\n"
-            " strd r2, r5, [sp, #8]\n"
+            " ldrd r6, r1, [r0]\n ldrd r2, r3, [r0, #8]\n ldrd r4, r5, [r0, #16]\n"
+            " strd r6, r4, [sp]\n strd r2, r5, [sp, #8]\n"
             " str r0, [sp, #16]\n"
             " add r12, r6, r3, lsl #2\n"
             " rsb r3, r3, #0\n"
-            " and r3, r3, #3\n"
-            " adr.w lr, 2f\n"
-            " adr.w r4, 3f\n"
+            " and r3, r3, #" SHRINC_UNROLL " - 1\n"
+            " adr.w lr, 2f\n adr.w r4, 3f\n"
             " sub r4, r4, lr\n"
             " mul r3, r3, r4\n"
-            " add lr, lr, r3, lsr #2\n"
+            " add lr, lr, r3, lsr #" SHRINC_UNROLL_LOG "\n"
             " orr lr, lr, #1\n"
-            "1: mov r6, #0\n"
-            " mov r7, r6\n"
-            " mov r8, r6\n"
-            " mov r9, r6\n"
+            "1: mov r6, #0\n mov r7, r6\n mov r8, r6\n mov r9, r6\n"
             " ldr r0, [sp]\n"
             " bx lr\n"
             " .balign 4\n"
-            "2: .rept 4\n"
+            "2: .rept " SHRINC_UNROLL "\n"
             " ldr.w r2, [r0], #4\n"
             " shrinc_gemv_quad\n"
             " .endr\n"
@@ -1572,21 +1484,14 @@ static void shrinc_gemv_groups(shrinc_gemv *g __attribute__((unused)))
             " add r0, r0, r2\n"
             " ldr r2, [r0, #-4]\n"
             " shrinc_gemv_quad\n"
-            "4: sub r7, r7, r6\n"
-            " sub r9, r9, r8\n"
-            " ldr r0, [sp, #8]\n"
-            " ldr r2, [sp, #16]\n"
-            " ldr r2, [r2, #24]\n"
+            "4: sub r7, r7, r6\n sub r9, r9, r8\n"
+            " ldr r0, [sp, #8]\n ldr r2, [sp, #16]\n ldr r2, [r2, #24]\n"
             " cbz r2, 5f\n"
-            " shrinc_gemv_line r6, lsl #0\n"
-            " shrinc_gemv_line r7, asr #8\n"
-            " shrinc_gemv_line r8, lsl #0\n"
-            " shrinc_gemv_line r9, asr #8\n"
+            " shrinc_gemv_line r6, lsl #0\n shrinc_gemv_line r7, asr #8\n"
+            " shrinc_gemv_line r8, lsl #0\n shrinc_gemv_line r9, asr #8\n"
             " b 6f\n"
-            "5: shrinc_gemv_exact r6, lsl #1\n"
-            " shrinc_gemv_exact r7, asr #7\n"
-            " shrinc_gemv_exact r8, lsl #1\n"
-            " shrinc_gemv_exact r9, asr #7\n"
+            "5: shrinc_gemv_exact r6, lsl #1\n shrinc_gemv_exact r7, asr #7\n"
+            " shrinc_gemv_exact r8, lsl #1\n shrinc_gemv_exact r9, asr #7\n"
             "6: ldr r2, [sp, #12]\n"
             " subs r2, r2, #1\n"
             " strd r0, r2, [sp, #8]\n"
@@ -1611,8 +1516,8 @@ static void shrinc_gemv_row(const int8_t *x, const int32_t *packed, int32_t quad
     __attribute__((naked, noipa));
 #endif
 
-/* Adds the products of QUADS quads to S. r0 x, r1 packed, r2 and r3 two inputs, r4 and r5 weights, r6 and r7 products, sums
- * in r8-r11, r12 the end of x. */
+/* Adds the products of QUADS quads to S. r0 x, r1 packed, r2 and r3 two inputs, r4 and r5 weights, r6 and r7 products,
+ * sums in r8-r11, r12 the end of x. */
 DIGITS_INT8_CODE_ATTR
 static void shrinc_gemv_row(const int8_t *x __attribute__((unused)), const int32_t *packed __attribute__((unused)),
                             int32_t quads __attribute__((unused)), shrinc_packed_sums *s __attribute__((unused)))
@@ -1633,48 +1538,34 @@ static void shrinc_gemv_row(const int8_t *x __attribute__((unused)), const int32
             " add \\first, r7\n"
             ".endm\n"
             " push {r4-r7, lr}\n"
-            " mov r4, r8\n"
-            " mov r5, r9\n"
-            " mov r6, r10\n"
-            " mov r7, r11\n"
+            " mov r4, r8\n mov r5, r9\n mov r6, r10\n mov r7, r11\n"
             " push {r3-r7}\n"
             " lsls r2, r2, #2\n"
             " adds r2, r2, r0\n"
             " mov r12, r2\n"
             " ldmia r3!, {r4-r7}\n"
-            " mov r8, r4\n"
-            " mov r9, r5\n"
-            " mov r10, r6\n"
-            " mov r11, r7\n"
+            " mov r8, r4\n mov r9, r5\n mov r10, r6\n mov r11, r7\n"
             "1:\n"
             " movs r6, #0\n"
             " ldrsb r2, [r0, r6]\n"
             " movs r6, #2\n"
             " ldrsb r3, [r0, r6]\n"
             " ldmia r1!, {r4, r5}\n"
-            " shrinc_gemv_add r4, r8, r10\n"
-            " shrinc_gemv_add r5, r9, r11\n"
+            " shrinc_gemv_add r4, r8, r10\n shrinc_gemv_add r5, r9, r11\n"
             " movs r6, #1\n"
             " ldrsb r2, [r0, r6]\n"
             " movs r6, #3\n"
             " ldrsb r3, [r0, r6]\n"
             " ldmia r1!, {r4, r5}\n"
-            " shrinc_gemv_add r4, r8, r10\n"
-            " shrinc_gemv_add r5, r9, r11\n"
+            " shrinc_gemv_add r4, r8, r10\n shrinc_gemv_add r5, r9, r11\n"
             " adds r0, #4\n"
             " cmp r0, r12\n"
             " bne 1b\n"
             " pop {r3}\n"
-            " mov r4, r8\n"
-            " mov r5, r9\n"
-            " mov r6, r10\n"
-            " mov r7, r11\n"
+            " mov r4, r8\n mov r5, r9\n mov r6, r10\n mov r7, r11\n"
             " stmia r3!, {r4-r7}\n"
             " pop {r4-r7}\n"
-            " mov r8, r4\n"
-            " mov r9, r5\n"
-            " mov r10, r6\n"
-            " mov r11, r7\n"
+            " mov r8, r4\n mov r9, r5\n mov r10, r6\n mov r11, r7\n"
             " pop {r4-r7, pc}\n"
             ".purgem shrinc_gemv_add\n");
 }

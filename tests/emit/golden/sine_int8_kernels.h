@@ -56,6 +56,14 @@ static inline int32_t shrinc_clamp(int32_t x, int32_t low, int32_t high)
 #else
 #define SHRINC_HAS_THUMB1 0
 #endif
+/* How often assembler loops are unrolled, and its logarithm. */
+#if defined(__OPTIMIZE_SIZE__)
+#define SHRINC_UNROLL "2"
+#define SHRINC_UNROLL_LOG "1"
+#else
+#define SHRINC_UNROLL "4"
+#define SHRINC_UNROLL_LOG "2"
+#endif
 #if SHRINC_HAS_DSP
 /* Bytes 0 and 2 as halfwords. */
 SINE_INT8_CODE_ATTR
@@ -118,9 +126,9 @@ static inline int32_t shrinc_high_half(int32_t pair)
  *   the same inputs; both again for inputs k+1, k+3. A word is two halfwords, one for each input, and a halfword is
  *   256 * w[second channel] + w[first channel]: multiplied as it is, it sums 256 * S1 + S0, its lowest byte sums S0.
  *   for each channel three words. A layer is requantised by a line if one is proven to give the reference's output for
- *   every sum that each channel can reach; then they are what is added to the sum (its bias within), slope and offset of
- *   y = saturate((high32((sum + add) * slope) + offset) >> 3). Else they are 2 * bias, the multiplier, and (2 * y_zero +
- *   1) * 32 + right - 1, where (sum + bias) * multiplier * 2^(-31-right) is the output, rounded as in
+ *   every sum that each channel can reach; then they are what is added to the sum (its bias within), slope and offset
+ *   of y = saturate((high32((sum + add) * slope) + offset) >> 3). Else they are 2 * bias, the multiplier, and
+ *   (2 * y_zero + 1) * 32 + right - 1, where (sum + bias) * multiplier * 2^(-31-right) is the output, rounded as in
  *   shrinc_requantize().
  * A run of inputs whose length is no multiple of 4 ends with a quad that begins earlier, its weights zero for inputs
  * that were already counted; a run of less than 4 is filled up with any values. */
@@ -159,7 +167,8 @@ typedef struct shrinc_packed_sums {
 
 /* Outputs of four channels from their sums and their words. */
 SINE_INT8_CODE_ATTR
-static inline void shrinc_packed_outputs(const shrinc_packed_sums *s, const int32_t *SHRINC_ROM words, int32_t line, int8_t *y)
+static inline void shrinc_packed_outputs(const shrinc_packed_sums *s, const int32_t *SHRINC_ROM words, int32_t line,
+                                         int8_t *y)
 {
     int32_t sum[4];
     sum[0] = s->first0;
@@ -232,26 +241,19 @@ static void shrinc_gemv_groups(shrinc_gemv *g) __attribute__((naked, noipa));
 
 /* r0 x, r1 packed, r2 and r3 four inputs, r4, r5, r10, r11 weights; sums S of channels 0 and 2 in r6 and r8, 256 * S1 +
  * S0 of both pairs in r7 and r9, r12 the end of the whole quads, lr the entry into the loop: what is left is a multiple
- * of four. On the stack: x, tail, y, groups, g. */
+ * of its length. On the stack: x, tail, y, groups, g. */
 SINE_INT8_CODE_ATTR
 static void shrinc_gemv_groups(shrinc_gemv *g __attribute__((unused)))
 {
     __asm__(".macro shrinc_gemv_quad\n"
-            " sxtb16 r3, r2, ror #8\n"
-            " sxtb16 r2, r2\n"
+            " sxtb16 r3, r2, ror #8\n sxtb16 r2, r2\n"
             " ldmia r1!, {r4, r5, r10, r11}\n"
-            " smlad r7, r2, r4, r7\n"
-            " smlad r9, r2, r5, r9\n"
-            " sxtb16 r4, r4\n"
-            " sxtb16 r5, r5\n"
-            " smlad r6, r2, r4, r6\n"
-            " smlad r8, r2, r5, r8\n"
-            " smlad r7, r3, r10, r7\n"
+            " smlad r7, r2, r4, r7\n smlad r9, r2, r5, r9\n"
+            " sxtb16 r4, r4\n sxtb16 r5, r5\n"
+            " smlad r6, r2, r4, r6\n smlad r8, r2, r5, r8\n smlad r7, r3, r10, r7\n"
             " smlad r9, r3, r11, r9\n"
-            " sxtb16 r10, r10\n"
-            " sxtb16 r11, r11\n"
-            " smlad r6, r3, r10, r6\n"
-            " smlad r8, r3, r11, r8\n"
+            " sxtb16 r10, r10\n sxtb16 r11, r11\n"
+            " smlad r6, r3, r10, r6\n smlad r8, r3, r11, r8\n"
             ".endm\n"
             ".macro shrinc_gemv_line acc, shift:vararg\n"
             " ldmia r1!, {r2, r3, r4}\n"
@@ -278,29 +280,22 @@ static void shrinc_gemv_groups(shrinc_gemv *g __attribute__((unused)))
             ".endm\n"
             " push {r4-r11, lr}\n"
             " sub sp, sp, #20\n"
-            " ldrd r6, r1, [r0]\n"
-            " ldrd r2, r3, [r0, #8]\n"
-            " ldrd r4, r5, [r0, #16]\n"
-            " strd r6, r4, [sp]\n"
-            " strd r2, r5, [sp, #8]\n"
+            " ldrd r6, r1, [r0]\n ldrd r2, r3, [r0, #8]\n ldrd r4, r5, [r0, #16]\n"
+            " strd r6, r4, [sp]\n strd r2, r5, [sp, #8]\n"
             " str r0, [sp, #16]\n"
             " add r12, r6, r3, lsl #2\n"
             " rsb r3, r3, #0\n"
-            " and r3, r3, #3\n"
-            " adr.w lr, 2f\n"
-            " adr.w r4, 3f\n"
+            " and r3, r3, #" SHRINC_UNROLL " - 1\n"
+            " adr.w lr, 2f\n adr.w r4, 3f\n"
             " sub r4, r4, lr\n"
             " mul r3, r3, r4\n"
-            " add lr, lr, r3, lsr #2\n"
+            " add lr, lr, r3, lsr #" SHRINC_UNROLL_LOG "\n"
             " orr lr, lr, #1\n"
-            "1: mov r6, #0\n"
-            " mov r7, r6\n"
-            " mov r8, r6\n"
-            " mov r9, r6\n"
+            "1: mov r6, #0\n mov r7, r6\n mov r8, r6\n mov r9, r6\n"
             " ldr r0, [sp]\n"
             " bx lr\n"
             " .balign 4\n"
-            "2: .rept 4\n"
+            "2: .rept " SHRINC_UNROLL "\n"
             " ldr.w r2, [r0], #4\n"
             " shrinc_gemv_quad\n"
             " .endr\n"
@@ -312,21 +307,14 @@ static void shrinc_gemv_groups(shrinc_gemv *g __attribute__((unused)))
             " add r0, r0, r2\n"
             " ldr r2, [r0, #-4]\n"
             " shrinc_gemv_quad\n"
-            "4: sub r7, r7, r6\n"
-            " sub r9, r9, r8\n"
-            " ldr r0, [sp, #8]\n"
-            " ldr r2, [sp, #16]\n"
-            " ldr r2, [r2, #24]\n"
+            "4: sub r7, r7, r6\n sub r9, r9, r8\n"
+            " ldr r0, [sp, #8]\n ldr r2, [sp, #16]\n ldr r2, [r2, #24]\n"
             " cbz r2, 5f\n"
-            " shrinc_gemv_line r6, lsl #0\n"
-            " shrinc_gemv_line r7, asr #8\n"
-            " shrinc_gemv_line r8, lsl #0\n"
-            " shrinc_gemv_line r9, asr #8\n"
+            " shrinc_gemv_line r6, lsl #0\n shrinc_gemv_line r7, asr #8\n"
+            " shrinc_gemv_line r8, lsl #0\n shrinc_gemv_line r9, asr #8\n"
             " b 6f\n"
-            "5: shrinc_gemv_exact r6, lsl #1\n"
-            " shrinc_gemv_exact r7, asr #7\n"
-            " shrinc_gemv_exact r8, lsl #1\n"
-            " shrinc_gemv_exact r9, asr #7\n"
+            "5: shrinc_gemv_exact r6, lsl #1\n shrinc_gemv_exact r7, asr #7\n"
+            " shrinc_gemv_exact r8, lsl #1\n shrinc_gemv_exact r9, asr #7\n"
             "6: ldr r2, [sp, #12]\n"
             " subs r2, r2, #1\n"
             " strd r0, r2, [sp, #8]\n"
@@ -351,8 +339,8 @@ static void shrinc_gemv_row(const int8_t *x, const int32_t *packed, int32_t quad
     __attribute__((naked, noipa));
 #endif
 
-/* Adds the products of QUADS quads to S. r0 x, r1 packed, r2 and r3 two inputs, r4 and r5 weights, r6 and r7 products, sums
- * in r8-r11, r12 the end of x. */
+/* Adds the products of QUADS quads to S. r0 x, r1 packed, r2 and r3 two inputs, r4 and r5 weights, r6 and r7 products,
+ * sums in r8-r11, r12 the end of x. */
 SINE_INT8_CODE_ATTR
 static void shrinc_gemv_row(const int8_t *x __attribute__((unused)), const int32_t *packed __attribute__((unused)),
                             int32_t quads __attribute__((unused)), shrinc_packed_sums *s __attribute__((unused)))
@@ -373,48 +361,34 @@ static void shrinc_gemv_row(const int8_t *x __attribute__((unused)), const int32
             " add \\first, r7\n"
             ".endm\n"
             " push {r4-r7, lr}\n"
-            " mov r4, r8\n"
-            " mov r5, r9\n"
-            " mov r6, r10\n"
-            " mov r7, r11\n"
+            " mov r4, r8\n mov r5, r9\n mov r6, r10\n mov r7, r11\n"
             " push {r3-r7}\n"
             " lsls r2, r2, #2\n"
             " adds r2, r2, r0\n"
             " mov r12, r2\n"
             " ldmia r3!, {r4-r7}\n"
-            " mov r8, r4\n"
-            " mov r9, r5\n"
-            " mov r10, r6\n"
-            " mov r11, r7\n"
+            " mov r8, r4\n mov r9, r5\n mov r10, r6\n mov r11, r7\n"
             "1:\n"
             " movs r6, #0\n"
             " ldrsb r2, [r0, r6]\n"
             " movs r6, #2\n"
             " ldrsb r3, [r0, r6]\n"
             " ldmia r1!, {r4, r5}\n"
-            " shrinc_gemv_add r4, r8, r10\n"
-            " shrinc_gemv_add r5, r9, r11\n"
+            " shrinc_gemv_add r4, r8, r10\n shrinc_gemv_add r5, r9, r11\n"
             " movs r6, #1\n"
             " ldrsb r2, [r0, r6]\n"
             " movs r6, #3\n"
             " ldrsb r3, [r0, r6]\n"
             " ldmia r1!, {r4, r5}\n"
-            " shrinc_gemv_add r4, r8, r10\n"
-            " shrinc_gemv_add r5, r9, r11\n"
+            " shrinc_gemv_add r4, r8, r10\n shrinc_gemv_add r5, r9, r11\n"
             " adds r0, #4\n"
             " cmp r0, r12\n"
             " bne 1b\n"
             " pop {r3}\n"
-            " mov r4, r8\n"
-            " mov r5, r9\n"
-            " mov r6, r10\n"
-            " mov r7, r11\n"
+            " mov r4, r8\n mov r5, r9\n mov r6, r10\n mov r7, r11\n"
             " stmia r3!, {r4-r7}\n"
             " pop {r4-r7}\n"
-            " mov r8, r4\n"
-            " mov r9, r5\n"
-            " mov r10, r6\n"
-            " mov r11, r7\n"
+            " mov r8, r4\n mov r9, r5\n mov r10, r6\n mov r11, r7\n"
             " pop {r4-r7, pc}\n"
             ".purgem shrinc_gemv_add\n");
 }
