@@ -9,7 +9,8 @@ awk -F, '
     FILENAME ~ /peers/ { peer[$1 "," $2 "," $3, "i"] = $5; peer[$1 "," $2 "," $3, "c"] = $6; peer[$1 "," $2 "," $3, "m"] = $7; peer[$1 "," $2 "," $3, "a"] = $8; next }
     FNR == 1 { next }
     { if (!($1 in known)) { known[$1] = 1; order[++count] = $1 }
-      r[$1, $2, $3, "i"] = $5; r[$1, $2, $3, "c"] = $6; w[$1] = $7; a[$1] = $8; st[$1] = $9; g[$1] = $11; lb[$1] = $12; macs[$1] = $13; live[$1] = $14; bad[$1] += ($4 != 1) }
+      r[$1, $2, $3, "i"] = $5; r[$1, $2, $3, "c"] = $6; macs[$1] = $13; live[$1] = $14; bad[$1] += ($4 != 1)
+      if ($2 == "size") { w[$1] = $7; a[$1] = $8; st[$1] = $9; g[$1] = $11; lb[$1] = $12 } }
     END {
         print "| model | equal | RAM B (bound) | TFLM arena B | flash B: weights + code | TFLM flash B | M4 instructions | TFLM+CMSIS-NN | M0 instructions | TFLM+CMSIS-NN |"
         print "|---|---|---|---|---|---|---|---|---|---|"
