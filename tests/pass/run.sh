@@ -6,7 +6,7 @@ B=${B:-build}
 make -s B="$B" "$B/tests/pack_test" "$B/tests/channels" "$B/tests/pass_test" "$B/tests/rows" || { echo "0 passed, 1 failed"; exit 1; }
 passed=0
 failed=0
-for t in pack_test "channels 3000" "pass_test tests/pass" "rows 120"; do
+for t in pack_test "channels 3000" "pass_test tests/pass" "rows 60"; do
     # shellcheck disable=SC2086
     log=$("$B"/tests/$t)
     printf '%s\n' "$log" | sed '$d'
