@@ -30,11 +30,13 @@ static Status read_all(Job *j, CompareData *c)
     return OK;
 }
 
-static void scale(Data *data, const Scaling *s)
+/* The model's file speaks of numbers as they were measured, X holds those times X_GAIN. */
+static void scale(Data *data, const Scaling *s, double x_gain)
 {
     for (int64_t i = 0; data != NULL && i < data->count * data->x_count; i++) {
         int64_t k = i % data->x_count % s->count;
-        data->x[i] = (data->x[i] - s->offset[k]) * s->gain[k];
+        double raw = (double)data->x[i] / x_gain;
+        data->x[i] = (float)((raw - (double)s->offset[k]) * (double)s->gain[k]);
     }
 }
 
@@ -59,8 +61,9 @@ Status compare_data_read(const TrainSettings *s, bool shared, const Graph *g, Co
     out->job = j;
     TRY(shared ? read_shared(j, out) : read_all(j, out));
     if (scaling != NULL) {
-        scale(j->data, scaling);
-        scale(j->test, scaling);
+        double x_gain = s->features != NULL ? 1.0 : j->data->x_gain;
+        scale(j->data, scaling, x_gain);
+        scale(j->test, scaling, x_gain);
     }
     return OK;
 }

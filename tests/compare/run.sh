@@ -76,6 +76,22 @@ mae=$("$shrinc" compare "$T/n.tflite" --data "$T/sine.csv" --target-columns y --
 want "as trained" 0 "\"mae\": $(echo "$mae" | cut -c1-6)" cat "$T/n.json"
 want "normalised by the file" 0 "\"MAE\": $mae" "$shrinc" compare "$T/n.tflite" --data "$T/sine.csv" --target-columns y \
     --split 60/20/20 --on none --json
+# Pictures are bytes in the file and 0 to 1 in the net: the file's normalisation counts once.
+{
+    printf '\000\000\010\003\000\000\000\170\000\000\000\002\000\000\000\002'
+    for i in $(seq 40); do
+        v=$(printf '%03o' "$i") # no two alike, or they would stay in one part
+        printf "\\310\\310\\012\\$v\\012\\012\\310\\$v\\012\\310\\012\\$v"
+    done
+} > "$T/images-idx3-ubyte"
+{
+    printf '\000\000\010\001\000\000\000\170'
+    for i in $(seq 40); do printf '\000\001\002'; done
+} > "$T/labels-idx1-ubyte"
+"$shrinc" train --data "$T/images-idx3-ubyte" --labels "$T/labels-idx1-ubyte" --split 60/20/20 --seed 3 \
+    --net "flatten, dense 16 relu, dense classes softmax" --epochs 150 --rate 0.01 --json -o "$T/i.tflite" > "$T/i.json" 2> "$T/err"
+want "pictures" 0 '^i .* 100.00 %' "$shrinc" compare "$T/i.tflite" --data "$T/images-idx3-ubyte" \
+    --labels "$T/labels-idx1-ubyte" --on none
 want "split without data" 2 'needs samples' "$shrinc" compare "$int8" --split 60/20/20
 want "pictures" 0 'picture: .*png' "$shrinc" compare "$float" "$int8" --data "$T/sine.csv" --target-columns y \
     --svg "$T/front.svg" --png "$T/front.png"
