@@ -59,6 +59,6 @@ for task in "$@"; do
     awk -v t="$task" -v n="$epochs" -v s="$seconds" -v w="$worth" \
         'BEGIN { printf "%s,shrinc,%d,%.3f,%.4f,0.0,%.4f\n", t, n, s, s / n, w }' | tee -a "$new"
     [ -z "${PYTHON-}" ] || "$PYTHON" bench/train_peers.py keras "$task" "$T/$task.npz" "$epochs" 2> "$T/err" | tail -n 1 | tee -a "$new"
-    [ -z "${TORCH-}" ] || "$TORCH" bench/train_peers.py torch "$task" "$T/$task.npz" "$epochs" 2> "$T/err" | tail -n 1 | tee -a "$new"
+    [ -z "${TORCH-}" ] || OMP_WAIT_POLICY=PASSIVE "$TORCH" bench/train_peers.py torch "$task" "$T/$task.npz" "$epochs" 2> "$T/err" | tail -n 1 | tee -a "$new"
 done
 cp "$new" bench/train.csv
