@@ -122,6 +122,7 @@ int cli_dump(const CliArgs *a);
 int cli_compile(const CliArgs *a);
 int cli_run(const CliArgs *a);
 int cli_verify(const CliArgs *a);
+int cli_profile(const CliArgs *a);
 int cli_array(const CliArgs *a);
 int cli_quantize(const CliArgs *a);
 int cli_ops(const CliArgs *a);

@@ -118,6 +118,8 @@ typedef struct VerifyOptions {
     const char *expect_path; /* NULL: the plain graph on the host */
     const char *output_path; /* NULL, or where the last target's outputs are kept (samples_write) */
     bool real;               /* numbers of INPUTS_PATH and OUTPUT_PATH are real values, see samples_read */
+    const char *parts_dir;   /* NULL, or where profile.txt, layer by layer, image.elf and report.json are kept;
+                              * stack bounds are then left out, and each layer takes one instruction more */
     const char *command;     /* how the user called, repeated in the sentence of a difference */
 } VerifyOptions;
 

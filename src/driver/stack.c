@@ -163,13 +163,17 @@ static Status build(const Judge *j)
 
 /* --- reading what was built --- */
 
-static Status disassemble(const Judge *j, Span image, Code *code)
+Status code_disassemble(Arena *a, const TargetInfo *target, const char *dir, Code *code, Diag *d)
 {
+    const Judge judged = {.target = target, .arena = a, .dir = dir, .d = d};
+    const Judge *j = &judged;
+    Span image = {NULL, 0};
+    TRY(file_read(a, in_dir(j, "image.elf"), STACK_LOG_LIMIT, &image, d));
     uint32_t machine = 0, flags = 0;
     int exit_code = 0;
     elf_machine(image, &machine, &flags);
     if (machine != MACHINE_ARM && machine != MACHINE_AVR && machine != MACHINE_RISCV) {
-        return fail(j->d, ERR_TOOL, "%s: stack bounds are known for Arm, RISC-V and AVR, not for machine %u",
+        return fail(j->d, ERR_TOOL, "%s: machine code is understood for Arm, RISC-V and AVR, not for machine %u",
                     j->target->name, (unsigned)machine);
     }
     Args ask = {.arena = j->arena};
@@ -271,7 +275,7 @@ static Status judge(const Judge *j, StackBound *bound)
     TRY(note_how(j, bound));
     TRY(build(j));
     TRY(file_read(j->arena, in_dir(j, "image.elf"), STACK_LOG_LIMIT, &image, j->d));
-    TRY(disassemble(j, image, &code));
+    TRY(code_disassemble(j->arena, j->target, j->dir, &code, j->d));
     CodeWalk *walk = code_walk_new(j->arena, &code);
     for (size_t i = 0; i < COUNT(roots); i++) {
         int32_t root = code_symbol(&code, roots[i]);

@@ -60,6 +60,8 @@ typedef struct Code {
 
 /* Takes TEXT apart in place: what `objdump -d --no-show-raw-insn` printed. */
 Status code_parse(Arena *a, Isa isa, int32_t return_bytes, char *text, Code *code, Diag *d) MUST_CHECK;
+/* Disassembles "image.elf" in DIR, a folder to work in, with the target's objdump (stack.c). */
+Status code_disassemble(Arena *a, const TargetInfo *target, const char *dir, Code *code, Diag *d) MUST_CHECK;
 int32_t code_at(const Code *code, uint32_t address); /* index or -1 */
 int32_t code_symbol(const Code *code, const char *name); /* index or -1 */
 

@@ -306,7 +306,8 @@ static Status add_plugin(Build *b, Span image, Args *args)
     static const struct {
         const char *option, *symbol;
     } markers[] = {{"begin", "harness_begin"}, {"end", "harness_end"},
-                   {"pause", "harness_pause"}, {"resume", "harness_resume"}};
+                   {"pause", "harness_pause"}, {"resume", "harness_resume"},
+                   {"mark", "harness_mark"}};
     const char *plugin = NULL;
     Out option = {0};
 

@@ -13,6 +13,11 @@ __attribute__((noinline)) void harness_resume(void)
     __asm__ volatile("");
 }
 
+__attribute__((noinline)) void harness_mark(void)
+{
+    __asm__ volatile("");
+}
+
 #if defined(HARNESS_TRACE)
 static void write_record(int layer, const void *data, uint32_t bytes)
 {

@@ -55,4 +55,7 @@ void harness_trace(int layer, const void *data, uint32_t bytes);
 void harness_pause(void);
 void harness_resume(void);
 
+/* Ends a part of the window: what ran so far in it is noted. Not counted itself. */
+void harness_mark(void);
+
 #endif

@@ -3,11 +3,16 @@
  * end=ADDR     counting stops when the block at ADDR is entered
  * pause=ADDR   optional: inside a window, notes the count so far and stops counting
  * resume=ADDR  optional: goes on behind the block at ADDR
+ * mark=ADDR    optional: ends a part of a window; the block at ADDR itself is not counted
  * out=FILE     where the profile is written
  * * Profile:    START SIZE INSNS EXECS TAKEN   one line per translation block that ran in a window
  * mark N                         count so far in its window, one line per pause
  * window N                       instructions of one window, in order
  * windows W total N              the last line
+ * With mark, before all others and part by part:
+ * in START SIZE INSNS EXECS TAKEN   one line per block that ran in this part
+ * part N                            ends a part: count so far in its window
+ * end N                             ends a window's last part: the window's count
  * * TAKEN says how often a block was followed by one that does not start at its end: how often its
  * last instruction really branched. A block always runs whole (exceptions end blocks), so the sum of
  * INSNS * EXECS is exact. Instructions skipped inside an Arm IT block count as executed.
@@ -56,6 +61,7 @@ __attribute__((constructor)) static void choose_version(void)
 typedef struct Block {
     struct Block *next;
     uint64_t start, end, insns, execs, taken;
+    uint64_t told_execs, told_taken; /* as of the last part */
 } Block;
 
 typedef struct List {
@@ -64,7 +70,7 @@ typedef struct List {
 } List;
 
 static const uint64_t no_address = 1; /* odd: no block starts there */
-static uint64_t begin_at, end_at, pause_at, resume_at;
+static uint64_t begin_at, end_at, pause_at, resume_at, mark_at;
 static Block *all;
 static Block *previous;
 static bool inside;   /* a window is open */
@@ -73,6 +79,7 @@ static uint64_t so_far; /* instructions of the open window */
 static List marks;
 static List windows;
 static const char *out_path;
+static FILE *out_file; /* open as soon as there is something to write */
 
 static void append(List *list, uint64_t value)
 {
@@ -94,6 +101,28 @@ static void note_branch(const Block *block)
     previous = NULL;
 }
 
+/* What ran since the last part of this window. */
+static void end_part(const char *kind)
+{
+    if (out_file == NULL && out_path != NULL) {
+        out_file = fopen(out_path, "w");
+    }
+    for (Block *block = all; block != NULL && out_file != NULL; block = block->next) {
+        if (block->execs != block->told_execs) {
+            fprintf(out_file, "in %llx %llu %llu %llu %llu\n", (unsigned long long)block->start,
+                    (unsigned long long)(block->end - block->start),
+                    (unsigned long long)block->insns,
+                    (unsigned long long)(block->execs - block->told_execs),
+                    (unsigned long long)(block->taken - block->told_taken));
+        }
+        block->told_execs = block->execs;
+        block->told_taken = block->taken;
+    }
+    if (out_file != NULL) {
+        fprintf(out_file, "%s %llu\n", kind, (unsigned long long)so_far);
+    }
+}
+
 /* Outside a window only the begin marker matters. */
 static void on_marker(unsigned int cpu, void *data)
 {
@@ -107,7 +136,13 @@ static void on_marker(unsigned int cpu, void *data)
     } else if (inside && block->start == end_at) {
         note_branch(block);
         append(&windows, so_far);
+        if (mark_at != no_address) {
+            end_part("end");
+        }
         inside = counting = false;
+    } else if (inside && block->start == mark_at) {
+        note_branch(block);
+        end_part("part");
     } else if (inside && block->start == pause_at) {
         note_branch(block);
         append(&marks, so_far);
@@ -133,7 +168,7 @@ static void on_execute(unsigned int cpu, void *data)
 static bool is_marker(const Block *block)
 {
     return block->start == begin_at || block->start == end_at || block->start == pause_at ||
-           block->start == resume_at;
+           block->start == resume_at || block->start == mark_at;
 }
 
 static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
@@ -156,7 +191,7 @@ static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 
 static void on_exit_write(qemu_plugin_id_t id, void *data)
 {
-    FILE *file = out_path != NULL ? fopen(out_path, "w") : NULL;
+    FILE *file = out_file == NULL && out_path != NULL ? fopen(out_path, "w") : out_file;
     uint64_t total = 0;
 
     (void)id;
@@ -200,14 +235,15 @@ EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info_t *in
 int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info_t *info, int argc, char **argv)
 {
     (void)info;
-    begin_at = end_at = pause_at = resume_at = no_address;
+    begin_at = end_at = pause_at = resume_at = mark_at = no_address;
     for (int i = 0; i < argc; i++) {
         if (strncmp(argv[i], "out=", 4) == 0) {
             out_path = strdup(argv[i] + 4);
         } else if (!read_address(argv[i], "begin=", &begin_at) &&
                    !read_address(argv[i], "end=", &end_at) &&
                    !read_address(argv[i], "pause=", &pause_at) &&
-                   !read_address(argv[i], "resume=", &resume_at)) {
+                   !read_address(argv[i], "resume=", &resume_at) &&
+                   !read_address(argv[i], "mark=", &mark_at)) {
             fprintf(stderr, "count plugin: unknown argument %s\n", argv[i]);
             return -1;
         }
