@@ -16,7 +16,7 @@ files=$(find targets -type f | sort)
 # shellcheck disable=SC2086
 sh tools/gen_files.sh $files >"$work/files.c" &&
     ${CC:-gcc} -std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -Wall -Wextra -Werror -Isrc -g \
-        -O1 -o "$tool" $here/tool.c src/driver/target*.c src/base/*.c "$work/files.c" -lmd || exit 1
+        -O1 -o "$tool" $here/tool.c src/driver/target*.c src/base/*.c "$work/files.c" -lmd -lm || exit 1
 
 # start ID: false if the case is not wanted.
 start() {
