@@ -117,6 +117,7 @@ TEST_SRC = tests/export/export_test.c bench/costs.c \
   tests/fit/net_fuzz.c \
   tests/fit/net_test.c \
   tests/fit/parts_test.c \
+  tests/fit/losses_test.c \
   tests/fit/train_test.c \
   tests/fuzz/mutate.c \
   tests/gate/gate.c \

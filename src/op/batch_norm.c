@@ -1,6 +1,7 @@
 /* BATCH_NORM: y = gamma * (x - mean) / sqrt(variance + epsilon) + beta per channel, the last dimension.
- * While training, mean and variance are the shard's own, and the running ones follow; where those are
- * frozen, they are used as they are. x: f32, any rank; gamma, beta, mean, variance: constants [channels].
+ * While training, mean and variance are the step's own, over all its shards, and the running ones
+ * follow; where those are frozen, they are used as they are. x: f32, any rank; gamma, beta, mean,
+ * variance: constants [channels].
  * Exists for training alone (Ioffe, Szegedy 2015): folded into the layer before it afterwards.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_fast.h"
@@ -162,27 +163,107 @@ FAST static void combine(float *restrict y, const float *restrict x, const float
     }
 }
 
-/* KEEP: mean, variance, 1 / deviation of what was used. */
+/* What is kept: all per channel but the last. */
+typedef struct Kept {
+    float *mean, *variance, *inverse; /* of what is used; 1 / deviation */
+    float *mean_dy, *mean_product;    /* of dy and dy * (x - mean) */
+    float *unbiased;                  /* rows / (rows - 1), rows of the step */
+} Kept;
+
+static Kept kept_of(const Shard *s)
+{
+    const int32_t channels = channels_of(s);
+    float *k = s->keep;
+    return (Kept){k,
+                  k + channels,
+                  k + 2 * (int64_t)channels,
+                  k + 3 * (int64_t)channels,
+                  k + 4 * (int64_t)channels,
+                  k + 5 * (int64_t)channels};
+}
+
+static void measure(const Shard *s, bool backward)
+{
+    const Kept k = kept_of(s);
+    if (backward) {
+        average(s, TERM_DY, k.mean, k.mean_dy);
+        average(s, TERM_PRODUCT, k.mean, k.mean_product);
+    } else if (uses_own(s)) {
+        average(s, TERM_X, k.mean, k.mean);
+        average(s, TERM_SQUARE, k.mean, k.variance);
+    }
+}
+
+/* The mean of all rows, from the shards' means that stand AT floats into KEEP. */
+static double mean_of(const Shard *const *s, int32_t count, int32_t at)
+{
+    double sum = 0.0;
+    double rows = 0.0;
+    for (int32_t i = 0; i < count; i++) {
+        sum += (double)s[i]->keep[at] * (double)rows_of(s[i]);
+        rows += (double)rows_of(s[i]);
+    }
+    return sum / rows;
+}
+
+/* Mean and variance of all rows from those of the shards (Chan, Golub, LeVeque 1979). */
+static void meet_forward(const Shard *const *s, int32_t count)
+{
+    const int32_t channels = channels_of(s[0]);
+    int64_t rows = 0;
+    for (int32_t i = 0; i < count; i++) {
+        rows += rows_of(s[i]);
+    }
+    for (int32_t c = 0; c < channels; c++) {
+        double mean = mean_of(s, count, c);
+        double variance = mean_of(s, count, channels + c);
+        for (int32_t i = 0; i < count; i++) {
+            double off = (double)s[i]->keep[c] - mean;
+            variance += off * off * ((double)rows_of(s[i]) / (double)rows);
+        }
+        for (int32_t i = 0; i < count; i++) {
+            const Kept k = kept_of(s[i]);
+            k.mean[c] = (float)mean;
+            k.variance[c] = (float)variance;
+            *k.unbiased = rows > 1 ? (float)((double)rows / (double)(rows - 1)) : 1.0f;
+        }
+    }
+}
+
+static void meet(const Shard *const *s, int32_t count, bool backward)
+{
+    if (!uses_own(s[0])) {
+        return;
+    }
+    if (!backward) {
+        meet_forward(s, count);
+        return;
+    }
+    const int32_t channels = channels_of(s[0]);
+    for (int32_t c = 3 * channels; c < 5 * channels; c++) {
+        float mean = (float)mean_of(s, count, c);
+        for (int32_t i = 0; i < count; i++) {
+            s[i]->keep[c] = mean;
+        }
+    }
+}
+
 static void train_forward(const Shard *s)
 {
     const Attr *attr = s->n->attr;
     const int32_t channels = channels_of(s);
-    float *mean = s->keep;
-    float *variance = mean + channels;
-    float *inverse = variance + channels;
+    const Kept k = kept_of(s);
     float *gain = s->work;
     float *offset = gain + channels;
-    if (uses_own(s)) {
-        average(s, TERM_X, mean, mean);
-        average(s, TERM_SQUARE, mean, variance);
-    } else {
-        memcpy(mean, s->in[MEAN], (size_t)channels * sizeof *mean);
-        memcpy(variance, s->in[VARIANCE], (size_t)channels * sizeof *variance);
+    if (!uses_own(s)) {
+        memcpy(k.mean, s->in[MEAN], (size_t)channels * sizeof *k.mean);
+        memcpy(k.variance, s->in[VARIANCE], (size_t)channels * sizeof *k.variance);
+        *k.unbiased = 1.0f;
     }
     for (int32_t c = 0; c < channels; c++) {
-        inverse[c] = 1.0f / sqrtf(variance[c] + attr->epsilon);
-        gain[c] = s->in[GAMMA][c] * inverse[c];
-        offset[c] = s->in[BETA][c] - gain[c] * mean[c];
+        k.inverse[c] = 1.0f / sqrtf(k.variance[c] + attr->epsilon);
+        gain[c] = s->in[GAMMA][c] * k.inverse[c];
+        offset[c] = s->in[BETA][c] - gain[c] * k.mean[c];
     }
     combine(s->out[0], s->in[X], NULL, rows_of(s), channels, gain, NULL, offset, false);
 }
@@ -195,32 +276,29 @@ static void give(const Shard *s, int32_t in, int32_t channel, float v)
 }
 
 /* With n = (x - mean) * inverse: d_gamma = sum of dy * n, d_beta = sum of dy, dx = gamma * inverse *
- * (dy - mean of dy - n * mean of dy * n). Running statistics are constants: dx = gamma * inverse * dy. */
+ * (dy - mean of dy - n * mean of dy * n). Running statistics are constants: dx = gamma * inverse * dy.
+ * Where the means are the step's, each shard gives its rows' part of the sums. */
 static void train_backward(const Shard *s)
 {
     const int32_t channels = channels_of(s);
     const int64_t rows = rows_of(s);
     const bool own = uses_own(s);
-    const float *mean = s->keep;
-    const float *variance = mean + channels;
-    const float *inverse = variance + channels;
+    const Kept k = kept_of(s);
     float *by_dy = s->work;
     float *by_x = by_dy + channels;
     float *rest = by_x + channels;
-    float *mean_dy = rest + channels;
-    float *mean_product = mean_dy + channels;
-    average(s, TERM_DY, mean, mean_dy);
-    average(s, TERM_PRODUCT, mean, mean_product);
+    if (!own) {
+        measure(s, true);
+    }
     for (int32_t c = 0; c < channels; c++) {
-        float slope = mean_product[c] * inverse[c]; /* mean of dy * n */
+        float slope = k.mean_product[c] * k.inverse[c]; /* mean of dy * n */
         give(s, GAMMA, c, slope * (float)rows);
-        give(s, BETA, c, mean_dy[c] * (float)rows);
-        give(s, MEAN, c, mean[c] * (float)s->samples);
-        give(s, VARIANCE, c,
-             variance[c] * (float)s->samples * (rows > 1 ? (float)rows / (float)(rows - 1) : 1.0f));
-        by_dy[c] = s->in[GAMMA][c] * inverse[c];
-        by_x[c] = own ? -by_dy[c] * slope * inverse[c] : 0.0f;
-        rest[c] = own ? -by_dy[c] * mean_dy[c] - by_x[c] * mean[c] : 0.0f;
+        give(s, BETA, c, k.mean_dy[c] * (float)rows);
+        give(s, MEAN, c, k.mean[c] * (float)s->samples);
+        give(s, VARIANCE, c, k.variance[c] * (float)s->samples * *k.unbiased);
+        by_dy[c] = s->in[GAMMA][c] * k.inverse[c];
+        by_x[c] = own ? -by_dy[c] * slope * k.inverse[c] : 0.0f;
+        rest[c] = own ? -by_dy[c] * k.mean_dy[c] - by_x[c] * k.mean[c] : 0.0f;
     }
     if (s->d_in[X] != NULL) {
         combine(s->d_in[X], s->d_out[0], own ? s->in[X] : NULL, rows, channels, by_dy, by_x, rest,
@@ -231,13 +309,13 @@ static void train_backward(const Shard *s)
 static int64_t keep_count(const Graph *g, const Node *n, int32_t batch)
 {
     (void)batch;
-    return 3 * shape_count(&node_in(g, n, GAMMA)->shape);
+    return 5 * shape_count(&node_in(g, n, GAMMA)->shape) + 1;
 }
 
 static int64_t work_count(const Graph *g, const Node *n, int32_t batch)
 {
     (void)batch;
-    return 5 * shape_count(&node_in(g, n, GAMMA)->shape);
+    return 3 * shape_count(&node_in(g, n, GAMMA)->shape);
 }
 
 /* As in use: with the running statistics. */
@@ -270,6 +348,8 @@ const Op op_batch_norm = {
     .affine = affine,
     .forward = train_forward,
     .backward = train_backward,
+    .measure = measure,
+    .meet = meet,
     .keep_count = keep_count,
     .work_count = work_count,
     .train_in = "xssrr",

@@ -66,7 +66,7 @@ typedef struct Shard {
     const Node *n;
     int32_t batch;
     int32_t samples;         /* BATCH, also where that is 1 for the reason above */
-    bool training;           /* dropout drops, batch norm takes the shard's own statistics */
+    bool training;           /* dropout drops, batch norm takes the step's own statistics */
     uint64_t seed;           /* of this step, shard and node, for dropout */
     const float *const *in;  /* [in_count], NULL where left out */
     float *const *out;       /* [out_count] */
@@ -135,6 +135,12 @@ typedef struct Op {
      * of its inputs. NULL: cannot be trained through. Views have neither. */
     void (*forward)(const Shard *s);
     void (*backward)(const Shard *s);
+    /* Of an operator that goes on only when all shards of a step are there (batch norm). Before
+     * FORWARD, and again before BACKWARD, MEASURE leaves in KEEP what must be known of its shard; MEET,
+     * for the same node in COUNT shards, makes of these what each of them goes on with. Not called
+     * where the node's statistics are frozen, nor outside training. */
+    void (*measure)(const Shard *s, bool backward);
+    void (*meet)(const Shard *const *s, int32_t count, bool backward);
     /* Floats that FORWARD leaves for BACKWARD of the same shard, and floats of work space that
      * either needs for itself. NULL: none. */
     int64_t (*keep_count)(const Graph *g, const Node *n, int32_t batch);

@@ -1,5 +1,6 @@
 /* The engine: a step's samples in shards, each forward and backward by itself on whichever thread is
- * free; their gradients are added up in the order of the shards.
+ * free, except where a node needs all of them; their gradients are added up in the order of the shards.
+ * Moments count a shard's work: forward of node i is i, the loss N, backward 2N - i.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "train/engine.h"
 
@@ -11,7 +12,7 @@
 
 enum {
     PARALLEL_FROM = 1000000
-}; /* operations of a step; smaller ones are done before a thread wakes up */
+}; /* operations between two meetings; fewer are done before a thread wakes up */
 
 static int32_t processors(void)
 {
@@ -70,9 +71,11 @@ Status trainer_new(const Graph *g, const TrainerOptions *o, Trainer **out, Diag 
     take_values(t);
     layout_wants(t);
     layout_memory(t);
-    e->lanes = o->threads > 0 ? o->threads : processors();
+    e->threads = o->threads > 0 ? o->threads : processors();
+    e->lanes = e->group > e->threads ? e->group : e->threads;
     e->lane = NEW(&e->arena, Lane, e->lanes);
-    e->pool = pool_new(&e->arena, e->lanes);
+    e->met = NEW(&e->arena, const Shard *, e->group);
+    e->pool = pool_new(&e->arena, e->threads);
     *out = t;
     return OK;
 }
@@ -95,7 +98,10 @@ typedef struct Round {
     uint64_t seed;
     bool training;
     float *y;
-    atomic_int turn; /* the shard whose gradient is added next */
+    bool meets;       /* some nodes need all shards */
+    int32_t first;    /* shard of the group at work */
+    int32_t from, to; /* moments that each shard of the group goes through now, up to before TO */
+    atomic_int turn;  /* the shard whose gradient is added next */
 } Round;
 
 static void clear_gradients(const Shard *s)
@@ -108,32 +114,31 @@ static void clear_gradients(const Shard *s)
     }
 }
 
-static void run_forward(const Round *r, Lane *lane, int32_t index, int32_t count)
+/* Makes the lane's nodes ready for shard INDEX. */
+static void begin_shard(const Round *r, Lane *lane, int32_t index, int32_t count)
 {
     const Engine *e = r->t->engine;
     int32_t nodes = r->t->g->node_count;
+    const float *x = r->batch->x + (int64_t)index * e->shard * e->slot[r->t->g->input[0]].count;
+    for (int32_t i = 0; i < lane->x_count; i++) {
+        *lane->x_at[i] = x;
+    }
     for (int32_t i = 0; i < nodes; i++) {
-        if (e->step[i].forward) {
-            Shard *s = &lane->shard[i];
-            s->batch = e->step[i].single ? 1 : count;
-            s->samples = count;
-            s->training = r->training;
-            s->seed = train_random(r->seed, (uint64_t)index * (uint64_t)nodes + (uint64_t)i);
-            e->step[i].op->forward(s);
-        }
+        Shard *s = &lane->shard[i];
+        s->batch = e->step[i].single ? 1 : count;
+        s->samples = count;
+        s->training = r->training;
+        s->seed = train_random(r->seed, (uint64_t)index * (uint64_t)nodes + (uint64_t)i);
     }
 }
 
-static void run_backward(const Engine *e, int32_t nodes, Lane *lane)
+static void run_backward(const Step *step, const Shard *s)
 {
-    for (int32_t i = nodes - 1; i >= 0; i--) {
-        const Step *step = &e->step[i];
-        if (step->backward) {
-            if ((step->op->traits & TRAIT_SETS_GRADIENT) == 0) {
-                clear_gradients(&lane->shard[i]);
-            }
-            step->op->backward(&lane->shard[i]);
+    if (step->backward) {
+        if ((step->op->traits & TRAIT_SETS_GRADIENT) == 0) {
+            clear_gradients(s);
         }
+        step->op->backward(s);
     }
 }
 
@@ -169,38 +174,117 @@ static void add_gradient(Round *r, const Lane *lane, int32_t index)
     atomic_store_explicit(&r->turn, index + 1, memory_order_release);
 }
 
-static void run_shard(void *context, int32_t lane_index, int32_t index)
+static void end_forward(const Round *r, const Lane *lane, int32_t index, int32_t count)
 {
-    Round *r = context;
-    Engine *e = r->t->engine;
-    Lane *lane = &e->lane[lane_index];
+    const Engine *e = r->t->engine;
     int64_t first = (int64_t)index * e->shard;
-    int64_t left = r->batch->count - first;
-    int32_t count = left < e->shard ? (int32_t)left : e->shard;
-    const float *x = r->batch->x + first * e->slot[r->t->g->input[0]].count;
-    for (int32_t i = 0; i < lane->x_count; i++) {
-        *lane->x_at[i] = x;
-    }
-    run_forward(r, lane, index, count);
     if (r->y != NULL) {
         memcpy(r->y + first * e->loss.outputs, lane->block + e->slot[e->y].value,
                (size_t)count * (size_t)e->loss.outputs * sizeof(float));
     }
     e->shard_loss[index] = shard_loss(r, lane, first, count, r->training);
-    if (r->training) {
-        run_backward(e, r->t->g->node_count, lane);
+}
+
+static int32_t moments_of(const Round *r)
+{
+    int32_t nodes = r->t->g->node_count;
+    return r->training ? 2 * nodes + 1 : nodes + 1;
+}
+
+/* From the round's moment FROM to TO, and what the node of TO must know of the shard. */
+static void run_shard(void *context, int32_t thread, int32_t in_group)
+{
+    Round *r = context;
+    const Engine *e = r->t->engine;
+    const int32_t nodes = r->t->g->node_count;
+    const int32_t index = r->first + in_group;
+    Lane *lane = &e->lane[r->meets ? in_group : thread];
+    int64_t left = r->batch->count - (int64_t)index * e->shard;
+    int32_t count = left < e->shard ? (int32_t)left : e->shard;
+    if (r->from == 0) {
+        begin_shard(r, lane, index, count);
+    }
+    for (int32_t at = r->from; at < r->to; at++) {
+        int32_t i = at < nodes ? at : 2 * nodes - at;
+        if (at == nodes) {
+            end_forward(r, lane, index, count);
+        } else if (at > nodes) {
+            run_backward(&e->step[i], &lane->shard[i]);
+        } else if (e->step[i].forward) {
+            e->step[i].op->forward(&lane->shard[i]);
+        }
+    }
+    if (r->to < moments_of(r)) {
+        int32_t i = r->to < nodes ? r->to : 2 * nodes - r->to;
+        e->step[i].op->measure(&lane->shard[i], r->to > nodes);
+    } else if (r->training) {
         add_gradient(r, lane, index);
     }
 }
 
 /* --- a batch --- */
 
+/* The first moment from AT on at which a node needs all shards; behind the last one if there is none. */
+static int32_t next_meeting(const Round *r, int32_t at)
+{
+    const int32_t nodes = r->t->g->node_count;
+    const Step *step = r->t->engine->step;
+    int32_t end = moments_of(r);
+    for (; r->meets && at < end; at++) {
+        if (at < nodes
+                ? step[at].meets
+                : at > nodes && step[2 * nodes - at].meets && step[2 * nodes - at].backward) {
+            return at;
+        }
+    }
+    return end;
+}
+
+static void meet(const Round *r, int32_t shards)
+{
+    const Engine *e = r->t->engine;
+    const int32_t nodes = r->t->g->node_count;
+    int32_t i = r->to < nodes ? r->to : 2 * nodes - r->to;
+    for (int32_t k = 0; k < shards; k++) {
+        e->met[k] = &e->lane[k].shard[i];
+    }
+    e->step[i].op->meet(e->met, shards, r->to > nodes);
+}
+
+/* SHARDS of them from the round's FIRST on, from meeting to meeting. */
+static void run_group(Round *r, int32_t shards, int32_t threads)
+{
+    const Engine *e = r->t->engine;
+    r->from = 0;
+    r->to = next_meeting(r, 0);
+    for (;;) {
+        if (threads > 1) {
+            pool_run(e->pool, shards, threads, run_shard, r);
+        }
+        for (int32_t i = 0; i < shards && threads <= 1; i++) {
+            run_shard(r, 0, i);
+        }
+        if (r->to >= moments_of(r)) {
+            return;
+        }
+        meet(r, shards);
+        r->from = r->to;
+        r->to = next_meeting(r, r->to + 1);
+    }
+}
+
 static double run_batch(Round *r)
 {
     Engine *e = r->t->engine;
     int32_t shards = (r->batch->count - 1) / e->shard + 1;
-    bool parallel = shards > 1 && e->lanes > 1 && e->cost * r->batch->count > PARALLEL_FROM;
-    int32_t lanes = parallel ? (shards < e->lanes ? shards : e->lanes) : 1;
+    r->meets = r->training && e->meetings > 0;
+    int32_t groups = r->meets ? (shards - 1) / e->group + 1 : 1;
+    int32_t together = (shards - 1) / groups + 1;
+    int64_t parts = r->meets ? 2 * (int64_t)e->meetings + 1 : 1;
+    bool parallel =
+        together > 1 && e->threads > 1 && e->cost * r->batch->count / parts > PARALLEL_FROM;
+    int32_t threads = !parallel ? 1 : together < e->threads ? together : e->threads;
+    int32_t lanes = r->meets ? together : threads;
     if (shards > e->shard_limit) {
         e->shard_loss = NEW(&e->arena, double, 2 * (int64_t)shards);
         e->shard_limit = 2 * shards;
@@ -210,12 +294,9 @@ static double run_batch(Round *r)
             wire_lane(r->t, &e->lane[i]);
         }
     }
-    if (parallel) {
-        pool_run(e->pool, shards, lanes, run_shard, r);
-    } else {
-        for (int32_t i = 0; i < shards; i++) {
-            run_shard(r, 0, i);
-        }
+    for (; r->first < shards; r->first += together) {
+        int32_t left = shards - r->first;
+        run_group(r, left < together ? left : together, threads);
     }
     double sum = 0.0;
     for (int32_t i = 0; i < shards; i++) {

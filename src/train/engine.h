@@ -29,9 +29,10 @@ typedef struct Step {
     bool forward;  /* not a view, and the output depends on it */
     bool backward; /* some gradient is wanted of it */
     bool single;   /* reads single blocks alone */
+    bool meets;    /* waits for all shards, while training */
 } Step;
 
-/* One thread's memory: everything of the shard it is at. */
+/* The memory of one shard at work: of the one a thread is at, or, where nodes meet, of one of a group. */
 typedef struct Lane {
     float *block;
     float *gradient;     /* [value_count] of this shard */
@@ -52,6 +53,10 @@ typedef struct Engine {
     int32_t shard;             /* samples */
     int64_t cost;              /* floating-point operations of a step's sample, about */
     int64_t block_count, work; /* floats of a lane's block; offset of the work space in it */
+    int32_t meetings;          /* nodes that meet */
+    int32_t group;             /* shards that may meet, as memory allows */
+    const Shard **met;         /* [group] */
+    int32_t threads;
     int32_t lanes;
     Lane *lane;
     Pool *pool;
@@ -65,11 +70,11 @@ typedef struct Engine {
 
 /* Fills slots and steps, finds the parameters. Refuses what cannot be trained. */
 Status layout_read(Trainer *t, Diag *d) MUST_CHECK;
-/* Which gradients are wanted, as parameters are frozen now: Slot.learns, Step.backward. */
+/* Which gradients are wanted, as parameters are frozen now: Slot.learns, Step.backward, Step.meets. */
 void layout_wants(Trainer *t);
 /* Whether the gradient of input IN of N is. */
 bool layout_wants_in(const Trainer *t, const Node *n, int32_t in);
-/* The shard's size and each offset. */
+/* The shard's size, how many may meet, and each offset. */
 void layout_memory(Trainer *t);
 
 /* --- wire.c --- */

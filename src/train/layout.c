@@ -7,8 +7,9 @@
 
 enum {
     SHARD_WORK = 8000000,   /* operations that make the handling of a shard small beside it */
-    SHARD_MIN = 16,         /* samples: fewer starve the matrix products and batch norm */
+    SHARD_MIN = 16,         /* samples: fewer starve the matrix products */
     LANE_FLOATS = 32 << 20, /* a lane's block shall not be larger, if a smaller shard helps */
+    GROUP_FLOATS = 1 << 28, /* nor those of all shards that meet, if fewer shards help */
     ROUND = 16              /* offsets are multiples: one cache line */
 };
 
@@ -241,11 +242,24 @@ bool layout_wants_in(const Trainer *t, const Node *n, int32_t in)
            e->slot[e->slot[n->in[in]].root].learns;
 }
 
+/* Whether N takes part in a meeting: it has statistics, and they are not frozen. */
+static bool moves_statistics(const Trainer *t, const Node *n)
+{
+    const Op *op = op_of(n);
+    for (int32_t k = 0; op->measure != NULL && k < n->in_count; k++) {
+        if (role_of(op, k) == 'r' && layout_wants_in(t, n, k)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* A node runs backward if a gradient comes to it and one is wanted of it. */
 static void find_backward(Trainer *t)
 {
     const Graph *g = t->g;
     Engine *e = t->engine;
+    e->meetings = 0;
     for (TensorId id = 1; id < g->tensor_count; id++) {
         e->slot[id].is_given = id == e->loss_at;
     }
@@ -260,6 +274,8 @@ static void find_backward(Trainer *t)
             is_wanted = is_wanted || layout_wants_in(t, n, k);
         }
         e->step[i].backward = is_given && is_wanted && e->step[i].forward && i != e->loss_node;
+        e->step[i].meets = e->step[i].forward && moves_statistics(t, n);
+        e->meetings += e->step[i].meets;
         for (int32_t k = 0; e->step[i].backward && k < n->in_count; k++) {
             if (layout_wants_in(t, n, k)) {
                 e->slot[e->slot[n->in[k]].root].is_given = true;
@@ -455,4 +471,7 @@ void layout_memory(Trainer *t)
     }
     e->work = end;
     e->block_count = end + work;
+    int64_t most = GROUP_FLOATS / (e->block_count + t->value_count);
+    int64_t shards = (t->o.max_batch - 1) / e->shard + 1;
+    e->group = (int32_t)(most < 1 ? 1 : most < shards ? most : shards);
 }

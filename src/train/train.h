@@ -8,7 +8,9 @@
 /* --- engine.c: forward, backward, shards --------------------------------------------------------
  * A step's samples are cut into shards of fixed size; each runs forward and backward by itself, on
  * whichever thread is free; gradients are added up in the order of the shards. So the same seed
- * gives the same bytes with any number of threads. */
+ * gives the same bytes with any number of threads. At a batch norm the shards wait for each other:
+ * its statistics are those of the whole step (of parts of it, where the shards' memory together
+ * would pass 1 GiB or the step is larger than max_batch). */
 
 typedef enum ParamKind {
     PARAM_WEIGHT, /* decays (L1, L2, AdamW) */
