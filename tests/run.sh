@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs every test suite (tests/*/run.sh and tests/*.sh but this one), or those named, and adds up their last lines.
+# Runs every test suite (tests/*/run.sh and tests/*.sh but this one and lib.sh), or those named, and adds up their last lines.
 # Usage: tests/run.sh [SUITE...]; B is the build folder (default build). The last line is "N passed, N failed".
 # SPDX-License-Identifier: Apache-2.0
 set -u
@@ -11,7 +11,7 @@ mkdir -p "$B/tests"
 if [ $# -gt 0 ]; then
     suites=$*
 else
-    suites=$(ls tests/*/run.sh tests/*.sh 2>/dev/null | sed 's|^tests/||; s|/run\.sh$||; s|\.sh$||' | grep -v '^run$' | sort)
+    suites=$(ls tests/*/run.sh tests/*.sh 2>/dev/null | sed 's|^tests/||; s|/run\.sh$||; s|\.sh$||' | grep -v -x -E 'run|lib' | sort)
 fi
 passed=0
 failed=0

@@ -1,30 +1,10 @@
 #!/bin/sh
 # The command line: exit codes, sentences, JSON keys, file formats, and a broken kernel that verify must notice.
 # SPDX-License-Identifier: Apache-2.0
-set -u
 cd "$(dirname "$0")/../.." || exit 1
-B=${B:-build}
-shrinc=$(pwd)/$B/shrinc
-T=$B/tests/cli
-rm -rf "$T"
-mkdir -p "$T"
-passed=0
-failed=0
+suite=cli
+. tests/lib.sh
 m=examples/models/sine_int8.tflite
-want() { # id, exit code, text that stdout or stderr must hold, command...
-    id=$1
-    code=$2
-    text=$3
-    shift 3
-    "$@" > "$T/out" 2>&1
-    got=$?
-    if [ "$got" -eq "$code" ] && grep -q -e "$text" "$T/out"; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "FAIL cli:$id: exit $got, wanted $code and '$text': $(head -n 2 "$T/out" | tr '\n' ' ')"
-    fi
-}
 want help 0 'usage: shrinc' "$shrinc" --help
 want version 0 '^shrinc [0-9]' "$shrinc" --version
 want "no command" 2 'usage' "$shrinc"
@@ -59,13 +39,9 @@ for c in info compile dump "verify --on host"; do
     want "json $c" 0 '"schema"' "$shrinc" ${c%% *} "$m" ${c#"${c%% *}"} --json
 done
 "$shrinc" compile "$m" --json > "$T/c.json"
-for k in sha256 macs macs_live arena_bytes io_bytes state_bytes lower_bound_bytes greedy_bytes weights_bytes layers offset_bytes output_bytes files; do
-    want "compile key $k" 0 "\"$k\"" cat "$T/c.json"
-done
+want_keys "compile key" "$T/c.json" sha256 macs macs_live arena_bytes io_bytes state_bytes lower_bound_bytes greedy_bytes weights_bytes layers offset_bytes output_bytes files
 "$shrinc" verify "$m" --on host --json > "$T/v.json"
-for k in target vectors equal instructions cycles flags stack_bytes text_bytes rodata_bytes data_bytes bss_bytes; do
-    want "verify key $k" 0 "\"$k\"" cat "$T/v.json"
-done
+want_keys "verify key" "$T/v.json" target vectors equal instructions cycles flags stack_bytes text_bytes rodata_bytes data_bytes bss_bytes
 
 # synth: data made to try things out.
 want "synth" 0 '^x,y$' "$shrinc" synth sine --count 3
@@ -89,9 +65,7 @@ want "data no file" 2 'there are no samples' "$shrinc" data
 want "data no column" 3 "no column 'z'; it has 2 columns: x, y" "$shrinc" data "$T/sine.csv" --target-columns z
 want "data recipe" 0 '120 training, 40 validation, 40 test' sh -c "printf '[data]\ndata = $T/sine.csv\nsplit = 60/20/20\n' > $T/r.ini; $shrinc data --recipe $T/r.ini"
 "$shrinc" data "$T/blobs.csv" --json > "$T/d.json"
-for k in schema format samples shape targets split normalization by seed train validation test columns_are columns min mean max deviation constant classes warnings; do
-    want "data key $k" 0 "\"$k\"" cat "$T/d.json"
-done
+want_keys "data key" "$T/d.json" schema format samples shape targets split normalization by seed train validation test columns_are columns min mean max deviation constant classes warnings
 
 # array: the very bytes, aligned, in a header and in a source file, in C and C++.
 want "array" 0 'sine_int8\[' "$shrinc" array "$m" -o "$T/array.h"
@@ -161,8 +135,6 @@ if gcc -std=c11 -Isrc -c -o "$T/broken/files.o" "$T/broken/files.c" &&
     gcc -o "$T/broken/shrinc" "$B"/src/cli/*.o "$T/broken/files.o" "$B/libshrinc.a" $(cat "$B/gen/libs"); then
     want "broken kernel" 5 'layer 1 .*channel' "$T/broken/shrinc" verify "$m" --on host
 else
-    failed=$((failed + 1))
-    echo "FAIL cli:broken kernel: could not be built"
+    bad "broken kernel" "could not be built"
 fi
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+finish

@@ -1,31 +1,11 @@
 #!/bin/sh
 # compare: rows, sentences, JSON keys, who is dominated, pictures.
 # SPDX-License-Identifier: Apache-2.0
-set -u
 cd "$(dirname "$0")/../.." || exit 1
-B=${B:-build}
-shrinc=$(pwd)/$B/shrinc
-T=$B/tests/compare
-rm -rf "$T"
-mkdir -p "$T"
-passed=0
-failed=0
+suite=compare
+. tests/lib.sh
 float=examples/models/sine_float.tflite
 int8=examples/models/sine_int8.tflite
-want() { # id, exit code, text that stdout or stderr must hold, command...
-    id=$1
-    code=$2
-    text=$3
-    shift 3
-    "$@" > "$T/out" 2>&1
-    got=$?
-    if [ "$got" -eq "$code" ] && grep -q -e "$text" "$T/out"; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "FAIL compare:$id: exit $got, wanted $code and '$text': $(head -n 3 "$T/out" | tr '\n' ' ')"
-    fi
-}
 want "no model" 2 'needs MODEL' "$shrinc" compare
 want "first is bad" 3 'not a .tflite file' "$shrinc" compare README.md "$int8"
 want "second is bad" 0 '^README.md .* -$' "$shrinc" compare "$int8" README.md --on none
@@ -46,10 +26,8 @@ count=$(sed -n 's/.*"instructions": \([0-9]*\),.*/\1/p' "$T/v.json")
 want "instructions as verify" 0 "\"instructions\": $count," cat "$T/c.json"
 weights=$(sed -n 's/.*"weights_bytes": \([0-9]*\).*/\1/p' "$T/v.json" | head -n 1)
 want "weights as verify" 0 "\"weights_bytes\": $weights," cat "$T/c.json"
-for k in schema target note data samples variants name types file_bytes weights_bytes code_bytes ram_bytes stack_bytes \
-    instructions metrics worst_layer worst_layer_snr_db dominated_by; do
-    want "key $k" 0 "\"$k\"" cat "$T/c.json"
-done
+want_keys key "$T/c.json" schema target note data samples variants name types file_bytes weights_bytes code_bytes ram_bytes stack_bytes \
+    instructions metrics worst_layer worst_layer_snr_db dominated_by
 
 # Metrics, against the same numbers counted by awk from what `run` answers.
 awk 'BEGIN { print "x,y"; for (i = 0; i < 200; i++) { x = i * 0.0314; print x "," sin(x) + (i % 7 - 3) * 0.01 } }' > "$T/sine.csv"
@@ -114,5 +92,4 @@ want "folder without variants" 2 'needs --variants' "$shrinc" compare "$float" -
 "$shrinc" compare "$float" --variants int8 --data "$T/sine.csv" --target-columns y --on none --json > "$T/variant.json"
 worst=$("$shrinc" quantize "$float" --data "$T/x.csv" --json | sed -n 's/.*"worst_layer": "\(.*\)",.*/\1/p')
 want "worst layer as quantize" 0 "\"worst_layer\": \"$worst\"" cat "$T/variant.json"
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+finish

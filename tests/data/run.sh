@@ -2,41 +2,23 @@
 # Readers of samples: good and bad files, splits, normalisation, features.
 # SPDX-License-Identifier: Apache-2.0
 cd "$(dirname "$0")/../.." || exit 1
-B=${B:-build}
-make -s -j2 B="$B" "$B/tests/data_test" "$B/tests/features_test" "$B/tests/split_test" "$B/tests/number_test" "$B/shrinc" || { echo "0 passed, 1 failed"; exit 1; }
-T=$B/tests/data
-rm -rf "$T"
-mkdir -p "$T"
+suite=data
+. tests/lib.sh
+need "$B/tests/data_test" "$B/tests/features_test" "$B/tests/split_test" "$B/tests/number_test" "$B/shrinc"
 localedef -i de_DE -f UTF-8 "$T/de_DE.UTF-8" > /dev/null 2>&1
 LOCPATH=$(cd "$T" && pwd)
 export LOCPATH
-passed=0
-failed=0
 for t in "data_test $T/files" "features_test tests/data/features.txt" split_test number_test; do
     # shellcheck disable=SC2086
-    "$B/tests/"$t > "$T/log"
-    code=$?
-    grep '^FAIL' -A1 "$T/log" | head -n 40
-    grep '^SKIPPED' "$T/log"
-    last=$(tail -n 1 "$T/log")
-    p=$(echo "$last" | sed -n 's/^\([0-9]*\) passed, [0-9]* failed$/\1/p')
-    f=$(echo "$last" | sed -n 's/^[0-9]* passed, \([0-9]*\) failed$/\1/p')
-    passed=$((passed + ${p:-0}))
-    failed=$((failed + ${f:-1}))
-    [ $code -eq 0 ] || [ "${f:-1}" -gt 0 ] || failed=$((failed + 1))
+    count "$B"/tests/$t
 done
 # Real data, where they are: SHRINC_SHARED, or ../shared beside the checkout.
 shared=${SHRINC_SHARED:-../shared}/data
 real() { # id, what is read, arguments of `shrinc data`
     id=$1
-    want=$2
+    text=$(echo "$2" | sed 's/\[/\\[/g; s/\]/\\]/g')
     shift 2
-    if "$B/shrinc" data "$@" > "$T/log" 2>&1 && grep -q -F -e "$want" "$T/log"; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "FAIL data:$id: wanted '$want': $(head -n 3 "$T/log" | tr '\n' ' ')"
-    fi
+    want "$id" 0 "$text" "$shrinc" data "$@"
 }
 if [ -d "$shared/fsdd" ] && [ -d "$shared/fan" ] && [ -d "$shared/skab" ] && [ -d "$shared/nab" ] && [ -d "$shared/cwru" ]; then
     mkdir -p "$T/fsdd" "$T/fan"
@@ -54,5 +36,4 @@ if [ -d "$shared/fsdd" ] && [ -d "$shared/fan" ] && [ -d "$shared/skab" ] && [ -
 else
     echo "SKIPPED: real data in $shared: not there"
 fi
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+finish

@@ -2,36 +2,9 @@
 # The emitted C as a product: compilers, warnings, C++, two models in one program, self-test, determinism, budgets, MISRA, golden files.
 # Usage: tests/emit/run.sh   (WRITE=1 rewrites the golden files). The last line is "N passed, N failed".
 # SPDX-License-Identifier: Apache-2.0
-set -u
 cd "$(dirname "$0")/../.." || exit 1
-B=${B:-build}
-shrinc=$(pwd)/$B/shrinc
-T=$B/tests/emit
-rm -rf "$T"
-mkdir -p "$T"
-passed=0
-failed=0
-ok() { # id, then a command that must succeed
-    id=$1
-    shift
-    if "$@" > "$T/log" 2>&1; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "FAIL emit:$id: $(head -n 3 "$T/log" | tr '\n' ' ')"
-    fi
-}
-no() { # id, then a command that must fail
-    id=$1
-    shift
-    if "$@" > "$T/log" 2>&1; then
-        failed=$((failed + 1))
-        echo "FAIL emit:$id: succeeded"
-    else
-        passed=$((passed + 1))
-    fi
-}
-has() { command -v "$1" > /dev/null 2>&1; }
+suite=emit
+. tests/lib.sh
 
 strict="-std=c99 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wcast-qual -Wstrict-prototypes -Wmissing-prototypes -Wvla -Werror"
 v=tests/vectors
@@ -214,5 +187,4 @@ if has cppcheck; then
 else
     echo "SKIPPED: MISRA check, no cppcheck"
 fi
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+finish

@@ -5,16 +5,11 @@
 # Last line: N passed, N failed.
 # SPDX-License-Identifier: Apache-2.0
 cd "$(dirname "$0")/../.." || exit 1
-B=${B:-build}
-make -s B="$B" "$B/tests/export_test" || { echo "0 passed, 1 failed"; exit 1; }
-T=$B/tests/export
-rm -rf "$T"
-mkdir -p "$T/written"
-"$B/tests/export_test" check examples/models/*.tflite tests/vectors/*/*.tflite > "$T/check.log"
-sed '$d' "$T/check.log"
-passed=$(sed -n '$s/ passed.*//p' "$T/check.log")
-failed=$(sed -n '$s/.*passed, \([0-9]*\) failed/\1/p' "$T/check.log")
-[ -n "$failed" ] || { echo "FAIL export: export_test ended without its count"; passed=0; failed=1; }
+suite=export
+. tests/lib.sh
+need "$B/tests/export_test"
+mkdir "$T/written"
+count "$B/tests/export_test" check examples/models/*.tflite tests/vectors/*/*.tflite
 
 python=${SHRINC_ORACLE_PYTHON:-python3}
 if ! "$python" -c 'import ai_edge_litert.interpreter, tflite_micro, flatbuffers, numpy' > "$T/python.log" 2>&1; then
@@ -25,16 +20,7 @@ else
     files=$(awk -F, -v all="${ALL:-}" 'NR > 1 && $2 !~ /int16b32/ && (all != "" || !seen[$1, $3, $2 ~ /hybrid/]++) { print "tests/vectors/" $1 "/" $2 ".tflite" }' tests/vectors/INDEX.csv)
     # shellcheck disable=SC2086
     "$B/tests/export_test" write "$T/written" examples/models/sine_float.tflite examples/models/*int8.tflite $files > "$T/list"
-    counted() { # adds the last line of $T/oracle.log
-        grep '^FAIL' "$T/oracle.log"
-        p=$(sed -n '$s/ passed.*//p' "$T/oracle.log")
-        f=$(sed -n '$s/.*passed, \([0-9]*\) failed/\1/p' "$T/oracle.log")
-        [ -n "$f" ] || { echo "FAIL export: $1 ended without its count: $(tail -n 3 "$T/oracle.err" | tr '\n' ' ')"; p=0; f=1; }
-        passed=$((passed + p))
-        failed=$((failed + f))
-    }
-    "$python" tests/oracle/check_export.py "$T/list" > "$T/oracle.log" 2> "$T/oracle.err"
-    counted check_export.py
+    count "$python" tests/oracle/check_export.py "$T/list"
 
     # Networks of every recurrent and convolutional kind, trained for an epoch, in every number format.
     awk 'BEGIN { srand(1); for (k = 0; k < 90; k++) {
@@ -55,8 +41,6 @@ else
     hybrid=${SHRINC_SHARED:-../shared}/models/kws_hybrid.tflite
     [ -f "$hybrid" ] || { echo "SKIPPED export: a real hybrid model: no $hybrid (set SHRINC_SHARED)"; hybrid=; }
     # shellcheck disable=SC2086
-    "$python" tests/oracle/check_nets.py "$B/shrinc" "$T"/net_*.tflite $hybrid > "$T/oracle.log" 2> "$T/oracle.err"
-    counted check_nets.py
+    count "$python" tests/oracle/check_nets.py "$B/shrinc" "$T"/net_*.tflite $hybrid
 fi
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+finish

@@ -1,45 +1,18 @@
 #!/bin/sh
 # Charts: ticks, sentences, PNG sizes, and every SVG well-formed.
 # SPDX-License-Identifier: Apache-2.0
-set -u
 cd "$(dirname "$0")/../.." || exit 1
-B=${B:-build}
-T=$B/tests/plot
-rm -rf "$T"
-mkdir -p "$T"
+suite=plot
+. tests/lib.sh
 ${CC:-gcc} -std=c11 -D_POSIX_C_SOURCE=200809L -Wall -Wextra -Wno-missing-field-initializers -Wpedantic -Wshadow -Wconversion -Werror ${CFLAGS:--O1 -g} \
     -Isrc -o "$B/tests/plot_test" tests/plot/plot_test.c "$B/libshrinc.a" $(cat "$B/gen/libs") || exit 1
-"$B/tests/plot_test" "$T" > "$T/log"
-grep -v ' passed, ' "$T/log"
-last=$(tail -n 1 "$T/log")
-passed=$(echo "$last" | sed -n 's/^\([0-9]*\) passed.*/\1/p')
-failed=$(echo "$last" | sed -n 's/.* \([0-9]*\) failed.*/\1/p')
-if [ -z "$passed" ]; then
-    echo "FAIL plot: the program ended early"
-    passed=0
-    failed=1
-fi
+count "$B/tests/plot_test" "$T"
 
 # The verb: a training log, several files, columns of text, sentences.
-shrinc=$(pwd)/$B/shrinc
 printf 'epoch,loss,val_loss,rate\n1,0.5,0.6,0.1\n2,0.2,,0.1\n3,0.1,0.15,0.05\n' > "$T/log.csv"
 printf 'variant;flash;accuracy\nint8;1200;97,5\n"int4; packed";700;95,0\n' > "$T/names.csv"
 printf 'x,true sine\n0,0\n1,0.84\n' > "$T/sine.csv"
 printf 'epoch,loss\n1,0.5\n2,much\n' > "$T/text.csv"
-want() { # id, exit code, text that stdout or stderr must hold, command...
-    id=$1
-    code=$2
-    text=$3
-    shift 3
-    "$@" > "$T/out" 2>&1
-    got=$?
-    if [ "$got" -eq "$code" ] && grep -q -e "$text" "$T/out"; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "FAIL plot:$id: exit $got, wanted $code and '$text': $(head -n 3 "$T/out" | tr '\n' ' ')"
-    fi
-}
 want "no file" 2 'needs FILE.csv' "$shrinc" plot
 want "missing file" 3 'cannot open' "$shrinc" plot "$T/none.csv"
 want "log in the terminal" 0 'training.*validation' "$shrinc" plot "$T/log.csv"
@@ -60,17 +33,12 @@ want "log of 0" 3 'logarithmic y axis' "$shrinc" plot "$T/sine.csv" --log y
 want "wrong ending" 2 'ending .svg' "$shrinc" plot "$T/log.csv" --svg "$T/log.png"
 want "unwritable" 3 'cannot write' "$shrinc" plot "$T/log.csv" --svg /proc/x.svg
 
-if command -v xmllint > /dev/null; then
+if has xmllint; then
     for svg in "$T"/*.svg; do
-        if xmllint --noout "$svg" 2> "$T/xml.log" && grep -q '<svg' "$svg"; then
-            passed=$((passed + 1))
-        else
-            failed=$((failed + 1))
-            echo "FAIL plot: $svg: $(head -n 1 "$T/xml.log")"
-        fi
+        xmllint --noout "$svg" 2> "$T/xml.log" && grep -q '<svg' "$svg"
+        result "$(basename "$svg")" $? "$(head -n 1 "$T/xml.log")"
     done
 else
     echo "SKIPPED plot: xmllint is not installed, the SVG files were not parsed"
 fi
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+finish

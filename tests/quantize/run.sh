@@ -2,34 +2,12 @@
 # Quantisation: scales, ranges, graphs as text; the verb on models that lie here.
 # SPDX-License-Identifier: Apache-2.0
 cd "$(dirname "$0")/../.." || exit 1
-B=${B:-build}
-make -s B="$B" "$B/tests/quantize_test" || { echo "0 passed, 1 failed"; exit 1; }
-passed=0
-failed=0
-log=$("$B/tests/quantize_test" tests/quantize)
-printf '%s\n' "$log" | sed '$d'
-passed=$((passed + $(printf '%s\n' "$log" | sed -n '$s/ passed.*//p')))
-failed=$((failed + $(printf '%s\n' "$log" | sed -n '$s/.*passed, \([0-9]*\) failed.*/\1/p')))
-T=$B/tests/quantize
-rm -rf "$T"
-mkdir -p "$T"
-shrinc=$B/shrinc
+suite=quantize
+. tests/lib.sh
+need "$B/tests/quantize_test"
+count "$B/tests/quantize_test" tests/quantize
 m=examples/models/sine_float.tflite
 x=tests/quantize/sine_calibration.bin
-want() { # id, exit code, text that stdout or stderr must hold, command...
-    id=$1
-    code=$2
-    text=$3
-    shift 3
-    "$@" > "$T/out" 2>&1
-    got=$?
-    if [ "$got" -eq "$code" ] && grep -q -e "$text" "$T/out"; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "FAIL quantize:$id: exit $got, wanted $code and '$text': $(head -n 2 "$T/out" | tr '\n' ' ')"
-    fi
-}
 want "worst layer" 0 'Identity .* worst' "$shrinc" quantize "$m" --data "$x" -o "$T/a.tflite"
 want "info of the result" 0 's8\[1,1\]' "$shrinc" info "$T/a.tflite"
 want "float edges" 0 'output  *SNR' "$shrinc" quantize "$m" --data "$x" -o "$T/b.tflite" --edges float32
@@ -47,9 +25,8 @@ for t in float16 dynamic; do
 done
 want "float16 halves" 0 '642 bytes, before 1284' "$shrinc" quantize "$m" -o "$T/float16.tflite" --to float16
 want "dynamic: a byte for a weight" 0 '420 bytes, before 1284' "$shrinc" quantize "$m" -o "$T/dynamic.tflite" --to dynamic
-for k in schema output_snr_db output_cosine worst_layer layers snr_db cosine constant_bytes; do
-    want "json key $k" 0 "\"$k\"" "$shrinc" quantize "$m" --data "$x" --json
-done
+"$shrinc" quantize "$m" --data "$x" --json > "$T/q.json"
+want_keys "json key" "$T/q.json" schema output_snr_db output_cosine worst_layer layers snr_db cosine constant_bytes
 want "max-drop needs classes" 3 'classes' "$shrinc" quantize "$m" --data "$x" -o "$T/x.tflite" --max-drop 1
 want "max-drop needs int8" 2 'to=int8' "$shrinc" quantize "$m" --data "$x" -o "$T/x.tflite" --to int16x8 --max-drop 1
 want "csv with a header" 0 'on 3 samples' sh -c "printf 'x\\n1\\n2\\n3\\n' > $T/h.csv; $shrinc quantize $m --data $T/h.csv -o $T/h.tflite"
@@ -74,12 +51,8 @@ if "$python" -c 'import numpy, tflite_micro, ai_edge_litert' 2> /dev/null; then
             "$shrinc" quantize "$shared.tflite" --data "$shared.in.bin" -o "$T/$t.tflite" > /dev/null
         fi
     done
-    log=$("$python" tests/oracle/check_quantize.py "$shrinc" "$T"/oracle/*.tflite "$T"/*.tflite 2> /dev/null)
-    printf '%s\n' "$log" | grep -E '^(FAIL|SKIPPED)'
-    passed=$((passed + $(printf '%s\n' "$log" | sed -n '$s/ passed.*//p')))
-    failed=$((failed + $(printf '%s\n' "$log" | sed -n '$s/.*passed, \([0-9]*\) failed.*/\1/p')))
+    count "$python" tests/oracle/check_quantize.py "$shrinc" "$T"/oracle/*.tflite "$T"/*.tflite
 else
     echo "SKIPPED: quantised models in TFLite Micro and LiteRT: $python has no tflite_micro, ai_edge_litert, numpy (set SHRINC_ORACLE_PYTHON)"
 fi
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+finish

@@ -4,32 +4,20 @@
 # Usage: run.sh [COUNT]. A passed row is one operator with one type, or one broken detail. Last line: N passed, N failed.
 # SPDX-License-Identifier: Apache-2.0
 cd "$(dirname "$0")/../.." || exit 1
-B=${B:-build}
+suite=ref
+. tests/lib.sh
 CC=${CC:-gcc}
 fuzz=$B/tests/ref/fuzz_ops
-make -s B="$B" "$fuzz" || { echo "0 passed, 1 failed"; exit 1; }
-"$fuzz" "${1:-400000}" > "$B/tests/ref.out"
-sed '$d' "$B/tests/ref.out"
-passed=$(sed -n '$s/ passed.*//p' "$B/tests/ref.out")
-failed=$(sed -n '$s/.*passed, \([0-9]*\) failed/\1/p' "$B/tests/ref.out")
-if [ -z "$failed" ]; then
-    echo "FAIL ref: fuzz_ops ended without its count"
-    passed=0
-    failed=1
-fi
-
-bad() {
-    echo "FAIL ref: $1"
-    failed=$((failed + 1))
-}
+need "$fuzz"
+count "$fuzz" "${1:-400000}"
 
 # Runs OP with the kernels of $K; it must print a difference.
 notices() { # what, operator, options
-    "$K/fuzz" $3 "$2" > "$K/out" 2>&1
+    "$K/fuzz" ${3-} "$2" > "$K/out" 2>&1
     if grep -q "^FAIL ref:$2:[0-9]* .*expected\|^FAIL ref:$2:[0-9]* .*written\|^FAIL ref:$2:[0-9]* .*differ" "$K/out"; then
-        passed=$((passed + 1))
+        good
     else
-        bad "$1 went unnoticed by $2"
+        bad "$1" "went unnoticed by $2"
     fi
 }
 
@@ -43,9 +31,8 @@ build() {
         $(cat "$B/gen/libs")
 }
 
-K=$B/tests/ref/broken
-rm -rf "$K"
-mkdir -p "$K/rt"
+K=$T
+mkdir "$K/rt"
 rows=0
 sed '/^#/d; /^$/d' tests/ref/broken.txt > "$K/rows"
 while IFS='|' read -r file change op; do
@@ -56,9 +43,9 @@ while IFS='|' read -r file change op; do
     cp rt/*.[ch] "$K/rt"
     sed "$change" "rt/$file" > "$K/rt/$file"
     if cmp -s "rt/$file" "$K/rt/$file"; then
-        bad "broken.txt: $change changes nothing in rt/$file; mend the row"
+        bad broken.txt "$change changes nothing in rt/$file; mend the row"
     elif ! build; then
-        bad "broken.txt: rt/$file does not compile after $change"
+        bad broken.txt "rt/$file does not compile after $change"
     else
         notices "rt/$file with $change" "$op"
     fi
@@ -70,6 +57,4 @@ cp "$fuzz" "$K/fuzz"
 for op in conv_2d depthwise_conv_2d average_pool_2d max_pool_2d transpose; do
     notices "an output one element nearer than allowed" "$op" --closer
 done
-rm -rf "$K"
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+finish

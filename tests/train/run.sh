@@ -1,32 +1,13 @@
 #!/bin/sh
 # shrinc train as users call it: recipes, sentences, JSON, the log, Ctrl-C, and what comes after it.
 # SPDX-License-Identifier: Apache-2.0
-set -u
 cd "$(dirname "$0")/../.." || exit 1
-B=${B:-build}
-shrinc=$(pwd)/$B/shrinc
-T=$B/tests/train
-rm -rf "$T"
-mkdir -p "$T"
-passed=0
-failed=0
-result() { # id, whether good, what was seen
-    if [ "$2" -eq 0 ]; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "FAIL train:$1: $3"
-    fi
-}
-want() { # id, exit code, text that stdout or stderr must hold, arguments of train
-    id=$1
-    code=$2
-    text=$3
+suite=train
+. tests/lib.sh
+trains() { # id, exit code, text, arguments of train
+    id=$1 code=$2 text=$3
     shift 3
-    "$shrinc" train "$@" > "$T/out" 2>&1
-    got=$?
-    [ "$got" -eq "$code" ] && grep -q -e "$text" "$T/out"
-    result "$id" $? "exit $got, wanted $code and '$text': $(head -n 2 "$T/out" | tr '\n' ' ')"
+    want "$id" "$code" "$text" "$shrinc" train "$@"
 }
 awk 'BEGIN { srand(1); print "x,y"; for (i = 0; i < 500; i++) { x = 6.283 * rand(); printf "%.5f,%.5f\n", x, sin(x) + 0.1 * (rand() + rand() - 1) } }' > "$T/sine.csv"
 awk 'BEGIN { srand(2); print "a,b,kind"; for (i = 0; i < 300; i++) { a = rand(); b = rand(); printf "%.5f,%.5f,%s\n", a, b, (a > b ? "more" : "less") } }' > "$T/kinds.csv"
@@ -36,8 +17,8 @@ kinds="--data $T/kinds.csv --label-column kind --net"
 
 # It works, and says how well.
 # shellcheck disable=SC2086
-want sine 0 'MAE  *0\.0' $sine 'dense 16 relu, dense 16 relu, dense 1' --normalize standard --epochs 200 -o "$T/sine.tflite" --log "$T/log.csv"
-want kinds 0 'test part  *samples' $kinds 'dense 8 relu, dense classes softmax' --epochs 40 --rate 0.02 -o "$T/kinds.tflite"
+trains sine 0 'MAE  *0\.0' $sine 'dense 16 relu, dense 16 relu, dense 1' --normalize standard --epochs 200 -o "$T/sine.tflite" --log "$T/log.csv"
+trains kinds 0 'test part  *samples' $kinds 'dense 8 relu, dense classes softmax' --epochs 40 --rate 0.02 -o "$T/kinds.tflite"
 grep -q 'less  *[0-9]* .*[0-9]' "$T/out"
 result "table of classes" $? "$(tail -n 5 "$T/out")"
 [ "$(head -n 1 "$T/log.csv")" = "epoch,rate,loss,mae,val_loss,val_mae" ] && [ "$(wc -l < "$T/log.csv")" -eq 201 ]
@@ -46,12 +27,12 @@ result "log" $? "$(head -n 2 "$T/log.csv")"
 result "labels in the file" $? "$(head -n 3 "$T/out")"
 "$shrinc" compile "$T/sine.tflite" -o "$T/c" > "$T/out" 2>&1
 result "compiles" $? "$(head -n 3 "$T/out")"
-want "trains further" 0 'MAE  *0\.0' --data "$T/sine.csv" --target-columns y --model "$T/sine.tflite" --epochs 5 -o "$T/more.tflite"
-want "normalised twice" 2 'the model brings its normalisation' --data "$T/sine.csv" --target-columns y --normalize standard --model "$T/sine.tflite" -o "$T/x"
-want "autoencoder" 0 'MAE' --data "$T/sine.csv" --target-columns x --net 'autoencoder(8, 1)' --epochs 5 --normalize standard -o "$T/auto.tflite"
-want "layers explained" 0 'separable N K' --net help -o "$T/x"
-want "plain progress" 0 '^epoch 3/3  loss' $sine 'dense 1' --epochs 3 -o "$T/x.tflite"
-want "early stop" 0 'ended early, kept epoch' $kinds 'dense 8 relu, dense classes' --epochs 500 --rate 0.3 --early-stop 3 -o "$T/x.tflite"
+trains "trains further" 0 'MAE  *0\.0' --data "$T/sine.csv" --target-columns y --model "$T/sine.tflite" --epochs 5 -o "$T/more.tflite"
+trains "normalised twice" 2 'the model brings its normalisation' --data "$T/sine.csv" --target-columns y --normalize standard --model "$T/sine.tflite" -o "$T/x"
+trains "autoencoder" 0 'MAE' --data "$T/sine.csv" --target-columns x --net 'autoencoder(8, 1)' --epochs 5 --normalize standard -o "$T/auto.tflite"
+trains "layers explained" 0 'separable N K' --net help -o "$T/x"
+trains "plain progress" 0 '^epoch 3/3  loss' $sine 'dense 1' --epochs 3 -o "$T/x.tflite"
+trains "early stop" 0 'ended early, kept epoch' $kinds 'dense 8 relu, dense classes' --epochs 500 --rate 0.3 --early-stop 3 -o "$T/x.tflite"
 
 # The same by a recipe; flags go before it.
 cat > "$T/sine.ini" << END
@@ -69,7 +50,7 @@ epochs = 7
 [output]
 out = $T/recipe.tflite
 END
-want recipe 0 'epoch 200/200' --recipe "$T/sine.ini" --epochs 200
+trains recipe 0 'epoch 200/200' --recipe "$T/sine.ini" --epochs 200
 for f in sine recipe; do
     "$shrinc" dump "$T/$f.tflite" | grep -v -e '^meta' -e '^graph' > "$T/$f.dump"
 done
@@ -81,7 +62,7 @@ result "training record" $? "$("$shrinc" dump "$T/sine.tflite" | grep '^meta')"
 result "normalisation in the file" $? "$("$shrinc" dump "$T/sine.tflite" | grep '^scaling')"
 recipe() { # id, exit code, text, lines
     printf '%b' "$4" > "$T/bad.ini"
-    want "$1" "$2" "$3" --recipe "$T/bad.ini"
+    trains "$1" "$2" "$3" --recipe "$T/bad.ini"
 }
 recipe "recipe: unknown option" 3 "bad.ini, line 2: there is no option 'date' in \[data\]; there are data, labels" '[data]\ndate = x\n'
 recipe "recipe: unknown section" 3 'line 2: there is no section \[daat\]; there are \[data\], \[net\]' '[daat]\nx = y\n'
@@ -92,41 +73,41 @@ recipe "recipe: wrong choice" 3 'optimizer = adma: choose one of sgd' '[train]\n
 recipe "recipe: no value" 3 'line 2: expected' '[train]\nepochs\n'
 recipe "recipe: long line" 3 'line 2: more than 197 characters' "[net]\nnet = $(printf '%0300d' 0)\n"
 recipe "recipe: no text" 3 'line 1: this is not a text file' '[net]\0\n'
-want "recipe: not there" 3 'cannot open' --recipe "$T/nothing.ini"
+trains "recipe: not there" 3 'cannot open' --recipe "$T/nothing.ini"
 
 # Sentences.
-want "no data" 2 'there are no samples: --data FILE' --net 'dense 1' -o "$T/x"
-want "no net" 2 'train needs a net' --data "$T/sine.csv" --target-columns y -o "$T/x"
-want "no file" 2 'train needs a file for the model: -o' --data "$T/sine.csv" --net 'dense 1'
-want "net and model" 2 'not both' $sine 'dense 1' --model "$T/sine.tflite" -o "$T/x"
-want "nothing to learn" 3 'says nothing to learn' --data "$T/sine.csv" --net 'dense 1' -o "$T/x"
-want "wrong net" 3 "character 10, at 'dens 1': there is no such layer" $sine 'dense 4, dens 1' -o "$T/x"
-want "wrong outputs" 3 'has 2 classes: end the net with 2 outputs' $kinds 'dense 3' -o "$T/x"
-want "wrong loss" 3 'loss = crossentropy needs an output for each class' $kinds 'dense 1' --loss crossentropy -o "$T/x"
-want "wrong split" 2 'give shares of training' $sine 'dense 1' --split 60-40 -o "$T/x"
-want "wrong class weights" 2 'give balanced, or 2 numbers' $kinds 'dense classes' --class-weights 1,2,3 -o "$T/x"
-want "wrong flag value" 2 '\-\-epochs = 0: give a whole number from 1' $sine 'dense 1' --epochs 0 -o "$T/x"
-want "model that does not fit" 3 "the model's input is \[1,1\], but a sample has 2 numbers" --data "$T/kinds.csv" --label-column kind --model "$T/sine.tflite" -o "$T/x"
-want "integer model" 6 "only float networks can be trained" --data "$T/sine.csv" --target-columns y --model examples/models/sine_int8.tflite -o "$T/x"
-want "resume without file" 2 'resume needs to know the file' $sine 'dense 1' --resume -o "$T/x"
-want "unwritable" 3 'cannot write' $sine 'dense 1' --epochs 1 -o /proc/nowhere/x
-want "unwritable log" 3 'cannot write' $sine 'dense 1' --epochs 1 -o "$T/x" --log /proc/nowhere/x
-want "divergence by the data" 3 'training diverged in epoch [0-9]*, step [0-9]*.*the inputs reach 4.*normalise' --data "$T/large.csv" --target-columns y --net 'dense 8 relu, dense 1' --optimizer sgd --epochs 9 -o "$T/x"
-want "divergence by the rate" 3 'training diverged in epoch [0-9]*.*learning rate 90 is too high' $sine 'dense 32 relu, dense 32 relu, dense 1' --optimizer sgd --rate 90 --epochs 9 -o "$T/diverged"
+trains "no data" 2 'there are no samples: --data FILE' --net 'dense 1' -o "$T/x"
+trains "no net" 2 'train needs a net' --data "$T/sine.csv" --target-columns y -o "$T/x"
+trains "no file" 2 'train needs a file for the model: -o' --data "$T/sine.csv" --net 'dense 1'
+trains "net and model" 2 'not both' $sine 'dense 1' --model "$T/sine.tflite" -o "$T/x"
+trains "nothing to learn" 3 'says nothing to learn' --data "$T/sine.csv" --net 'dense 1' -o "$T/x"
+trains "wrong net" 3 "character 10, at 'dens 1': there is no such layer" $sine 'dense 4, dens 1' -o "$T/x"
+trains "wrong outputs" 3 'has 2 classes: end the net with 2 outputs' $kinds 'dense 3' -o "$T/x"
+trains "wrong loss" 3 'loss = crossentropy needs an output for each class' $kinds 'dense 1' --loss crossentropy -o "$T/x"
+trains "wrong split" 2 'give shares of training' $sine 'dense 1' --split 60-40 -o "$T/x"
+trains "wrong class weights" 2 'give balanced, or 2 numbers' $kinds 'dense classes' --class-weights 1,2,3 -o "$T/x"
+trains "wrong flag value" 2 '\-\-epochs = 0: give a whole number from 1' $sine 'dense 1' --epochs 0 -o "$T/x"
+trains "model that does not fit" 3 "the model's input is \[1,1\], but a sample has 2 numbers" --data "$T/kinds.csv" --label-column kind --model "$T/sine.tflite" -o "$T/x"
+trains "integer model" 6 "only float networks can be trained" --data "$T/sine.csv" --target-columns y --model examples/models/sine_int8.tflite -o "$T/x"
+trains "resume without file" 2 'resume needs to know the file' $sine 'dense 1' --resume -o "$T/x"
+trains "unwritable" 3 'cannot write' $sine 'dense 1' --epochs 1 -o /proc/nowhere/x
+trains "unwritable log" 3 'cannot write' $sine 'dense 1' --epochs 1 -o "$T/x" --log /proc/nowhere/x
+trains "divergence by the data" 3 'training diverged in epoch [0-9]*, step [0-9]*.*the inputs reach 4.*normalise' --data "$T/large.csv" --target-columns y --net 'dense 8 relu, dense 1' --optimizer sgd --epochs 9 -o "$T/x"
+trains "divergence by the rate" 3 'training diverged in epoch [0-9]*.*learning rate 90 is too high' $sine 'dense 32 relu, dense 32 relu, dense 1' --optimizer sgd --rate 90 --epochs 9 -o "$T/diverged"
 [ ! -e "$T/diverged" ]
 result "no file after divergence" $? "there is one"
 
 # Checkpoints.
-want "checkpoint of sine" 0 'epoch 5/5' $sine 'dense 4 relu, dense 1' --epochs 5 --checkpoint "$T/state" -o "$T/x"
-want "resume" 0 'resume after epoch 5' $sine 'dense 4 relu, dense 1' --epochs 8 --checkpoint "$T/state" --resume -o "$T/y"
-want "resume another" 3 'is of another training' $sine 'dense 5 relu, dense 1' --epochs 8 --checkpoint "$T/state" --resume -o "$T/y"
-want "resume with less" 3 'stands after epoch 8, but only 3 are wanted' $sine 'dense 4 relu, dense 1' --epochs 3 --checkpoint "$T/state" --resume -o "$T/y"
+trains "checkpoint of sine" 0 'epoch 5/5' $sine 'dense 4 relu, dense 1' --epochs 5 --checkpoint "$T/state" -o "$T/x"
+trains "resume" 0 'resume after epoch 5' $sine 'dense 4 relu, dense 1' --epochs 8 --checkpoint "$T/state" --resume -o "$T/y"
+trains "resume another" 3 'is of another training' $sine 'dense 5 relu, dense 1' --epochs 8 --checkpoint "$T/state" --resume -o "$T/y"
+trains "resume with less" 3 'stands after epoch 8, but only 3 are wanted' $sine 'dense 4 relu, dense 1' --epochs 3 --checkpoint "$T/state" --resume -o "$T/y"
 cp "$T/state" "$T/good"
 printf 'x' | dd of="$T/state" bs=1 seek=400 conv=notrunc 2> /dev/null
-want "damaged checkpoint" 3 'is damaged' $sine 'dense 4 relu, dense 1' --epochs 8 --checkpoint "$T/state" --resume -o "$T/y"
+trains "damaged checkpoint" 3 'is damaged' $sine 'dense 4 relu, dense 1' --epochs 8 --checkpoint "$T/state" --resume -o "$T/y"
 head -c 500 "$T/good" > "$T/state"
-want "cut checkpoint" 3 'is damaged' $sine 'dense 4 relu, dense 1' --epochs 8 --checkpoint "$T/state" --resume -o "$T/y"
-want "no checkpoint" 3 'is not a checkpoint' $sine 'dense 4 relu, dense 1' --checkpoint "$T/sine.csv" --resume -o "$T/y"
+trains "cut checkpoint" 3 'is damaged' $sine 'dense 4 relu, dense 1' --epochs 8 --checkpoint "$T/state" --resume -o "$T/y"
+trains "no checkpoint" 3 'is not a checkpoint' $sine 'dense 4 relu, dense 1' --checkpoint "$T/sine.csv" --resume -o "$T/y"
 
 # Ctrl-C keeps the best; killed at any moment, a training goes on to the same bytes.
 "$shrinc" train --data "$T/sine.csv" --target-columns y --net 'dense 16 relu, dense 1' --epochs 100000 -o "$T/stopped.tflite" > "$T/out" 2>&1 &
@@ -149,11 +130,8 @@ result "killed and resumed" $? "$(tail -n 3 "$T/out")"
 
 # JSON.
 "$shrinc" train --data "$T/kinds.csv" --label-column kind --net 'dense 4 relu, dense classes softmax' --epochs 2 --json > "$T/out.json" 2> "$T/err"
-for k in schema parameters macs epochs_done best_epoch stopped seconds parts history train validation test accuracy f1 auc classes said val_loss; do
-    grep -q "\"$k\"" "$T/out.json"
-    result "json key $k" $? "missing: $(head -n 2 "$T/err")"
-done
+want_keys "json key" "$T/out.json" schema parameters macs epochs_done best_epoch stopped seconds parts history train validation test \
+    accuracy f1 auc classes said val_loss
 [ ! -s "$T/err" ]
 result "json is silent" $? "$(head -n 2 "$T/err")"
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+finish
