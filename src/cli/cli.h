@@ -7,6 +7,7 @@
 #include "driver/driver.h"
 #include "driver/settings.h"
 #include "driver/target.h"
+#include "driver/train.h"
 
 typedef enum OptionId {
     OPT_HELP,
@@ -23,6 +24,7 @@ typedef enum OptionId {
     OPT_OUTPUT,
     OPT_REAL,
     OPT_ON,
+    OPT_ON_ONE,
     OPT_VECTORS,
     OPT_SEED,
     OPT_INPUTS,
@@ -35,6 +37,7 @@ typedef enum OptionId {
     OPT_CALIBRATION,
     OPT_PERCENTILE,
     OPT_VARIANTS,
+    OPT_VARIANTS_DIR,
     OPT_EQUALIZE,
     OPT_BIAS_CORRECTION,
     OPT_ADAROUND,
@@ -88,7 +91,7 @@ const Setting *command_settings(const Command *c);
 int exit_code(Status s);
 /* Prints the diagnosis' sentence and hints; returns the exit code. */
 int report_failure(const CliArgs *a, const Diag *d);
-void print_warnings(const CliArgs *a, const Diag *d);
+void print_warnings(const Diag *d);
 void print_json(json_t *document); /* one document to stdout; takes it over */
 bool want_json(const CliArgs *a);
 
@@ -107,8 +110,20 @@ Status args_choose(const CliArgs *a, OptionId id, const char *const *names, int3
 /* The flags that are settings, over what SETTINGS holds. */
 Status args_settings(const CliArgs *a, void *settings, Diag *d) MUST_CHECK;
 Status args_compile(const CliArgs *a, CompileOptions *o, Diag *d) MUST_CHECK;
+/* What verify and profile share; TARGETS: where --on is not given. */
+Status args_verify(const CliArgs *a, const char *targets, VerifyOptions *o, Diag *d) MUST_CHECK;
+/* Which samples, from the recipe (its texts in ARENA) and, before it, the flags. SHARED, or NULL: whether they say how
+ * the samples are shared into parts. */
+Status args_samples(const CliArgs *a, Arena *arena, TrainSettings *t, bool *shared, Diag *d) MUST_CHECK;
 /* --svg and --png end as they should: to be asked before the work that leads to a picture. */
 Status args_pictures(const CliArgs *a, Diag *d) MUST_CHECK;
+
+/* --- watch.c */
+/* From here the first SIGINT or SIGTERM sets target_stop, the second one ends the program. */
+void stop_on_signals(void);
+/* "[2/3] cortex-m4 ..." on a terminal, until cleared; CONTEXT is not used. */
+void show_progress(void *context, const char *name, int32_t index, int32_t count);
+void clear_progress(void);
 
 /* --- help.c */
 void print_help(FILE *f);

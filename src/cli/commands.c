@@ -1,7 +1,6 @@
 /* THE table of verbs and flags.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "cli/cli.h"
-#include "driver/train.h"
 
 const OptionDesc options[OPT_COUNT] = {
     [OPT_HELP] = {"help", 'h', NULL, "say how the command is used"},
@@ -28,13 +27,15 @@ const OptionDesc options[OPT_COUNT] = {
                     "outputs, in the format that the ending says; default: text to stdout"},
     [OPT_REAL] = {"real", 0, NULL, "numbers in files are real values, not raw quantised ones"},
     [OPT_ON] = {"on", 0, "LIST", "targets, separated by commas: host,cortex-m4,cortex-m0"},
-    [OPT_VECTORS] = {"vectors", 0, "N", "number of made vectors, default 16"},
+    [OPT_ON_ONE] = {"on", 0, "TARGET", "one of `shrinc targets`, default cortex-m4"},
+    [OPT_VECTORS] = {"vectors", 0, "N", "number of made vectors, default 16 (compare: 4)"},
     [OPT_SEED] = {"seed", 0, "S", "seed of what is made at random, default 1"},
     [OPT_INPUTS] = {"inputs", 0, "FILE", "take the inputs from here (.bin, .npy, .csv)"},
     [OPT_SVG] = {"svg", 0, "FILE.svg", "draw it as SVG"},
     [OPT_PNG] = {"png", 0, "FILE.png", "draw it as PNG, two pixels a point"},
     [OPT_VARIANTS] = {"variants", 0, "LIST",
                       "make them of the one float MODEL: float32,float16,int8,int16x8,dynamic"},
+    [OPT_VARIANTS_DIR] = {"out", 'o', "DIR", "folder that keeps the variants (made if missing)"},
     [OPT_X] = {"x", 0, "COLUMN", "column of the x axis; default: the first"},
     [OPT_Y] = {"y", 0, "COLUMNS",
                "columns to draw, as in loss,val_loss:dashed/mae; / begins another chart, : says how: line, dashed, "
@@ -120,7 +121,7 @@ const Command commands[] = {
      "Runs the emitted C on one emulated chip (--on, default cortex-m4) as verify does and splits the run that took "
      "most: instructions of each layer, exact; cycles estimated from the core's manual; instructions per "
      "multiply-accumulate; bytes of weights and of the functions that the layer runs. Cortex-M and RISC-V.",
-     {OPT_ON, OPT_VECTORS, OPT_SEED, OPT_INPUTS, OPT_REAL, OPT_OPTIMIZE, OPT_ROUNDING, OPT_JSON, OPT_HELP, OPT_COUNT},
+     {OPT_ON_ONE, OPT_VECTORS, OPT_SEED, OPT_INPUTS, OPT_REAL, OPT_OPTIMIZE, OPT_ROUNDING, OPT_JSON, OPT_HELP, OPT_COUNT},
      cli_profile},
     {"compare",
      "MODEL...",
@@ -134,7 +135,7 @@ const Command commands[] = {
      "the first model. Changes are counted from the first model. --variants makes the forms of one float "
      "model first. A recipe or --split shares the samples as train does: variants are calibrated on the "
      "training part, all are judged on the test part.",
-     {OPT_RECIPE, OPT_VARIANTS, OPT_OUT_DIR, OPT_ON, OPT_VECTORS, OPT_SVG, OPT_PNG, OPT_OPTIMIZE, OPT_ROUNDING,
+     {OPT_RECIPE, OPT_VARIANTS, OPT_VARIANTS_DIR, OPT_ON_ONE, OPT_VECTORS, OPT_SVG, OPT_PNG, OPT_OPTIMIZE, OPT_ROUNDING,
       OPT_JSON, OPT_HELP, OPT_COUNT},
      cli_compare},
     {"data",
@@ -184,7 +185,7 @@ const Command commands[] = {
      "KIND",
      1,
      1,
-     "make data to try things out: a noisy sine",
+     "make data to try things out: sine, blobs or wave",
      "Writes samples as CSV, the same for the same --seed. sine: x,y with y = sin x + noise, x uniform in [0, 2 pi). "
      "blobs: points in a plane, in three classes. wave: a signal that is in turn a sine, a square and a sawtooth.",
      {OPT_OUT_FILE, OPT_SAMPLES, OPT_NOISE, OPT_SEED, OPT_JSON, OPT_HELP, OPT_COUNT},

@@ -4,29 +4,6 @@
 #include "driver/compare.h"
 
 #include <math.h>
-#include <signal.h>
-#include <unistd.h>
-
-static void on_signal(int number)
-{
-    target_stop = number;
-}
-
-static void show_progress(void *context, const char *name, int32_t index, int32_t count)
-{
-    (void)context;
-    if (isatty(STDERR_FILENO)) {
-        fprintf(stderr, "\r\033[K[%d/%d] %s ...", index + 1, count, name);
-        fflush(stderr);
-    }
-}
-
-static void clear_progress(void)
-{
-    if (isatty(STDERR_FILENO)) {
-        fprintf(stderr, "\r\033[K");
-    }
-}
 
 /* --- the table: cells first, then as wide as the widest --- */
 
@@ -220,13 +197,8 @@ typedef struct Work {
 static Status read_data(Work *w, const CliArgs *a, Diag *d)
 {
     TrainSettings *s = &w->settings;
-    *s = train_defaults();
-    if (a->value[OPT_RECIPE] != NULL) {
-        TRY(recipe_read(train_settings, s, &w->arena, a->value[OPT_RECIPE], d));
-    }
-    TRY(args_settings(a, s, d));
-    bool shared = a->value[OPT_RECIPE] != NULL || s->split != NULL || s->test_data != NULL ||
-                  s->test_files != NULL;
+    bool shared = false;
+    TRY(args_samples(a, &w->arena, s, &shared, d));
     if (s->data == NULL && (shared || a->value[OPT_VARIANTS] != NULL)) {
         return fail(d, ERR_USAGE, "%s needs samples: --data FILE",
                     a->value[OPT_VARIANTS] != NULL ? "--variants" : "sharing");
@@ -253,7 +225,7 @@ static Status read_models(Work *w, const CliArgs *a, Diag *d)
         model[i].path = a->operand[i];
     }
     const char *list = a->value[OPT_VARIANTS];
-    const char *dir = a->value[OPT_OUT_DIR];
+    const char *dir = a->value[OPT_VARIANTS_DIR];
     if (list == NULL && dir != NULL) {
         return fail(d, ERR_USAGE, "--out keeps variants: it needs --variants");
     }
@@ -283,7 +255,7 @@ static Status read_options(Work *w, const CliArgs *a, Diag *d)
     TRY(args_compile(a, &compile, d));
     o->optimize = compile.optimize;
     o->rounding = compile.rounding;
-    o->target = a->value[OPT_ON] != NULL ? a->value[OPT_ON] : "cortex-m4";
+    o->target = a->value[OPT_ON_ONE] != NULL ? a->value[OPT_ON_ONE] : "cortex-m4";
     if (strcmp(o->target, "none") == 0) {
         o->target = NULL;
     } else if (strchr(o->target, ',') != NULL) {
@@ -309,31 +281,35 @@ static Status compare(Work *w, const CliArgs *a, Diag *d)
     return status;
 }
 
+static void print_all(const CliArgs *a, const CompareResult *r)
+{
+    if (want_json(a)) {
+        print_json(compare_json(r));
+        return;
+    }
+    print_result(r);
+    print_notes(r);
+    for (size_t i = 0; i < COUNT(pictures); i++) {
+        if (a->value[pictures[i]] != NULL) {
+            printf("picture: %s\n", a->value[pictures[i]]);
+        }
+    }
+}
+
 int cli_compare(const CliArgs *a)
 {
     Diag d = {0};
     Work w = {0};
-    struct sigaction stop = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND}; /* the second one ends it */
-    (void)sigaction(SIGINT, &stop, NULL);
-    (void)sigaction(SIGTERM, &stop, NULL);
+    stop_on_signals();
     Status status = compare(&w, a, &d);
     int code = 0;
     if (target_stop != 0) {
         code = 130;
     } else if (status != OK) {
         code = report_failure(a, &d);
-    } else if (want_json(a)) {
-        print_warnings(a, &d);
-        print_json(compare_json(&w.r));
     } else {
-        print_warnings(a, &d);
-        print_result(&w.r);
-        print_notes(&w.r);
-        for (size_t i = 0; i < COUNT(pictures); i++) {
-            if (a->value[pictures[i]] != NULL) {
-                printf("picture: %s\n", a->value[pictures[i]]);
-            }
-        }
+        print_warnings(&d);
+        print_all(a, &w.r);
     }
     if (w.dir != NULL) {
         temp_dir_remove(w.dir);

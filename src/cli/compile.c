@@ -50,7 +50,7 @@ int cli_compile(const CliArgs *a)
     if (status != OK) {
         code = report_failure(a, &s.diag);
     } else {
-        print_warnings(a, &s.diag);
+        print_warnings(&s.diag);
         if (want_json(a)) {
             print_json(report_json(s.g, &c.options, &c.result));
         } else {

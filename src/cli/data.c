@@ -102,14 +102,8 @@ int cli_data(const CliArgs *a)
     Arena arena = {0};
     Diag d = {0};
     DataReport r = {0};
-    TrainSettings s = train_defaults();
-    Status status = OK;
-    if (a->value[OPT_RECIPE] != NULL) {
-        status = recipe_read(train_settings, &s, &arena, a->value[OPT_RECIPE], &d);
-    }
-    if (status == OK) {
-        status = args_settings(a, &s, &d);
-    }
+    TrainSettings s;
+    Status status = args_samples(a, &arena, &s, NULL, &d);
     if (status == OK) {
         s.data = a->operand_count > 0 ? a->operand[0] : s.data;
         status = data_report(&s, &r, &d);
@@ -121,7 +115,7 @@ int cli_data(const CliArgs *a)
         print_json(data_report_json(&r, &d));
     } else {
         print_report(&r);
-        print_warnings(a, &d);
+        print_warnings(&d);
     }
     data_report_free(&r);
     diag_clear(&d);

@@ -67,7 +67,7 @@ int cli_dump(const CliArgs *a)
     if (status != OK) {
         code = report_failure(a, &s.diag);
     } else {
-        print_warnings(a, &s.diag);
+        print_warnings(&s.diag);
         Out text = {0};
         graph_print(s.g, &text, NULL);
         if (want_json(a)) {

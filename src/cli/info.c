@@ -279,10 +279,10 @@ int cli_info(const CliArgs *a)
     if (status != OK) {
         code = report_failure(a, &s.diag);
     } else if (want_json(a)) {
-        print_warnings(a, &s.diag);
+        print_warnings(&s.diag);
         info_json(&s, mode, constants, use, uses);
     } else {
-        print_warnings(a, &s.diag);
+        print_warnings(&s.diag);
         info_text(&s, mode, constants, use, uses);
     }
     session_close(&s);

@@ -18,9 +18,8 @@ bool want_json(const CliArgs *a)
     return a->value[OPT_JSON] != NULL;
 }
 
-void print_warnings(const CliArgs *a, const Diag *d)
+void print_warnings(const Diag *d)
 {
-    (void)a;
     for (int32_t i = 0; i < d->warning_count && i < DIAG_WARNINGS; i++) {
         fprintf(stderr, "shrinc: warning: %s\n", d->warning[i]);
     }
@@ -31,7 +30,7 @@ void print_warnings(const CliArgs *a, const Diag *d)
 
 int report_failure(const CliArgs *a, const Diag *d)
 {
-    print_warnings(a, d);
+    print_warnings(d);
     fprintf(stderr, "shrinc: %s\n", d->text);
     if (want_json(a)) {
         Arena scratch = {0};
@@ -73,7 +72,7 @@ static int unknown(const char *name)
 
 static int help(int argc, char **argv)
 {
-    if (argc < 3) {
+    if (argc < 3 || strcmp(argv[2], "--help") == 0) {
         print_help(stdout);
         return 0;
     }

@@ -114,7 +114,7 @@ Status args_number(const CliArgs *a, OptionId id, int64_t fallback, int64_t min,
     long long v = strtoll(text, &end, 0);
     int64_t unit = *end == 'k' || *end == 'K' ? 1024 : *end == 'M' ? 1024 * 1024 : 1;
     end += unit != 1;
-    if (end == text || *end != '\0' || errno != 0 || v > max / unit || v * unit < min) {
+    if (end == text || *end != '\0' || errno != 0 || v < 0 || v > max / unit || v * unit < min) {
         return fail(d, ERR_USAGE, "--%s=%s: give a whole number from %jd to %jd", options[id].name,
                     text, (intmax_t)min, (intmax_t)max);
     }
@@ -186,6 +186,35 @@ Status args_compile(const CliArgs *a, CompileOptions *o, Diag *d)
     }
     TRY(args_number(a, OPT_RAM, 0, 1, INT64_C(1) << 32, &o->ram, d));
     return args_number(a, OPT_FLASH, 0, 1, INT64_C(1) << 32, &o->flash, d);
+}
+
+Status args_verify(const CliArgs *a, const char *targets, VerifyOptions *o, Diag *d)
+{
+    int64_t seed = 0;
+    TRY(args_compile(a, &o->compile, d));
+    TRY(args_number(a, OPT_SEED, 1, 0, INT64_MAX, &seed, d));
+    TRY(args_number(a, OPT_VECTORS, 16, 1, 1000000, &o->vectors, d));
+    const char *on = a->value[OPT_ON] != NULL ? a->value[OPT_ON] : a->value[OPT_ON_ONE];
+    o->seed = (uint64_t)seed;
+    o->targets = on != NULL ? on : targets;
+    o->inputs_path = a->value[OPT_INPUTS];
+    o->real = a->value[OPT_REAL] != NULL;
+    o->command = a->line;
+    return OK;
+}
+
+Status args_samples(const CliArgs *a, Arena *arena, TrainSettings *t, bool *shared, Diag *d)
+{
+    const char *recipe = a->value[OPT_RECIPE];
+    *t = train_defaults();
+    if (recipe != NULL) {
+        TRY(recipe_read(train_settings, t, arena, recipe, d));
+    }
+    TRY(args_settings(a, t, d));
+    if (shared != NULL) {
+        *shared = recipe != NULL || t->split != NULL || t->test_data != NULL || t->test_files != NULL;
+    }
+    return OK;
 }
 
 Status args_pictures(const CliArgs *a, Diag *d)

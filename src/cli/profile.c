@@ -3,14 +3,7 @@
 #include "driver/profile.h"
 #include "cli/cli.h"
 
-#include <signal.h>
-
 enum { NAME_COLUMNS = 20, BAR_COLUMNS = 20 };
-
-static void on_signal(int number)
-{
-    target_stop = number;
-}
 
 static void print_cycles(int64_t cycles)
 {
@@ -71,29 +64,13 @@ static void print_rows(const ProfileResult *r)
            r->cycles_text);
 }
 
-static Status read_options(const CliArgs *a, VerifyOptions *o, Diag *d)
-{
-    TRY(args_compile(a, &o->compile, d));
-    int64_t seed = 0;
-    TRY(args_number(a, OPT_SEED, 1, 0, INT64_MAX, &seed, d));
-    TRY(args_number(a, OPT_VECTORS, 16, 1, 1000000, &o->vectors, d));
-    o->seed = (uint64_t)seed;
-    o->targets = a->value[OPT_ON] != NULL ? a->value[OPT_ON] : "cortex-m4";
-    o->inputs_path = a->value[OPT_INPUTS];
-    o->real = a->value[OPT_REAL] != NULL;
-    o->command = a->line;
-    return OK;
-}
-
 int cli_profile(const CliArgs *a)
 {
     Session s = {0};
     VerifyOptions o = {0};
     ProfileResult r = {0};
-    struct sigaction stop = {.sa_handler = on_signal};
-    (void)sigaction(SIGINT, &stop, NULL);
-    (void)sigaction(SIGTERM, &stop, NULL);
-    Status status = read_options(a, &o, &s.diag);
+    stop_on_signals();
+    Status status = args_verify(a, "cortex-m4", &o, &s.diag);
     if (status == OK) {
         status = session_open(&s, a->operand[0]);
     }
@@ -103,11 +80,13 @@ int cli_profile(const CliArgs *a)
     int code = 0;
     if (status != OK || target_stop != 0) {
         code = target_stop != 0 ? 130 : report_failure(a, &s.diag);
-    } else if (want_json(a)) {
-        print_json(profile_json(&s, &o, &r));
     } else {
-        print_warnings(a, &s.diag);
-        print_rows(&r);
+        print_warnings(&s.diag);
+        if (want_json(a)) {
+            print_json(profile_json(&s, &o, &r));
+        } else {
+            print_rows(&r);
+        }
     }
     profile_free(&r);
     session_close(&s);

@@ -81,26 +81,13 @@ static void print_report(const CliArgs *a, const QuantizeResult *r)
     }
 }
 
-/* Which samples, from the recipe and the flags. */
-static Status read_settings(const CliArgs *a, Arena *arena, TrainSettings *t, bool *shared, Diag *d)
-{
-    *t = train_defaults();
-    if (a->value[OPT_RECIPE] != NULL) {
-        TRY(recipe_read(train_settings, t, arena, a->value[OPT_RECIPE], d));
-    }
-    TRY(args_settings(a, t, d));
-    *shared = a->value[OPT_RECIPE] != NULL || t->split != NULL || t->test_data != NULL ||
-              t->test_files != NULL;
-    return OK;
-}
-
 static Status quantize(const CliArgs *a, Arena *texts, Session *s, QuantizeOptions *o,
                        QuantizeData *data, QuantizeResult *r)
 {
     TrainSettings t;
     bool shared = false;
     TRY(read_options(a, o, &s->diag));
-    TRY(read_settings(a, texts, &t, &shared, &s->diag));
+    TRY(args_samples(a, texts, &t, &shared, &s->diag));
     TRY(session_open(s, a->operand[0]));
     s->diag.where = NULL; /* the sentences are about the data */
     TRY(quantize_data_read(&t, shared, s->g, data, &s->diag));
@@ -128,7 +115,7 @@ int cli_quantize(const CliArgs *a)
     if (status != OK) {
         code = report_failure(a, &s.diag);
     } else {
-        print_warnings(a, &s.diag);
+        print_warnings(&s.diag);
         if (want_json(a)) {
             print_json(quantize_json(&s, &o, &r));
         } else {

@@ -55,7 +55,7 @@ int cli_run(const CliArgs *a)
     if (status != OK) {
         code = report_failure(a, &s.diag);
     } else {
-        print_warnings(a, &s.diag);
+        print_warnings(&s.diag);
         if (want_json(a)) {
             print_json(json_pack("{s:s, s:s, s:I, s:I, s:I}", "schema", "shrinc/run/1", "model", s.file_name, "runs",
                                  (json_int_t)runs, "input_bytes", (json_int_t)graph_input_bytes(s.g), "output_bytes",

@@ -218,10 +218,10 @@ static void print_metrics(const TrainResult *r)
     }
 }
 
-/* Rows are what samples are, columns what was said. */
+/* Rows are what samples are, columns what was said, by the written file. */
 static void print_classes(const TrainResult *r, const TrainPart *p)
 {
-    const Metrics *m = &p->metrics;
+    const Metrics *m = p->quantized.count > 0 ? &p->quantized : &p->metrics;
     if (m->count == 0 || m->class_count == 0 || m->class_count > 20) {
         return;
     }
@@ -244,6 +244,9 @@ static void print_classes(const TrainResult *r, const TrainPart *p)
 static void print_report(const TrainSettings *s, const TrainResult *r)
 {
     print_metrics(r);
+    if (s->qat == QAT_INT8) {
+        printf("\n  int8, and classes below: the written file; else the float model before it was trained with rounding\n");
+    }
     for (int32_t i = PART_COUNT - 1; i >= 0; i--) {
         if (r->part[i].metrics.count > 0) {
             print_classes(r, &r->part[i]);
@@ -251,21 +254,26 @@ static void print_report(const TrainSettings *s, const TrainResult *r)
         }
     }
     if (s->out != NULL) {
-        printf("\n  file       %zu bytes: %s\n\nnext: shrinc %s %s\n", r->file.bytes, s->out,
-               s->qat == QAT_INT8 ? "compile" : "quantize", s->out);
+        printf("\n  file       %zu bytes: %s\n\n", r->file.bytes, s->out);
+        if (s->qat == QAT_INT8) {
+            printf("next: shrinc compile %s -o DIR\n", s->out);
+        } else {
+            printf("next: shrinc quantize %s -o OUT.tflite, and the same samples\n", s->out);
+        }
     }
 }
 
 /* --- the verb --- */
 
+static bool asks_for_nets(const TrainSettings *s)
+{
+    return s->net != NULL && strcmp(s->net, "help") == 0;
+}
+
 static Status read_settings(const CliArgs *a, Arena *arena, TrainSettings *s, Diag *d)
 {
-    *s = train_defaults();
-    if (a->value[OPT_RECIPE] != NULL) {
-        TRY(recipe_read(train_settings, s, arena, a->value[OPT_RECIPE], d));
-    }
-    TRY(args_settings(a, s, d));
-    if (s->out == NULL && !want_json(a) && s->log == NULL) {
+    TRY(args_samples(a, arena, s, NULL, d));
+    if (s->out == NULL && !asks_for_nets(s) && !want_json(a) && s->log == NULL) {
         return fail(d, ERR_USAGE, "train needs a file for the model: -o OUT.tflite");
     }
     return OK;
@@ -298,7 +306,7 @@ int cli_train(const CliArgs *a)
     TrainWatch watch = {
         .context = &p, .begin = on_begin, .batch = on_batch, .epoch = on_epoch, .stop = &stop};
     Status status = read_settings(a, &arena, &s, &d);
-    if (status == OK && s.net != NULL && strcmp(s.net, "help") == 0) {
+    if (status == OK && asks_for_nets(&s)) {
         arena_free(&arena);
         return explain_nets();
     }
@@ -317,7 +325,7 @@ int cli_train(const CliArgs *a)
         code = report_failure(a, &d);
     } else {
         on_end(&p, &r);
-        print_warnings(a, &d);
+        print_warnings(&d);
         if (want_json(a)) {
             print_json(train_json(&s, &r));
         } else {

@@ -2,30 +2,6 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "cli/cli.h"
 
-#include <signal.h>
-#include <unistd.h>
-
-static void on_signal(int number)
-{
-    target_stop = number;
-}
-
-static void show_progress(void *context, const char *target, int32_t index, int32_t count)
-{
-    (void)context;
-    if (isatty(STDERR_FILENO)) {
-        fprintf(stderr, "\r\033[K[%d/%d] %s ...", index + 1, count, target);
-        fflush(stderr);
-    }
-}
-
-static void clear_progress(void)
-{
-    if (isatty(STDERR_FILENO)) {
-        fprintf(stderr, "\r\033[K");
-    }
-}
-
 static void print_columns(int64_t v, int columns)
 {
     if (v < 0) {
@@ -70,17 +46,9 @@ static void print_rows(const VerifyResult *r)
 
 static Status read_options(const CliArgs *a, VerifyOptions *o, Diag *d)
 {
-    TRY(args_compile(a, &o->compile, d));
-    int64_t seed = 0;
-    TRY(args_number(a, OPT_SEED, 1, 0, INT64_MAX, &seed, d));
-    TRY(args_number(a, OPT_VECTORS, 16, 1, 1000000, &o->vectors, d));
-    o->seed = (uint64_t)seed;
-    o->targets = a->value[OPT_ON] != NULL ? a->value[OPT_ON] : "host";
-    o->inputs_path = a->value[OPT_INPUTS];
+    TRY(args_verify(a, "host", o, d));
     o->expect_path = a->value[OPT_EXPECT];
     o->output_path = a->value[OPT_OUTPUT];
-    o->real = a->value[OPT_REAL] != NULL;
-    o->command = a->line;
     if (o->expect_path != NULL && o->inputs_path == NULL) {
         return fail(d, ERR_USAGE, "--expect needs the --inputs that belong to it");
     }
@@ -92,9 +60,7 @@ int cli_verify(const CliArgs *a)
     Session s = {0};
     VerifyOptions o = {0};
     VerifyResult r = {0};
-    struct sigaction stop = {.sa_handler = on_signal};
-    (void)sigaction(SIGINT, &stop, NULL);
-    (void)sigaction(SIGTERM, &stop, NULL);
+    stop_on_signals();
     Status status = read_options(a, &o, &s.diag);
     if (status == OK) {
         status = session_open(&s, a->operand[0]);
@@ -108,7 +74,7 @@ int cli_verify(const CliArgs *a)
     }
     bool have_rows = status == OK || status == ERR_DIFFERS;
     if (have_rows) {
-        print_warnings(a, &s.diag);
+        print_warnings(&s.diag);
     }
     if (have_rows && want_json(a)) {
         print_json(verify_json(&s, &o, &r));

@@ -149,8 +149,8 @@ void axis_range(const Plot *p, bool is_y, Axis *a)
     } else if (is_y || has_form(p, PLOT_POINTS)) {
         pad_range(a, is_y ? 0.02 : 0.025);
     }
-    if (is_y && has_form(p, PLOT_BARS) && lowest == 0 && !flat) {
-        a->min = 0; /* bars stand on the axis */
+    if (is_y && lowest >= 0 && !flat && !a->log) {
+        a->min = fmax(a->min, 0); /* losses and errors have no room below 0, bars stand on it */
     }
 }
 

@@ -6,6 +6,8 @@ suite=cli
 . tests/lib.sh
 m=examples/models/sine_int8.tflite
 want help 0 'usage: shrinc' "$shrinc" --help
+want "help of help" 0 'usage: shrinc' "$shrinc" help --help
+want "seed below 0" 2 'whole number from 0' "$shrinc" synth sine --seed -9223372036854775807k
 want version 0 '^shrinc [0-9]' "$shrinc" --version
 want "no command" 2 'usage' "$shrinc"
 want "wrong command" 2 "no command 'frob'" "$shrinc" frob

@@ -43,6 +43,16 @@ static const struct {
     {0, 6.2831853, false, false, 7, "0 1 2 3 4 5 6"},
 };
 
+static void check_texts(const Axis *a, const char *id, const char *want)
+{
+    Out text = {0};
+    for (int32_t k = 0; k < a->tick_count; k++) {
+        out_printf(&text, "%s%s", k == 0 ? "" : " ", a->text[k]);
+    }
+    check(text.text != NULL && strcmp(text.text, want) == 0, id, want, text.text != NULL ? text.text : "none");
+    out_free(&text);
+}
+
 static void check_ticks(void)
 {
     for (size_t i = 0; i < COUNT(numbers); i++) {
@@ -52,14 +62,33 @@ static void check_ticks(void)
     }
     for (size_t i = 0; i < COUNT(ticks); i++) {
         Axis a = {.min = ticks[i].min, .max = ticks[i].max, .log = ticks[i].log};
-        Out text = {0};
         axis_ticks(&a, ticks[i].wished, ticks[i].grow);
-        for (int32_t k = 0; k < a.tick_count; k++) {
-            out_printf(&text, "%s%s", k == 0 ? "" : " ", a.text[k]);
-        }
-        check(text.text != NULL && strcmp(text.text, ticks[i].text) == 0, "ticks", ticks[i].text,
-              text.text != NULL ? text.text : "none");
-        out_free(&text);
+        check_texts(&a, "ticks", ticks[i].text);
+    }
+}
+
+/* What a y axis from a to b covers, as its ticks. */
+static const struct {
+    double a, b;
+    bool log;
+    const char *text;
+} ranges[] = {
+    {0.017, 17.9, false, "0 5 10 15 20"},
+    {0, 4, false, "0 1 2 3 4 5"},
+    {-0.017, 17.9, false, "-5 0 5 10 15 20"},
+    {0.01, 10, true, "0.01 0.1 1 10"},
+};
+
+static void check_ranges(void)
+{
+    for (size_t i = 0; i < COUNT(ranges); i++) {
+        double y[2] = {ranges[i].a, ranges[i].b};
+        PlotSeries s = {.name = "s", .y = y, .count = 2};
+        Plot p = {.title = "T", .series = &s, .series_count = 1, .y = {.log = ranges[i].log}};
+        Axis a;
+        axis_range(&p, true, &a);
+        axis_ticks(&a, 5, true);
+        check_texts(&a, "range", ranges[i].text);
     }
 }
 
@@ -241,6 +270,7 @@ int main(int argc, char **argv)
     }
     fill();
     check_ticks();
+    check_ranges();
     check_charts(argv[1]);
     check_text();
     Diag d = {0};

@@ -30,7 +30,10 @@ result "compiles" $? "$(head -n 3 "$T/out")"
 trains "trains further" 0 'MAE  *0\.0' --data "$T/sine.csv" --target-columns y --model "$T/sine.tflite" --epochs 5 -o "$T/more.tflite"
 trains "normalised twice" 2 'the model brings its normalisation' --data "$T/sine.csv" --target-columns y --normalize standard --model "$T/sine.tflite" -o "$T/x"
 trains "autoencoder" 0 'MAE' --data "$T/sine.csv" --target-columns x --net 'autoencoder(8, 1)' --epochs 5 --normalize standard -o "$T/auto.tflite"
-trains "layers explained" 0 'separable N K' --net help -o "$T/x"
+trains "layers explained" 0 'separable N K' --net help
+trains "what comes next" 0 "next: shrinc quantize $T/n.tflite -o OUT" $sine 'dense 1' --epochs 1 -o "$T/n.tflite"
+trains "what comes next after int8" 0 "next: shrinc compile $T/n.tflite -o DIR" $sine 'dense 1' --epochs 2 --qat int8 -o "$T/n.tflite"
+trains "whose columns" 0 'int8, and classes below: the written file' $kinds 'dense classes softmax' --epochs 2 --qat int8 -o "$T/n.tflite"
 trains "plain progress" 0 '^epoch 3/3  loss' $sine 'dense 1' --epochs 3 -o "$T/x.tflite"
 trains "early stop" 0 'ended early, kept epoch' $kinds 'dense 8 relu, dense classes' --epochs 500 --rate 0.3 --early-stop 3 -o "$T/x.tflite"
 
