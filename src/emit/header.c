@@ -330,10 +330,12 @@ static void print_quantize(Emitter *e, Out *out, int32_t i)
     out_line(out, "    value = (int32_t)steps;");
     out_line(out, "    if ((steps - (float)value) >= 0.5f) {");
     out_line(out, "        value++;");
-    out_line(out, "    } else if ((steps - (float)value) <= -0.5f) {");
-    out_line(out, "        value--;");
-    out_line(out, "    } else {");
-    out_line(out, "        /* nearer to zero */");
+    if (low < 0) { /* else the branch could never be taken */
+        out_line(out, "    } else if ((steps - (float)value) <= -0.5f) {");
+        out_line(out, "        value--;");
+        out_line(out, "    } else {");
+        out_line(out, "        /* nearer to zero */");
+    }
     out_line(out, "    }");
     out_line(out, "} else if (steps >= %d.0f) {", high);
     out_line(out, "    value = %d;", high);

@@ -73,7 +73,7 @@ static void print_bar(Out *out, int64_t offset, int64_t bytes, const char *name,
         bar[c] = life.first <= last && life.last >= first ? '#' : '.';
     }
     bar[columns] = '\0';
-    out_line(out, "%8lld %8lld  %-31s %s", (long long)offset, (long long)bytes, name, bar);
+    out_line(out, "%8lld %8lld  %s  %s", (long long)offset, (long long)bytes, bar, name);
 }
 
 typedef struct Bar {

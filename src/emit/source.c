@@ -6,25 +6,44 @@
 
 /* --- memory map --- */
 
-static void map_row(Emitter *e, Out *out, TensorId id)
+/* What a row says; LAYERS: the first and the last that need the bytes. */
+static void map_row(Out *out, const char *name, Type type, const char *shape, const Tensor *scaled, const char *place,
+                    const char *layers)
+{
+    char scale[48] = "-", zero[48] = "-";
+    if (scaled != NULL && scaled->q.count == 1) {
+        (void)snprintf(scale, sizeof scale, "%.6g", (double)scaled->q.scale[0]);
+        (void)snprintf(zero, sizeof zero, "%d", scaled->q.zero[0]);
+    }
+    out_line(out, " * %-20s %-8s %-4s %-16s %-12s %-5s %s", place, layers, type_name(type), shape, scale, zero, name);
+}
+
+static const char *range_text(char place[96], int64_t offset, int64_t bytes)
+{
+    if (offset < 0) {
+        return "state";
+    }
+    (void)snprintf(place, 96, "arena %lld..%lld", (long long)offset, (long long)(offset + bytes - 1));
+    return place;
+}
+
+static void map_tensor(Emitter *e, Out *out, TensorId id)
 {
     const Tensor *t = tensor(e->g, id);
-    char shape[96], scale[48] = "-", zero[48] = "-", place[96], layers[48];
-    if (t->q.count == 1) {
-        (void)snprintf(scale, sizeof scale, "%.6g", (double)t->q.scale[0]);
-        (void)snprintf(zero, sizeof zero, "%d", t->q.zero[0]);
-    }
-    int64_t offset = tensor_offset(e->g, id);
-    if (offset >= 0) {
-        (void)snprintf(place, sizeof place, "arena %lld..%lld", (long long)offset,
-                       (long long)(offset + tensor_arena_bytes(t) - 1));
-    } else {
-        (void)snprintf(place, sizeof place, "%s", "state");
-    }
+    char shape[96], place[96], layers[48];
     Life life = tensor_life(e->g, id);
     (void)snprintf(layers, sizeof layers, "%d..%d", life.first, life.last);
-    out_line(out, " * %-30s %-4s %-16s %-12s %-5s %-20s %s", t->cname, type_name(t->type),
-             shape_text(&t->shape, shape), scale, zero, place, t->is_state ? "all" : layers);
+    map_row(out, t->cname, t->type, shape_text(&t->shape, shape), t,
+            range_text(place, tensor_offset(e->g, id), tensor_arena_bytes(t)), t->is_state ? "all" : layers);
+}
+
+static void map_scratch(Emitter *e, Out *out, int32_t node, const Arg *a)
+{
+    char count[48], place[96], layers[48];
+    (void)snprintf(count, sizeof count, "[%d]", a->count);
+    (void)snprintf(layers, sizeof layers, "%d", node + 1);
+    map_row(out, arena_printf(&e->arena, "scratch of %s", e->g->node[node].cname), a->type, count, NULL,
+            range_text(place, a->offset, (int64_t)a->count * type_bytes(a->type)), layers);
 }
 
 static void print_map(Emitter *e, Out *out)
@@ -36,26 +55,19 @@ static void print_map(Emitter *e, Out *out)
              "input, %d the output.",
              g->node_count + 1);
     out_line(out, " *");
-    out_line(out, " * %-30s %-4s %-16s %-12s %-5s %-20s %s", "tensor", "type", "shape", "scale",
-             "zero", "bytes", "layers");
+    out_line(out, " * %-20s %-8s %-4s %-16s %-12s %-5s %s", "bytes", "layers", "type", "shape", "scale", "zero",
+             "tensor");
     for (TensorId id = 1; id < g->tensor_count; id++) {
         const Tensor *t = tensor(g, id);
         if (t->is_state || (tensor_is_activation(t) && tensor_offset(g, id) >= 0)) {
-            map_row(e, out, id);
+            map_tensor(e, out, id);
         }
     }
     for (int32_t i = 0; i < g->node_count; i++) {
         for (const Call *c = g->node[i].calls; c != NULL; c = c->next) {
             for (int32_t j = 0; j < c->arg_count; j++) {
-                const Arg *a = &c->arg[j];
-                if (a->kind == ARG_SCRATCH) {
-                    char place[96];
-                    (void)snprintf(
-                        place, sizeof place, "arena %lld..%lld", (long long)a->offset,
-                        (long long)(a->offset + (int64_t)a->count * type_bytes(a->type) - 1));
-                    out_line(out, " * scratch of %-19s %-4s [%d]%*s %-12s %-5s %-20s %d",
-                             g->node[i].cname, type_name(a->type), a->count, 12, "", "-", "-",
-                             place, i + 1);
+                if (c->arg[j].kind == ARG_SCRATCH) {
+                    map_scratch(e, out, i, &c->arg[j]);
                 }
             }
         }

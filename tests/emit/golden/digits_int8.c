@@ -17,24 +17,24 @@ void DIGITS_INT8_TRACE(int layer, const void *data, uint32_t bytes);
 
 /* Memory map. Tensors whose layers do not meet share bytes; 0 is the caller's input, 11 the output.
  *
- * tensor                         type shape            scale        zero  bytes                layers
- * x                              s8   [1,8,8,1]        0.00392157   -128  arena 509..572       0..1
- * sequential_1_1_conv2d_1_relu   s8   [1,8,8,8]        0.0138389    -128  arena 51..562        1..2
- * max_pool_1_1_max_pooling2d_1_ma s8   [1,4,4,8]        0.0138389    -128  arena 0..127         2..3
- * depthwis_1_1_depthwise_conv2d_1 s8   [1,4,4,8]        0.0262723    -128  arena 48..175        3..4
- * sequential_1_1_conv2d_1_2_relu s8   [1,4,4,16]       0.0416515    -128  arena 240..495       4..5
- * sequential_1_1_re_lu_1_relu6   s8   [1,4,4,16]       0.0235294    -128  arena 144..399       5..6
- * sequential_1_1_conv2d_2_1_relu s8   [1,4,4,24]       0.0738648    -128  arena 0..383         6..7
- * average__1_1_average_pooling2d_ s8   [1,2,2,24]       0.0738648    -128  arena 0..95          7..8
- * reshape_1_1_reshape_1_reshape  s8   [1,96]           0.0738648    -128  arena 0..95          8..9
- * sequential_1_1_dense_3_1_matmul s8   [1,10]           0.295113     43    arena 96..105        9..10
- * identity                       s8   [1,10]           0.00390625   -128  arena 0..9           10..11
- * scratch of sequential_1_1_conv2d_1_relu s32  [12]             -            -     arena 0..47          1
- * scratch of sequential_1_1_conv2d_1_relu s8   [3]             -            -     arena 48..50         1
- * scratch of depthwis_1_1_depthwise_conv2d_1 s8   [8]             -            -     arena 176..183       3
- * scratch of sequential_1_1_conv2d_1_2_relu s32  [8]             -            -     arena 0..31          4
- * scratch of sequential_1_1_re_lu_1_relu6 s8   [16]             -            -     arena 0..15          5
- * scratch of sequential_1_1_conv2d_2_1_relu s32  [16]             -            -     arena 400..463       6
+ * bytes                layers   type shape            scale        zero  tensor
+ * arena 509..572       0..1     s8   [1,8,8,1]        0.00392157   -128  x
+ * arena 51..562        1..2     s8   [1,8,8,8]        0.0138389    -128  sequential_1_1_conv2d_1_relu
+ * arena 0..127         2..3     s8   [1,4,4,8]        0.0138389    -128  max_pool_1_1_max_pooling2d_1_ma
+ * arena 48..175        3..4     s8   [1,4,4,8]        0.0262723    -128  depthwis_1_1_depthwise_conv2d_1
+ * arena 240..495       4..5     s8   [1,4,4,16]       0.0416515    -128  sequential_1_1_conv2d_1_2_relu
+ * arena 144..399       5..6     s8   [1,4,4,16]       0.0235294    -128  sequential_1_1_re_lu_1_relu6
+ * arena 0..383         6..7     s8   [1,4,4,24]       0.0738648    -128  sequential_1_1_conv2d_2_1_relu
+ * arena 0..95          7..8     s8   [1,2,2,24]       0.0738648    -128  average__1_1_average_pooling2d_
+ * arena 0..95          8..9     s8   [1,96]           0.0738648    -128  reshape_1_1_reshape_1_reshape
+ * arena 96..105        9..10    s8   [1,10]           0.295113     43    sequential_1_1_dense_3_1_matmul
+ * arena 0..9           10..11   s8   [1,10]           0.00390625   -128  identity
+ * arena 0..47          1        s32  [12]             -            -     scratch of sequential_1_1_conv2d_1_relu
+ * arena 48..50         1        s8   [3]              -            -     scratch of sequential_1_1_conv2d_1_relu
+ * arena 176..183       3        s8   [8]              -            -     scratch of depthwis_1_1_depthwise_conv2d_1
+ * arena 0..31          4        s32  [8]              -            -     scratch of sequential_1_1_conv2d_1_2_relu
+ * arena 0..15          5        s8   [16]             -            -     scratch of sequential_1_1_re_lu_1_relu6
+ * arena 400..463       6        s32  [16]             -            -     scratch of sequential_1_1_conv2d_2_1_relu
  */
 
 static const shrinc_conv_2d_packed_params sequential_1_1_conv2d_1_relu_params = {

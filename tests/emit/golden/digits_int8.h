@@ -114,10 +114,6 @@ static inline int8_t digits_int8_quantize_input(float real)
         value = (int32_t)steps;
         if ((steps - (float)value) >= 0.5f) {
             value++;
-        } else if ((steps - (float)value) <= -0.5f) {
-            value--;
-        } else {
-            /* nearer to zero */
         }
     } else if (steps >= 255.0f) {
         value = 255;

@@ -17,11 +17,11 @@ void SINE_INT8_TRACE(int layer, const void *data, uint32_t bytes);
 
 /* Memory map. Tensors whose layers do not meet share bytes; 0 is the caller's input, 4 the output.
  *
- * tensor                         type shape            scale        zero  bytes                layers
- * x                              s8   [1,1]            0.0246351    -128  arena 16..16         0..1
- * sequential_1_dense_1_matmul    s8   [1,16]           0.00906079   -128  arena 0..15          1..2
- * sequential_1_dense_1_2_matmul  s8   [1,16]           0.00707334   -128  arena 16..31         2..3
- * identity                       s8   [1,1]            0.00788285   3     arena 0..0           3..4
+ * bytes                layers   type shape            scale        zero  tensor
+ * arena 16..16         0..1     s8   [1,1]            0.0246351    -128  x
+ * arena 0..15          1..2     s8   [1,16]           0.00906079   -128  sequential_1_dense_1_matmul
+ * arena 16..31         2..3     s8   [1,16]           0.00707334   -128  sequential_1_dense_1_2_matmul
+ * arena 0..0           3..4     s8   [1,1]            0.00788285   3     identity
  */
 
 static const shrinc_fully_connected_packed_params sequential_1_dense_1_matmul_params = {
