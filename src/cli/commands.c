@@ -121,7 +121,8 @@ const Command commands[] = {
      "Runs the emitted C on one emulated chip (--on, default cortex-m4) as verify does and splits the run that took "
      "most: instructions of each layer, exact; cycles estimated from the core's manual; instructions per "
      "multiply-accumulate; bytes of weights and of the functions that the layer runs. Cortex-M and RISC-V.",
-     {OPT_ON_ONE, OPT_VECTORS, OPT_SEED, OPT_INPUTS, OPT_REAL, OPT_OPTIMIZE, OPT_ROUNDING, OPT_JSON, OPT_HELP, OPT_COUNT},
+     {OPT_ON_ONE, OPT_VECTORS, OPT_SEED, OPT_INPUTS, OPT_REAL, OPT_OPTIMIZE, OPT_ROUNDING, OPT_JSON, OPT_HELP,
+      OPT_COUNT},
      cli_profile},
     {"compare",
      "MODEL...",

@@ -245,7 +245,8 @@ static void print_report(const TrainSettings *s, const TrainResult *r)
 {
     print_metrics(r);
     if (s->qat == QAT_INT8) {
-        printf("\n  int8, and classes below: the written file; else the float model before it was trained with rounding\n");
+        printf("\n"
+               "  int8, and classes below: the written file; else the float model before its training with rounding\n");
     }
     for (int32_t i = PART_COUNT - 1; i >= 0; i--) {
         if (r->part[i].metrics.count > 0) {
