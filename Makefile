@@ -129,7 +129,7 @@ TEST_SRC = tests/export/export_test.c bench/costs.c \
   tests/pass/pass_test.c \
   tests/quantize/quantize_test.c
 define test_program
-$(B)/tests/$(basename $(notdir $(1))): $(1) $(B)/libshrinc.a
+$(B)/tests/$(basename $(notdir $(1))): $(1) tests/cases.h tests/fuzz/hang.h $(B)/libshrinc.a
 	@mkdir -p $$(@D)
 	$(CC) $(ALL_CFLAGS) -o $$@ $(1) $(B)/libshrinc.a $(LIBS)
 endef

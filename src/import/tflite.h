@@ -164,6 +164,8 @@ Status import_meta(Import *im) MUST_CHECK;
 
 /* The JSON document "shrinc". */
 void import_notes(Import *im, Span document);
+/* What TFLite metadata say of the first subgraph's inputs, or outputs; empty if nothing. */
+Status import_port_metadata(Fb *metadata, bool of_inputs, FbVector *out) MUST_CHECK;
 /* Normalisation of the inputs as TFLite metadata have it. */
 Status import_normalization(Import *im, Fb *metadata) MUST_CHECK;
 

@@ -152,18 +152,26 @@ static void split_labels(Import *im, Span text)
     }
 }
 
+Status import_port_metadata(Fb *fb, bool of_inputs, FbVector *out)
+{
+    FbTable t;
+    *out = (FbVector){0};
+    TRY(fb_root(fb, "M001", "ModelMetadata", &t));
+    TRY(fb_vector(fb, &t, 3, "ModelMetadata.subgraph_metadata", 4, out));
+    if (out->count == 0) {
+        return OK;
+    }
+    TRY(fb_element(fb, out, 0, "ModelMetadata.subgraph_metadata", &t));
+    return of_inputs ? fb_vector(fb, &t, 2, "SubGraphMetadata.input_tensor_metadata", 4, out)
+                     : fb_vector(fb, &t, 3, "SubGraphMetadata.output_tensor_metadata", 4, out);
+}
+
 /* The first file of type TENSOR_AXIS_LABELS of the first output. */
 static Status find_label_file(Fb *fb, Span *name)
 {
     FbTable t;
     FbVector v;
-    TRY(fb_root(fb, "M001", "ModelMetadata", &t));
-    TRY(fb_vector(fb, &t, 3, "ModelMetadata.subgraph_metadata", 4, &v));
-    if (v.count == 0) {
-        return OK;
-    }
-    TRY(fb_element(fb, &v, 0, "ModelMetadata.subgraph_metadata", &t));
-    TRY(fb_vector(fb, &t, 3, "SubGraphMetadata.output_tensor_metadata", 4, &v));
+    TRY(import_port_metadata(fb, false, &v));
     if (v.count == 0) {
         return OK;
     }

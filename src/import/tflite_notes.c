@@ -150,13 +150,7 @@ Status import_normalization(Import *im, Fb *fb)
 {
     FbTable t;
     FbVector v;
-    TRY(fb_root(fb, "M001", "ModelMetadata", &t));
-    TRY(fb_vector(fb, &t, 3, "ModelMetadata.subgraph_metadata", 4, &v));
-    if (v.count == 0) {
-        return OK;
-    }
-    TRY(fb_element(fb, &v, 0, "ModelMetadata.subgraph_metadata", &t));
-    TRY(fb_vector(fb, &t, 2, "SubGraphMetadata.input_tensor_metadata", 4, &v));
+    TRY(import_port_metadata(fb, true, &v));
     for (uint32_t i = 0; i < v.count && v.count == (uint32_t)im->g->input_count; i++) {
         TRY(fb_element(fb, &v, i, "SubGraphMetadata.input_tensor_metadata", &t));
         TRY(read_process_unit(im, fb, &t, (int32_t)i));

@@ -196,42 +196,51 @@ FAST static void pass_row(const float *restrict x, const Grid g, const float *re
     }
 }
 
+/* The shard's elements in runs of one channel: run R is of channel R modulo their number. */
+typedef struct Runs {
+    int32_t channels;
+    int64_t length, count;
+    float *min, *max; /* of each channel: the ranges in use */
+} Runs;
+
+static Runs runs_of(const Shard *s)
+{
+    Runs r = {.channels = channels_of(s->g, s->n), .length = inner_of(s), .min = s->work};
+    r.count = s->batch * shard_in_count(s, X) / r.length;
+    r.max = r.min + r.channels;
+    use_range(s, r.min, r.max);
+    return r;
+}
+
+static Grid grid_of_run(const Shard *s, const Runs *r, int64_t run)
+{
+    return make_grid(s->n->attr, r->min[run % r->channels], r->max[run % r->channels]);
+}
+
 static void train_forward(const Shard *s)
 {
-    const int32_t channels = channels_of(s->g, s->n);
-    const int64_t inner = inner_of(s);
-    const int64_t runs = s->batch * shard_in_count(s, X) / inner;
-    float *min = s->work;
-    float *max = min + channels;
-    use_range(s, min, max);
-    for (int64_t r = 0; r < runs; r++) {
-        const Grid g = make_grid(s->n->attr, min[r % channels], max[r % channels]);
-        round_row(s->in[X] + r * inner, g, s->out[0] + r * inner, inner);
+    const Runs r = runs_of(s);
+    for (int64_t i = 0, at = 0; i < r.count; i++, at += r.length) {
+        round_row(s->in[X] + at, grid_of_run(s, &r, i), s->out[0] + at, r.length);
     }
 }
 
 static void train_backward(const Shard *s)
 {
-    const int32_t channels = channels_of(s->g, s->n);
-    const int64_t inner = inner_of(s);
-    const int64_t runs = s->batch * shard_in_count(s, X) / inner;
-    float *min = s->work;
-    float *max = min + channels;
-    use_range(s, min, max);
-    for (int64_t r = 0; s->d_in[X] != NULL && r < runs; r++) {
-        const Grid g = make_grid(s->n->attr, min[r % channels], max[r % channels]);
-        pass_row(s->in[X] + r * inner, g, s->d_out[0] + r * inner, s->d_in[X] + r * inner, inner);
+    const Runs r = runs_of(s);
+    for (int64_t i = 0, at = 0; s->d_in[X] != NULL && i < r.count; i++, at += r.length) {
+        pass_row(s->in[X] + at, grid_of_run(s, &r, i), s->d_out[0] + at, s->d_in[X] + at, r.length);
     }
     if (!has_range(s) || (s->d_in[MIN] == NULL && s->d_in[MAX] == NULL)) {
         return;
     }
-    own_range(s, min, max);
-    for (int32_t c = 0; c < channels; c++) {
+    own_range(s, r.min, r.max);
+    for (int32_t c = 0; c < r.channels; c++) {
         if (s->d_in[MIN] != NULL) {
-            s->d_in[MIN][c] += min[c] * (float)s->samples;
+            s->d_in[MIN][c] += r.min[c] * (float)s->samples;
         }
         if (s->d_in[MAX] != NULL) {
-            s->d_in[MAX][c] += max[c] * (float)s->samples;
+            s->d_in[MAX][c] += r.max[c] * (float)s->samples;
         }
     }
 }

@@ -41,6 +41,12 @@ static Text text_of(const Graph *g)
     return t;
 }
 
+static void text_free(Text *t)
+{
+    out_free(&t->graph);
+    out_free(&t->weights);
+}
+
 static bool same(const Out *a, const Out *b)
 {
     return a->bytes == b->bytes && (a->bytes == 0 || memcmp(a->text, b->text, a->bytes) == 0);
@@ -84,10 +90,8 @@ static void round_trip(const char *path)
         report(same(&before.weights, &after.weights), path, "other weights came back");
         report(export_tflite(back, &again, &d) == OK && same(&once, &again), path,
                "written again it has other bytes");
-        out_free(&before.graph);
-        out_free(&before.weights);
-        out_free(&after.graph);
-        out_free(&after.weights);
+        text_free(&before);
+        text_free(&after);
     }
     graph_free(g);
     graph_free(back);
@@ -166,12 +170,9 @@ static void check_metadata(const char *path)
         Text third = text_of(copy);
         report(same(&third.graph, &after.graph), path, "a copy says something else");
         graph_free(copy);
-        out_free(&third.graph);
-        out_free(&third.weights);
-        out_free(&before.graph);
-        out_free(&before.weights);
-        out_free(&after.graph);
-        out_free(&after.weights);
+        text_free(&third);
+        text_free(&before);
+        text_free(&after);
     }
     graph_free(g);
     graph_free(back);

@@ -142,29 +142,6 @@ static const struct Row {
      "stride 2 batchnorm relu, "
      "transposed 4 3 relu, conv 1 3, maxpool, upsample 2;epochs=3;batch=16;rate=0.01",
      0, 1},
-    {"steps gru",
-     "data=steps.csv;label-column=-1;shape=12x2;net=gru 6, dense 1 sigmoid;epochs=30;rate=0.02",
-     0.93, 0},
-    {"steps lstm",
-     "data=steps.csv;label-column=-1;shape=12x2;net=lstm 6, dense classes "
-     "softmax;epochs=30;rate=0.02",
-     0.93, 0},
-    {"sine int8",
-     "data=sine.csv;target-columns=y;split=60/20/20;normalize=standard;net=dense 16 relu, dense 16 "
-     "relu, dense 1;"
-     "epochs=100;qat=int8",
-     0, 0.12},
-    {"bars int8",
-     "data=bars.csv;label-column=-1;shape=8x8x1;split=60/20/20;net=conv 6 3 batchnorm relu, conv 8 "
-     "3 stride 2 batchnorm "
-     "relu, globalavgpool, dense classes "
-     "softmax;epochs=40;batch=16;rate=0.01;qat=int8;qat-epochs=6",
-     0.9, 0},
-    {"bars decoder",
-     "data=bars.csv;label-column=none;target-columns=x;skip-columns=65;shape=8x8x1;net=conv 4 3 "
-     "stride 2 batchnorm relu, "
-     "transposed 4 3 relu, conv 1 3, maxpool, upsample 2;epochs=3;batch=16;rate=0.01",
-     0, 1},
 };
 
 static Status set_all(Arena *a, const char *dir, const char *text, TrainSettings *s, Diag *d)

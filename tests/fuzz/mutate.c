@@ -4,23 +4,11 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "driver/driver.h"
 
-#include <signal.h>
 #include <stdlib.h>
-#include <unistd.h>
+
+#include "hang.h"
 
 enum { HANG_SECONDS = 20, ACCEPTED_BYTES = 1 << 22 };
-
-static char current[256]; /* how to make the file again */
-
-static void on_alarm(int number)
-{
-    (void)number;
-    static const char text[] = "FAIL hang: ";
-    (void)!write(STDOUT_FILENO, text, sizeof text - 1);
-    (void)!write(STDOUT_FILENO, current, strlen(current));
-    (void)!write(STDOUT_FILENO, "\n0 passed, 1 failed\n", 20);
-    _exit(1);
-}
 
 typedef struct Tally {
     int64_t files, accepted, silent;

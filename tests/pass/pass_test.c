@@ -8,23 +8,10 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "driver/driver.h"
 
-#include <dirent.h>
-#include <stdlib.h>
+static const char suite_name[] = "pass";
+#include "../cases.h"
 
 enum { RUNS = 6 };
-
-static int32_t passed, failed;
-static bool writes;
-
-static void report(bool good, const char *id, const char *what, const char *wanted,
-                   const char *seen)
-{
-    passed += good;
-    failed += !good;
-    if (!good) {
-        printf("FAILED pass:%s %s\n--- wanted\n%s\n--- seen\n%s\n", id, what, wanted, seen);
-    }
-}
 
 static const Pass *find_pass(const char *name)
 {
@@ -133,21 +120,6 @@ static void check_equal(const char *id, const char *text, Span weights, const Pa
     arena_free(&a);
 }
 
-static void compare_file(Arena *a, const char *id, const char *path, const char *text)
-{
-    Diag d = {0};
-    Span want = {0};
-    if (writes) {
-        if (file_write(path, text, strlen(text), &d) != OK) {
-            report(false, id, "write", path, d.text);
-        }
-        return;
-    }
-    Status s = file_read(a, path, 1 << 20, &want, &d);
-    const char *wanted = s == OK ? arena_strndup(a, (const char *)want.data, want.bytes) : d.text;
-    report(s == OK && strcmp(wanted, text) == 0, id, "text", wanted, text);
-}
-
 static void run_case(const char *dir, const char *pass_name, const char *name)
 {
     Arena a = {0};
@@ -186,29 +158,12 @@ static void run_case(const char *dir, const char *pass_name, const char *name)
     arena_free(&a);
 }
 
-static int by_name(const struct dirent **a, const struct dirent **b)
-{
-    return strcmp((*a)->d_name, (*b)->d_name);
-}
-
 int main(int argc, char **argv)
 {
     const char *dir = argc > 1 ? argv[1] : "tests/pass";
     writes = argc > 2 && strcmp(argv[2], "write") == 0;
     for (const Pass *p = pipeline; p->name != NULL; p++) {
-        char path[512];
-        (void)snprintf(path, sizeof path, "%s/%s", dir, p->name);
-        struct dirent **list = NULL;
-        int count = scandir(path, &list, NULL, by_name);
-        for (int i = 0; i < count; i++) {
-            char *dot = strrchr(list[i]->d_name, '.');
-            if (dot != NULL && strcmp(dot, ".before") == 0) {
-                *dot = '\0';
-                run_case(dir, p->name, list[i]->d_name);
-            }
-            free(list[i]);
-        }
-        free(list);
+        each_case(dir, p->name, run_case);
     }
     printf("%d passed, %d failed\n", passed, failed);
     return failed == 0 ? 0 : 1;

@@ -8,24 +8,12 @@
 #include "driver/quantize.h"
 #include "export/export.h"
 
-#include <dirent.h>
 #include <math.h>
-#include <stdlib.h>
+
+static const char suite_name[] = "quantize";
+#include "../cases.h"
 
 enum { RUNS = 32 };
-
-static int32_t passed, failed;
-static bool writes;
-
-static void report(bool good, const char *id, const char *what, const char *wanted,
-                   const char *seen)
-{
-    passed += good;
-    failed += !good;
-    if (!good) {
-        printf("FAILED quantize:%s %s\n--- wanted\n%s\n--- seen\n%s\n", id, what, wanted, seen);
-    }
-}
 
 /* --- ranges to scales --- */
 
@@ -166,19 +154,6 @@ static void print_case(const Graph *q, const Diag *d, Out *out)
     for (int32_t i = 0; i < d->warning_count && i < DIAG_WARNINGS; i++) {
         out_line(out, "// warning: %s", d->warning[i]);
     }
-}
-
-static void compare_file(Arena *a, const char *id, const char *path, const char *text)
-{
-    Diag d = {0};
-    Span want = {0};
-    if (writes) {
-        report(file_write(path, text, strlen(text), &d) == OK, id, "write", path, d.text);
-        return;
-    }
-    Status s = file_read(a, path, 1 << 20, &want, &d);
-    const char *wanted = s == OK ? arena_strndup(a, (const char *)want.data, want.bytes) : d.text;
-    report(s == OK && strcmp(wanted, text) == 0, id, "text", wanted, text);
 }
 
 static Status quantize_text(Arena *a, const char *text, const Graph *f, const uint8_t *inputs,
@@ -571,11 +546,6 @@ static void check_vector(const char *dir, const char *file)
     arena_free(&a);
 }
 
-static int by_name(const struct dirent **a, const struct dirent **b)
-{
-    return strcmp((*a)->d_name, (*b)->d_name);
-}
-
 static void check_vectors(void)
 {
     struct dirent **op = NULL;
@@ -614,8 +584,9 @@ static void save_case(Arena *a, const char *name, const Graph *q)
     diag_clear(&d);
 }
 
-static void run_case(const char *dir, const char *name)
+static void run_case(const char *dir, const char *folder, const char *name)
 {
+    (void)folder; /* all cases lie in one */
     Arena a = {0};
     Diag d = {0};
     Span bytes = {0};
@@ -855,17 +826,7 @@ int main(int argc, char **argv)
     }
     const char *shared = getenv("SHRINC_SHARED");
     check_anomaly(shared != NULL ? shared : "../shared");
-    struct dirent **list = NULL;
-    int count = scandir(dir, &list, NULL, by_name);
-    for (int i = 0; i < count; i++) {
-        char *dot = strrchr(list[i]->d_name, '.');
-        if (dot != NULL && strcmp(dot, ".before") == 0) {
-            *dot = '\0';
-            run_case(dir, list[i]->d_name);
-        }
-        free(list[i]);
-    }
-    free(list);
+    each_case(dir, ".", run_case);
     printf("%d passed, %d failed\n", passed, failed);
     return failed == 0 ? 0 : 1;
 }
