@@ -106,6 +106,8 @@ json_t *compare_json(const CompareResult *r);
 
 /* --- score.c: outputs against what was wanted; metrics as the trainer's --- */
 
+/* Whether a sample has as many numbers as the (only) input of G; else a sentence. */
+Status score_fits(const Graph *g, const Data *data, Diag *d) MUST_CHECK;
 /* Runs G (lowered) on the chosen samples. OUT [count][outputs], real values, lives in A. Fails if the data's samples do
  * not have the elements that G's one input takes. */
 Status score_run(const Graph *g, bool planned, const Data *data, const int64_t *sample,

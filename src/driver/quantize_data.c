@@ -18,15 +18,11 @@ static Status take_inputs(const Graph *g, QuantizeData *q, Diag *d)
     const CompareData *c = &q->data;
     const Tensor *in = tensor(g, g->input[0]);
     const Data *data = c->calibration;
-    char want[96];
-    char have[96];
-    if (in->type != TYPE_F32 || shape_count(&in->shape) != data->x_count) {
-        return fail(
-            d, ERR_INPUT,
-            "the model's input is %s of %s, %jd numbers; a sample of '%s' is %s, %jd numbers",
-            shape_text(&in->shape, want), type_name(in->type), (intmax_t)shape_count(&in->shape),
-            data->name, shape_text(&data->shape, have), (intmax_t)data->x_count);
+    if (in->type != TYPE_F32) {
+        return fail(d, ERR_INPUT, "the model's input is of %s; samples can calibrate models with float inputs alone",
+                    type_name(in->type));
     }
+    TRY(score_fits(g, data, d));
     int64_t count = c->calibrate_count;
     q->runs = count < CALIBRATION_SAMPLES ? count : CALIBRATION_SAMPLES;
     float *x = NEW(&q->arena, float, q->runs * data->x_count);

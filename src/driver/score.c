@@ -7,6 +7,21 @@
 
 #include <math.h>
 
+Status score_fits(const Graph *g, const Data *data, Diag *d)
+{
+    const Shape *in = &tensor(g, g->input[0])->shape;
+    if (shape_count(in) == data->x_count) {
+        return OK;
+    }
+    char want[96], have[96];
+    bool more_columns = data->shape.rank == 1 && data->x_count > shape_count(in);
+    return fail(d, ERR_INPUT, "the model's input is %s, %jd numbers; a sample of '%s' is %s, %jd numbers%s",
+                shape_text(in, want), (intmax_t)shape_count(in), data->name, shape_text(&data->shape, have),
+                (intmax_t)data->x_count,
+                more_columns ? "; name the columns that are no inputs: --target-columns, --label-column, --skip-columns"
+                             : "");
+}
+
 Status score_run(const Graph *g, bool planned, const Data *data, const int64_t *sample,
                  int64_t count, Arena *a, float **out, int64_t *out_count, Diag *d)
 {
@@ -18,14 +33,7 @@ Status score_run(const Graph *g, bool planned, const Data *data, const int64_t *
     }
     const Tensor *in = tensor(g, g->input[0]);
     const Tensor *y = tensor(g, g->output[0]);
-    if (shape_count(&in->shape) != data->x_count) {
-        char want[96];
-        char have[96];
-        return fail(d, ERR_INPUT,
-                    "the model's input is %s, %jd numbers; a sample of '%s' is %s, %jd numbers",
-                    shape_text(&in->shape, want), (intmax_t)shape_count(&in->shape), data->name,
-                    shape_text(&data->shape, have), (intmax_t)data->x_count);
-    }
+    TRY(score_fits(g, data, d));
     *out_count = shape_count(&y->shape);
     *out = NEW(a, float, count **out_count);
     Eval *e = eval_new(g, planned);
