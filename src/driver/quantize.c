@@ -314,22 +314,6 @@ Status quantize_floats(Graph *g, const QuantizeOptions *o, const uint8_t *inputs
     return status;
 }
 
-Status quantize_session(Session *s, const QuantizeOptions *o, QuantizeResult *r)
-{
-    uint8_t *inputs = NULL;
-    int64_t runs = 0;
-    *r = (QuantizeResult){.worst = -1};
-    if (o->data_path != NULL) {
-        s->diag.where = NULL; /* the sentences are about the data file */
-        TRY(samples_read(&s->arena, s->g, o->data_path, true, &inputs, &runs, &s->diag));
-        if (runs < 1) {
-            return fail(&s->diag, ERR_INPUT, "'%s' holds no sample", o->data_path);
-        }
-        s->diag.where = s->file_name;
-    }
-    return quantize_floats(s->g, o, inputs, runs, r, &s->diag);
-}
-
 void quantize_free(QuantizeResult *r)
 {
     out_free(&r->file);

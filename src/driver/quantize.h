@@ -66,6 +66,10 @@ typedef struct QuantizeData {
 Status quantize_data_read(const TrainSettings *s, bool shared, const Graph *g, QuantizeData *out,
                           Diag *d) MUST_CHECK;
 void quantize_data_free(QuantizeData *q);
+/* RUNS of the samples (SAMPLE [count]; NULL: all of DATA), at most 1,000 taken evenly, as inputs of float graph G; they
+ * live in A. */
+Status calibration_inputs(const Graph *g, const Data *data, const int64_t *sample, int64_t count, Arena *a,
+                          const uint8_t **inputs, int64_t *runs, Diag *d) MUST_CHECK;
 
 /* --- quantize.c -------------------------------------------------------------------------------------- */
 
@@ -79,7 +83,6 @@ typedef struct QuantizeOptions {
     double percentile; /* per cent of the values inside, for CALIBRATE_PERCENTILE */
     bool equalize, bias_correction, adaround;
     uint64_t seed;
-    const char *data_path; /* of quantize_session alone */
     /* Sets with classes or numbers, COUNT 0: none. CHOOSE: decides about widths; JUDGE: the metric of the report. */
     QuantizeSet choose, judge;
     bool mixes;      /* int16 activations where max_drop demands them; needs CHOOSE */
@@ -107,8 +110,6 @@ typedef struct QuantizeResult {
  * quantize_free also after a failure. */
 Status quantize_floats(Graph *g, const QuantizeOptions *o, const uint8_t *inputs, int64_t runs,
                        QuantizeResult *r, Diag *d) MUST_CHECK;
-/* The same with the session's graph and the samples of O's data_path (may be NULL). */
-Status quantize_session(Session *s, const QuantizeOptions *o, QuantizeResult *r) MUST_CHECK;
 void quantize_free(QuantizeResult *r);
 json_t *quantize_json(const Session *s, const QuantizeOptions *o, const QuantizeResult *r);
 

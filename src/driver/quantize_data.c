@@ -12,27 +12,25 @@ static bool is_raw(const char *path)
     return dot != NULL && strcmp(dot, ".bin") == 0;
 }
 
-/* At most CALIBRATION_SAMPLES of the calibration part, evenly. */
-static Status take_inputs(const Graph *g, QuantizeData *q, Diag *d)
+Status calibration_inputs(const Graph *g, const Data *data, const int64_t *sample, int64_t count, Arena *a,
+                          const uint8_t **inputs, int64_t *runs, Diag *d)
 {
-    const CompareData *c = &q->data;
     const Tensor *in = tensor(g, g->input[0]);
-    const Data *data = c->calibration;
-    if (in->type != TYPE_F32) {
-        return fail(d, ERR_INPUT, "the model's input is of %s; samples can calibrate models with float inputs alone",
-                    type_name(in->type));
+    if (in->type != TYPE_F32 || g->input_count != 1) {
+        return fail(d, ERR_INPUT,
+                    "samples calibrate models with one float input; this one has %d, the first of %s: there is "
+                    "nothing to quantise",
+                    g->input_count, type_name(in->type));
     }
     TRY(score_fits(g, data, d));
-    int64_t count = c->calibrate_count;
-    q->runs = count < CALIBRATION_SAMPLES ? count : CALIBRATION_SAMPLES;
-    float *x = NEW(&q->arena, float, q->runs * data->x_count);
-    for (int64_t i = 0; i < q->runs; i++) {
-        int64_t at = i * count / q->runs;
-        int64_t sample = c->calibrate != NULL ? c->calibrate[at] : at;
-        memcpy(x + i * data->x_count, data->x + sample * data->x_count,
+    *runs = count < CALIBRATION_SAMPLES ? count : CALIBRATION_SAMPLES;
+    float *x = NEW(a, float, *runs * data->x_count);
+    for (int64_t i = 0; i < *runs; i++) {
+        int64_t at = i * count / *runs;
+        memcpy(x + i * data->x_count, data->x + (sample != NULL ? sample[at] : at) * data->x_count,
                sizeof(float) * (size_t)data->x_count);
     }
-    q->inputs = (const uint8_t *)x;
+    *inputs = (const uint8_t *)x;
     return OK;
 }
 
@@ -50,8 +48,9 @@ Status quantize_data_read(const TrainSettings *s, bool shared, const Graph *g, Q
         return out->runs > 0 ? OK : fail(d, ERR_INPUT, "'%s' holds no sample", s->data);
     }
     TRY(compare_data_read(s, shared, g, &out->data, d));
-    TRY(take_inputs(g, out, d));
     const CompareData *c = &out->data;
+    TRY(calibration_inputs(g, c->calibration, c->calibrate, c->calibrate_count, &out->arena, &out->inputs, &out->runs,
+                           d));
     out->judge = (QuantizeSet){c->judged, c->judge, c->judge_count};
     out->choose = (QuantizeSet){c->calibration, c->calibrate, c->calibrate_count};
     const Split *split = &c->job->split;

@@ -4,30 +4,14 @@
 
 #include "driver/quantize.h"
 
-enum { CALIBRATION_SAMPLES = 1000 };
-
 typedef struct Maker {
     const char *path; /* the float model */
     const char *dir;
-    const char *data_path; /* calibration samples, raw floats */
+    const Data *data;
+    const int64_t *sample; /* [count] to calibrate with; NULL: all */
+    int64_t count;
     Arena *arena;
 } Maker;
-
-/* The samples as the quantiser reads them; evenly from all that may be used. */
-static Status write_calibration(const Maker *m, const Data *data, const int64_t *sample,
-                                int64_t count, Diag *d)
-{
-    Out out = {0};
-    int64_t kept = count < CALIBRATION_SAMPLES ? count : CALIBRATION_SAMPLES;
-    for (int64_t i = 0; i < kept; i++) {
-        int64_t at = i * count / kept;
-        const float *x = data->x + (sample != NULL ? sample[at] : at) * data->x_count;
-        out_bytes(&out, x, (size_t)data->x_count * sizeof *x);
-    }
-    Status s = file_write(m->data_path, out.text, out.bytes, d);
-    out_free(&out);
-    return s;
-}
 
 /* The index of NAME among what quantisation can make, or -1. */
 static int32_t find_kind(const char *name)
@@ -43,12 +27,17 @@ static int32_t find_kind(const char *name)
 static Status make_variant(const Maker *m, QuantizeTo to, CompareModel *model, Diag *d)
 {
     Session s;
-    QuantizeResult r = {0};
-    QuantizeOptions o = {
-        .to = to, .calibration = CALIBRATE_MINMAX, .percentile = 99.99, .data_path = m->data_path};
+    Arena samples = {0};
+    const uint8_t *inputs = NULL;
+    int64_t runs = 0;
+    QuantizeResult r = {.worst = -1};
+    QuantizeOptions o = {.to = to, .calibration = CALIBRATE_MINMAX, .percentile = 99.99};
     Status status = session_open(&s, m->path);
     if (status == OK) {
-        status = quantize_session(&s, &o, &r);
+        status = calibration_inputs(s.g, m->data, m->sample, m->count, &samples, &inputs, &runs, &s.diag);
+    }
+    if (status == OK) {
+        status = quantize_floats(s.g, &o, inputs, runs, &r, &s.diag);
     }
     if (status == OK) {
         const char *name = arena_printf(m->arena, "%s.tflite", model->name);
@@ -65,6 +54,7 @@ static Status make_variant(const Maker *m, QuantizeTo to, CompareModel *model, D
     }
     quantize_free(&r);
     session_close(&s);
+    arena_free(&samples);
     return status;
 }
 
@@ -93,15 +83,18 @@ Status compare_variants(const char *path, const char *list, const Data *data, co
                         int64_t sample_count, const char *dir, Arena *a, CompareModel **model,
                         int32_t *model_count, Diag *d)
 {
-    Maker m = {
-        .path = path, .dir = dir, .arena = a, .data_path = path_join(a, dir, "calibration.bin")};
+    Maker m = {.path = path,
+               .dir = dir,
+               .data = data,
+               .sample = sample,
+               .count = sample != NULL ? sample_count : data->count,
+               .arena = a};
     int32_t capacity = 1;
     for (const char *p = list; *p != '\0'; p++) {
         capacity += *p == ',';
     }
     *model = NEW(a, CompareModel, capacity);
     *model_count = 0;
-    TRY(write_calibration(&m, data, sample, sample != NULL ? sample_count : data->count, d));
     for (const char *p = list; *p != '\0';) {
         size_t n = strcspn(p, ",");
         TRY(add_variant(&m, arena_strndup(a, p, n), &(*model)[*model_count], d));

@@ -520,6 +520,17 @@ static bool ends_with(const char *text, const char *end)
     return n >= strlen(end) && strcmp(text + n - strlen(end), end) == 0;
 }
 
+/* The opened model with the samples of a file of raw inputs. */
+static Status quantize_file(Session *s, const char *data, QuantizeResult *r)
+{
+    uint8_t *inputs = NULL;
+    int64_t runs = 0;
+    QuantizeOptions o = {.to = TO_INT8};
+    *r = (QuantizeResult){.worst = -1};
+    TRY(samples_read(&s->arena, s->g, data, true, &inputs, &runs, &s->diag));
+    return quantize_floats(s->g, &o, inputs, runs, r, &s->diag);
+}
+
 static void check_vector(const char *dir, const char *file)
 {
     Arena a = {0};
@@ -527,9 +538,8 @@ static void check_vector(const char *dir, const char *file)
     QuantizeResult r = {0};
     const char *path = path_join(&a, dir, file);
     char *data = arena_printf(&a, "%.*s.in.bin", (int)(strlen(path) - strlen(".tflite")), path);
-    QuantizeOptions o = {.data_path = data};
     Status status = session_open(&s, path);
-    status = status != OK ? status : quantize_session(&s, &o, &r);
+    status = status != OK ? status : quantize_file(&s, data, &r);
     bool nothing = strstr(s.diag.text, "nothing to quantise") != NULL ||
                    strstr(s.diag.text, "READ_VARIABLE") != NULL;
     if (!nothing) {
@@ -686,11 +696,10 @@ static void check_oracle(const struct OracleRow *row)
     Session ours = {0};
     Session want = {0};
     QuantizeResult r = {0};
-    QuantizeOptions o = {.data_path = row->data};
     Graph *g = NULL;
     Status s = session_open(&want, row->int8);
     s = s != OK ? s : session_open(&ours, row->floats);
-    s = s != OK ? s : quantize_session(&ours, &o, &r);
+    s = s != OK ? s : quantize_file(&ours, row->data, &r);
     ImportLimits limits = import_default_limits();
     Span file = {(const uint8_t *)r.file.text, r.file.bytes};
     s = s != OK ? s : import_tflite(file, "ours", &limits, &g, &ours.diag);
@@ -764,11 +773,8 @@ static void check_anomaly(const char *shared)
         for (int64_t i = 0; i < INPUTS * count; i++) {
             x[i] = (float)(((const int8_t *)raw.data)[i] - in->q.zero[0]) * in->q.scale[0];
         }
-        const char *b = getenv("B");
-        const char *path = arena_printf(&a, "%s/tests/ad_calibration.bin", b != NULL ? b : "build");
-        QuantizeOptions o = {.data_path = path};
-        s = file_write(path, x, sizeof(float) * (size_t)(HALF * count), &d);
-        s = s != OK ? s : quantize_session(&floats, &o, &r);
+        QuantizeOptions o = {.to = TO_INT8};
+        s = quantize_floats(floats.g, &o, (const uint8_t *)x, HALF, &r, &floats.diag);
         Graph *q = NULL;
         ImportLimits limits = import_default_limits();
         s = s != OK ? s

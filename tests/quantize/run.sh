@@ -40,7 +40,7 @@ want "odd data" 3 'fields' "$shrinc" quantize "$m" --data README.md -o "$T/x.tfl
 printf 'x,y\n1,2\n2,3\n3,4\n' > "$T/xy.csv"
 want "too many columns" 3 'a sample of .* 2 numbers; name the columns that are no inputs' "$shrinc" quantize "$m" --data "$T/xy.csv" -o "$T/x.tflite"
 want "the columns named" 0 'on 3 samples' "$shrinc" quantize "$m" --data "$T/xy.csv" --target-columns y -o "$T/y.tflite"
-want "integer input" 3 'samples can calibrate models with float inputs alone' "$shrinc" quantize examples/models/sine_int8.tflite --data "$T/h.csv" -o "$T/x.tflite"
+want "integer input" 3 'models with one float input; this one has 1, the first of s8' "$shrinc" quantize examples/models/sine_int8.tflite --data "$T/h.csv" -o "$T/x.tflite"
 printf '0.5\ninf\n' > "$T/inf.csv"
 want "infinite data" 3 'line 2' "$shrinc" quantize "$m" --data "$T/inf.csv" -o "$T/x.tflite"
 want "failures leave no file" 0 none sh -c "test -e $T/x.tflite || echo none"
