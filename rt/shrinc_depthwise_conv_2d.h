@@ -15,8 +15,8 @@ typedef struct shrinc_depthwise_conv_2d_params {
     int32_t in_width;  /* pixels in a row of x */
     int32_t in_ring;   /* rows of x in memory: row r lies at slot r mod in_ring */
     int32_t out_width; /* pixels in a row of y */
-    int16_t backward;        /* 1: the last row and pixel first, so that y may lie above x (s8 alone) */
     int32_t out_ring;  /* rows of y in memory */
+    int16_t backward;  /* 1: the last row and pixel first, so that y may lie above x (s8 alone) */
     int16_t in_channels;
     int16_t depth_multiplier; /* channels of y for each of x */
     int16_t kernel_h;
@@ -30,7 +30,7 @@ typedef struct shrinc_depthwise_conv_2d_params {
     int16_t channel_step; /* 1: a multiplier and shift per output channel; 0: one for all */
     int16_t x_zero;       /* zero point of x, 0 for int16 */
     int16_t y_zero;
-    int16_t y_min;        /* clamp, already quantised */
+    int16_t y_min; /* clamp, already quantised */
     int16_t y_max;
 } shrinc_depthwise_conv_2d_params;
 

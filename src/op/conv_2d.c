@@ -144,24 +144,13 @@ static shrinc_conv_2d_params params_quant(const Graph *g, const Node *n, const W
     int32_t y_max = 0;
     act_range_quant(((const Attr *)n->attr)->act, y, &y_min, &y_max);
     return (shrinc_conv_2d_params){
-        .row_count = rows->out,
-        .in_height = rows->in,
-        .in_width = cols->in,
-        .in_ring = rows->in,
-        .out_width = cols->out,
-        .out_ring = rows->out,
+        WINDOW_FIELDS(rows, cols),
+        WINDOW_ROWS(rows),
+        WINDOW_DILATION(rows, cols),
         .in_channels = (int16_t)x->shape.dim[3],
         .groups = (int16_t)groups,
         .group_in = (int16_t)w->shape.dim[3],
         .group_out = (int16_t)(w->shape.dim[0] / groups),
-        .kernel_h = (int16_t)rows->kernel,
-        .kernel_w = (int16_t)cols->kernel,
-        .stride_h = (int16_t)rows->stride,
-        .stride_w = (int16_t)cols->stride,
-        .dilation_h = (int16_t)rows->dilation,
-        .dilation_w = (int16_t)cols->dilation,
-        .pad_top = (int16_t)rows->before,
-        .pad_left = (int16_t)cols->before,
         .run_taps = (int16_t)(groups == 1 && cols->dilation == 1 ? cols->kernel : 1),
         .x_zero = (int16_t)x->q.zero[0],
         .y_zero = (int16_t)y->q.zero[0],
@@ -199,32 +188,6 @@ static void lower_matrix_packed(Graph *g, Node *n, const Packed *packed)
     call_tensor(c, n->out[0]);
 }
 
-static shrinc_conv_2d_packed_params params_packed(const shrinc_conv_2d_params *p)
-{
-    return (shrinc_conv_2d_packed_params){
-        .row_count = p->row_count,
-        .in_height = p->in_height,
-        .in_width = p->in_width,
-        .in_ring = p->in_ring,
-        .out_width = p->out_width,
-        .out_ring = p->out_ring,
-        .in_channels = p->in_channels,
-        .out_channels = p->group_out,
-        .kernel_h = p->kernel_h,
-        .kernel_w = p->kernel_w,
-        .stride_h = p->stride_h,
-        .stride_w = p->stride_w,
-        .dilation_h = p->dilation_h,
-        .dilation_w = p->dilation_w,
-        .pad_top = p->pad_top,
-        .pad_left = p->pad_left,
-        .run_taps = p->run_taps,
-        .x_zero = p->x_zero,
-        .y_min = p->y_min,
-        .y_max = p->y_max,
-    };
-}
-
 /* One call per image. */
 static Status lower_quant(Graph *g, Node *n, const Window *rows, const Window *cols, Diag *d)
 {
@@ -244,22 +207,14 @@ static Status lower_quant(Graph *g, Node *n, const Window *rows, const Window *c
     }
     shrinc_conv_2d_params p = params_quant(g, n, rows, cols);
     if (is_packed && p.groups == 1) {
-        packed_conv_2d(g, n, &packed, params_packed(&p));
+        packed_conv_2d(g, n, &packed, rows, cols, p.y_min, p.y_max);
         return OK;
     }
     const char *kernel = node_in(g, n, X)->type == TYPE_S8 ? "shrinc_conv_2d_s8"
                          : m.bias64 != NULL                ? "shrinc_conv_2d_s16"
                                                            : "shrinc_conv_2d_s16_acc32";
     p.channel_step = m.scales > 1;
-    int32_t images = node_in(g, n, X)->shape.dim[0];
-    for (int32_t b = 0; b < images; b++) {
-        Call *c = call_new(g, n, kernel, sizeof p);
-        *(shrinc_conv_2d_params *)c->params = p;
-        call_tensor_at(c, n->in[X], b * tensor_bytes(node_in(g, n, X)) / images);
-        call_tensor(c, n->in[W]);
-        mac_call_consts(g, c, &m);
-        call_tensor_at(c, n->out[0], b * tensor_bytes(node_out(g, n, 0)) / images);
-    }
+    mac_call_images(g, n, kernel, &p, sizeof p, inputs, &m);
     return OK;
 }
 
@@ -286,24 +241,13 @@ static shrinc_conv_2d_f32_params params_f32(const Graph *g, const Node *n, const
     const Tensor *w = node_in(g, n, W);
     int32_t groups = x->shape.dim[3] / w->shape.dim[3];
     shrinc_conv_2d_f32_params p = {
-        .row_count = rows->out,
-        .in_height = rows->in,
-        .in_width = cols->in,
-        .in_ring = rows->in,
-        .out_width = cols->out,
-        .out_ring = rows->out,
+        WINDOW_FIELDS(rows, cols),
+        WINDOW_ROWS(rows),
+        WINDOW_DILATION(rows, cols),
         .in_channels = (int16_t)x->shape.dim[3],
         .groups = (int16_t)groups,
         .group_in = (int16_t)w->shape.dim[3],
         .group_out = (int16_t)(w->shape.dim[0] / groups),
-        .kernel_h = (int16_t)rows->kernel,
-        .kernel_w = (int16_t)cols->kernel,
-        .stride_h = (int16_t)rows->stride,
-        .stride_w = (int16_t)cols->stride,
-        .dilation_h = (int16_t)rows->dilation,
-        .dilation_w = (int16_t)cols->dilation,
-        .pad_top = (int16_t)rows->before,
-        .pad_left = (int16_t)cols->before,
         .run_taps = (int16_t)(groups == 1 && cols->dilation == 1 ? cols->kernel : 1),
     };
     act_range_f32(((const Attr *)n->attr)->act, &p.y_min, &p.y_max);
@@ -317,15 +261,7 @@ static void lower_f32(Graph *g, Node *n, const Window *rows, const Window *cols)
         return;
     }
     shrinc_conv_2d_f32_params p = params_f32(g, n, rows, cols);
-    int32_t images = node_in(g, n, X)->shape.dim[0];
-    for (int32_t b = 0; b < images; b++) {
-        Call *c = call_new(g, n, "shrinc_conv_2d_f32", sizeof p);
-        *(shrinc_conv_2d_f32_params *)c->params = p;
-        call_tensor_at(c, n->in[X], b * tensor_bytes(node_in(g, n, X)) / images);
-        call_tensor(c, n->in[W]);
-        mac_call_bias_f32(g, n, c, BIAS, node_in(g, n, W)->shape.dim[0]);
-        call_tensor_at(c, n->out[0], b * tensor_bytes(node_out(g, n, 0)) / images);
-    }
+    mac_call_images(g, n, "shrinc_conv_2d_f32", &p, sizeof p, inputs, NULL);
 }
 
 /* One call per image. The input gets a zero point where the weights have several scales, as in TFLite. */
@@ -337,36 +273,19 @@ static Status lower_hybrid(Graph *g, Node *n, const Window *rows, const Window *
     TRY(hybrid_check_sums(g, n, inputs, &l, d));
     int32_t groups = x->shape.dim[3] / w->shape.dim[3];
     shrinc_conv_2d_hybrid_params p = {
-        .in_height = rows->in,
-        .in_width = cols->in,
+        WINDOW_FIELDS(rows, cols),
+        WINDOW_DILATION(rows, cols),
         .out_height = rows->out,
-        .out_width = cols->out,
         .in_channels = (int16_t)x->shape.dim[3],
         .groups = (int16_t)groups,
         .group_in = (int16_t)w->shape.dim[3],
         .group_out = (int16_t)(w->shape.dim[0] / groups),
-        .kernel_h = (int16_t)rows->kernel,
-        .kernel_w = (int16_t)cols->kernel,
-        .stride_h = (int16_t)rows->stride,
-        .stride_w = (int16_t)cols->stride,
-        .dilation_h = (int16_t)rows->dilation,
-        .dilation_w = (int16_t)cols->dilation,
-        .pad_top = (int16_t)rows->before,
-        .pad_left = (int16_t)cols->before,
         .run_taps = (int16_t)(groups == 1 && cols->dilation == 1 ? cols->kernel : 1),
         .asymmetric = hybrid_has_scales(w),
         .channel_step = hybrid_has_scales(w),
     };
     act_range_f32(((const Attr *)n->attr)->act, &p.y_min, &p.y_max);
-    int32_t images = x->shape.dim[0];
-    int64_t in_bytes = tensor_bytes(x) / images;
-    int64_t out_bytes = tensor_bytes(node_out(g, n, 0)) / images;
-    for (int32_t b = 0; b < images; b++) {
-        Call *c = call_new(g, n, "shrinc_conv_2d_hybrid", sizeof p);
-        *(shrinc_conv_2d_hybrid_params *)c->params = p;
-        hybrid_call(g, n, c, inputs, l.channels, (int32_t)(in_bytes / 4), b * in_bytes,
-                    b * out_bytes);
-    }
+    hybrid_call_images(g, n, "shrinc_conv_2d_hybrid", &p, sizeof p, inputs, l.channels);
     return OK;
 }
 
@@ -412,21 +331,6 @@ static int64_t overlap_back(const Graph *g, const Node *n, int32_t in)
         return tensor_bytes(node_in(g, n, in));
     }
     return layer_overlap_back(g, n, &rows, &cols);
-}
-
-static void turn_back(Node *n)
-{
-    for (Call *c = n->calls; c != NULL; c = c->next) {
-        if (strcmp(c->kernel, "shrinc_conv_2d_s8") == 0) {
-            ((shrinc_conv_2d_params *)c->params)->backward = 1;
-        } else if (strcmp(c->kernel, "shrinc_conv_2d_packed_s8") == 0) {
-            ((shrinc_conv_2d_packed_params *)c->params)->backward = 1;
-        } else if (strcmp(c->kernel, "shrinc_fully_connected_s8") == 0) {
-            ((shrinc_fully_connected_params *)c->params)->backward = 1;
-        } else {
-            ((shrinc_fully_connected_packed_params *)c->params)->backward = 1;
-        }
-    }
 }
 
 static Channels channels(const Graph *g, const Node *n)
@@ -545,7 +449,6 @@ const Op op_conv_2d = {
     .macs = macs,
     .overlap = overlap,
     .overlap_back = overlap_back,
-    .turn_back = turn_back,
     .channels = channels,
     .forward = train_forward,
     .backward = train_backward,

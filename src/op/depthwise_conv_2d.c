@@ -20,7 +20,8 @@ static const MacInputs inputs = {X, W, BIAS};
 typedef struct Attr {
     int32_t padding;
     int32_t stride_w, stride_h;
-    int32_t depth_multiplier; /* for the file alone, where TFLite Micro reads it: the shapes say it */
+    int32_t
+        depth_multiplier; /* for the file alone, where TFLite Micro reads it: the shapes say it */
     int32_t act;
     int32_t dilation_w, dilation_h;
     int32_t pad_top, pad_left, pad_bottom, pad_right;
@@ -112,22 +113,11 @@ static shrinc_depthwise_conv_2d_params params_quant(const Graph *g, const Node *
     int32_t y_max = 0;
     act_range_quant(((const Attr *)n->attr)->act, y, &y_min, &y_max);
     return (shrinc_depthwise_conv_2d_params){
-        .row_count = rows->out,
-        .in_height = rows->in,
-        .in_width = cols->in,
-        .in_ring = rows->in,
-        .out_width = cols->out,
-        .out_ring = rows->out,
+        WINDOW_FIELDS(rows, cols),
+        WINDOW_ROWS(rows),
+        WINDOW_DILATION(rows, cols),
         .in_channels = (int16_t)x->shape.dim[3],
         .depth_multiplier = (int16_t)(w->shape.dim[3] / x->shape.dim[3]),
-        .kernel_h = (int16_t)rows->kernel,
-        .kernel_w = (int16_t)cols->kernel,
-        .stride_h = (int16_t)rows->stride,
-        .stride_w = (int16_t)cols->stride,
-        .dilation_h = (int16_t)rows->dilation,
-        .dilation_w = (int16_t)cols->dilation,
-        .pad_top = (int16_t)rows->before,
-        .pad_left = (int16_t)cols->before,
         .x_zero = (int16_t)x->q.zero[0],
         .y_zero = (int16_t)y->q.zero[0],
         .y_min = (int16_t)y_min,
@@ -135,38 +125,9 @@ static shrinc_depthwise_conv_2d_params params_quant(const Graph *g, const Node *
     };
 }
 
-/* Of one input channel: an ordinary convolution. */
-static void lower_conv_2d(Graph *g, Node *n, const Packed *packed,
-                          const shrinc_depthwise_conv_2d_params *p)
-{
-    packed_conv_2d(g, n, packed,
-                   (shrinc_conv_2d_packed_params){
-                       .row_count = p->row_count,
-                       .in_height = p->in_height,
-                       .in_width = p->in_width,
-                       .in_ring = p->in_ring,
-                       .out_width = p->out_width,
-                       .out_ring = p->out_ring,
-                       .in_channels = 1,
-                       .out_channels = p->depth_multiplier,
-                       .kernel_h = p->kernel_h,
-                       .kernel_w = p->kernel_w,
-                       .stride_h = p->stride_h,
-                       .stride_w = p->stride_w,
-                       .dilation_h = p->dilation_h,
-                       .dilation_w = p->dilation_w,
-                       .pad_top = p->pad_top,
-                       .pad_left = p->pad_left,
-                       .run_taps = p->dilation_w == 1 ? p->kernel_w : 1,
-                       .x_zero = p->x_zero,
-                       .y_min = p->y_min,
-                       .y_max = p->y_max,
-                   });
-}
-
 /* One call per image. */
-static void lower_packed(Graph *g, Node *n, const Packed *packed,
-                         const shrinc_depthwise_conv_2d_params *p)
+static void lower_packed(Graph *g, Node *n, const Packed *packed, const Window *rows,
+                         const Window *cols, const shrinc_depthwise_conv_2d_params *p)
 {
     int32_t images = node_in(g, n, X)->shape.dim[0];
     for (int32_t b = 0; b < images; b++) {
@@ -174,25 +135,9 @@ static void lower_packed(Graph *g, Node *n, const Packed *packed,
                            sizeof(shrinc_depthwise_conv_2d_packed_params));
         *(shrinc_depthwise_conv_2d_packed_params *)c->params =
             (shrinc_depthwise_conv_2d_packed_params){
-                .row_count = p->row_count,
-                .in_height = p->in_height,
-                .in_width = p->in_width,
-                .in_ring = p->in_ring,
-                .out_width = p->out_width,
-                .out_ring = p->out_ring,
-                .channels = p->in_channels,
-                .kernel_h = p->kernel_h,
-                .kernel_w = p->kernel_w,
-                .stride_h = p->stride_h,
-                .stride_w = p->stride_w,
-                .dilation_h = p->dilation_h,
-                .dilation_w = p->dilation_w,
-                .pad_top = p->pad_top,
-                .pad_left = p->pad_left,
-                .x_zero = p->x_zero,
-                .y_min = p->y_min,
-                .y_max = p->y_max,
-                .line = packed->is_line,
+                WINDOW_FIELDS(rows, cols),  WINDOW_DILATION(rows, cols), WINDOW_ROWS(rows),
+                .channels = p->in_channels, .x_zero = p->x_zero,         .y_min = p->y_min,
+                .y_max = p->y_max,          .line = packed->is_line,
             };
         call_tensor_at(c, n->in[X], b * tensor_bytes(node_in(g, n, X)) / images);
         packed_call_depthwise(g, c, packed);
@@ -214,24 +159,17 @@ static Status lower_quant(Graph *g, Node *n, const Window *rows, const Window *c
     Packed packed;
     if (m.bias64 == NULL && packed_make(g, n, inputs, &l, &m, &packed)) {
         if (p.in_channels == 1 && packed_pairs_fit(&packed)) {
-            lower_conv_2d(g, n, &packed, &p);
+            packed_conv_2d(g, n, &packed, rows, cols, p.y_min,
+                           p.y_max); /* an ordinary convolution */
             return OK;
         }
         if (p.depth_multiplier == 1 && p.in_channels >= 4 &&
             (int32_t)p.kernel_h * p.kernel_w <= TAPS) {
-            lower_packed(g, n, &packed, &p);
+            lower_packed(g, n, &packed, rows, cols, &p);
             return OK;
         }
     }
-    int32_t images = node_in(g, n, X)->shape.dim[0];
-    for (int32_t b = 0; b < images; b++) {
-        Call *c = call_new(g, n, kernel, sizeof p);
-        *(shrinc_depthwise_conv_2d_params *)c->params = p;
-        call_tensor_at(c, n->in[X], b * tensor_bytes(node_in(g, n, X)) / images);
-        call_tensor(c, n->in[W]);
-        mac_call_consts(g, c, &m);
-        call_tensor_at(c, n->out[0], b * tensor_bytes(node_out(g, n, 0)) / images);
-    }
+    mac_call_images(g, n, kernel, &p, sizeof p, inputs, &m);
     return OK;
 }
 
@@ -241,22 +179,11 @@ static shrinc_depthwise_conv_2d_f32_params params_f32(const Graph *g, const Node
     const Tensor *x = node_in(g, n, X);
     const Tensor *w = node_in(g, n, W);
     shrinc_depthwise_conv_2d_f32_params p = {
-        .row_count = rows->out,
-        .in_height = rows->in,
-        .in_width = cols->in,
-        .in_ring = rows->in,
-        .out_width = cols->out,
-        .out_ring = rows->out,
+        WINDOW_FIELDS(rows, cols),
+        WINDOW_ROWS(rows),
+        WINDOW_DILATION(rows, cols),
         .in_channels = (int16_t)x->shape.dim[3],
         .depth_multiplier = (int16_t)(w->shape.dim[3] / x->shape.dim[3]),
-        .kernel_h = (int16_t)rows->kernel,
-        .kernel_w = (int16_t)cols->kernel,
-        .stride_h = (int16_t)rows->stride,
-        .stride_w = (int16_t)cols->stride,
-        .dilation_h = (int16_t)rows->dilation,
-        .dilation_w = (int16_t)cols->dilation,
-        .pad_top = (int16_t)rows->before,
-        .pad_left = (int16_t)cols->before,
     };
     act_range_f32(((const Attr *)n->attr)->act, &p.y_min, &p.y_max);
     return p;
@@ -265,15 +192,7 @@ static shrinc_depthwise_conv_2d_f32_params params_f32(const Graph *g, const Node
 static void lower_f32(Graph *g, Node *n, const Window *rows, const Window *cols)
 {
     shrinc_depthwise_conv_2d_f32_params p = params_f32(g, n, rows, cols);
-    int32_t images = node_in(g, n, X)->shape.dim[0];
-    for (int32_t b = 0; b < images; b++) {
-        Call *c = call_new(g, n, "shrinc_depthwise_conv_2d_f32", sizeof p);
-        *(shrinc_depthwise_conv_2d_f32_params *)c->params = p;
-        call_tensor_at(c, n->in[X], b * tensor_bytes(node_in(g, n, X)) / images);
-        call_tensor(c, n->in[W]);
-        mac_call_bias_f32(g, n, c, BIAS, node_in(g, n, W)->shape.dim[3]);
-        call_tensor_at(c, n->out[0], b * tensor_bytes(node_out(g, n, 0)) / images);
-    }
+    mac_call_images(g, n, "shrinc_depthwise_conv_2d_f32", &p, sizeof p, inputs, NULL);
 }
 
 /* One call per image. */
@@ -284,32 +203,15 @@ static Status lower_hybrid(Graph *g, Node *n, const Window *rows, const Window *
     const WeightLayout l = layout(w);
     TRY(hybrid_check_sums(g, n, inputs, &l, d));
     shrinc_depthwise_conv_2d_hybrid_params p = {
-        .in_height = rows->in,
-        .in_width = cols->in,
+        WINDOW_FIELDS(rows, cols),
+        WINDOW_DILATION(rows, cols),
         .out_height = rows->out,
-        .out_width = cols->out,
         .in_channels = (int16_t)x->shape.dim[3],
         .depth_multiplier = (int16_t)(w->shape.dim[3] / x->shape.dim[3]),
-        .kernel_h = (int16_t)rows->kernel,
-        .kernel_w = (int16_t)cols->kernel,
-        .stride_h = (int16_t)rows->stride,
-        .stride_w = (int16_t)cols->stride,
-        .dilation_h = (int16_t)rows->dilation,
-        .dilation_w = (int16_t)cols->dilation,
-        .pad_top = (int16_t)rows->before,
-        .pad_left = (int16_t)cols->before,
         .channel_step = hybrid_has_scales(w),
     };
     act_range_f32(((const Attr *)n->attr)->act, &p.y_min, &p.y_max);
-    int32_t images = x->shape.dim[0];
-    int64_t in_bytes = tensor_bytes(x) / images;
-    int64_t out_bytes = tensor_bytes(node_out(g, n, 0)) / images;
-    for (int32_t b = 0; b < images; b++) {
-        Call *c = call_new(g, n, "shrinc_depthwise_conv_2d_hybrid", sizeof p);
-        *(shrinc_depthwise_conv_2d_hybrid_params *)c->params = p;
-        hybrid_call(g, n, c, inputs, l.channels, (int32_t)(in_bytes / 4), b * in_bytes,
-                    b * out_bytes);
-    }
+    hybrid_call_images(g, n, "shrinc_depthwise_conv_2d_hybrid", &p, sizeof p, inputs, l.channels);
     return OK;
 }
 
@@ -355,19 +257,6 @@ static int64_t overlap_back(const Graph *g, const Node *n, int32_t in)
         return tensor_bytes(node_in(g, n, in));
     }
     return layer_overlap_back(g, n, &rows, &cols);
-}
-
-static void turn_back(Node *n)
-{
-    for (Call *c = n->calls; c != NULL; c = c->next) {
-        if (strcmp(c->kernel, "shrinc_conv_2d_packed_s8") == 0) {
-            ((shrinc_conv_2d_packed_params *)c->params)->backward = 1;
-        } else if (strcmp(c->kernel, "shrinc_depthwise_conv_2d_packed_s8") == 0) {
-            ((shrinc_depthwise_conv_2d_packed_params *)c->params)->backward = 1;
-        } else {
-            ((shrinc_depthwise_conv_2d_params *)c->params)->backward = 1;
-        }
-    }
 }
 
 static Channels channels(const Graph *g, const Node *n)
@@ -544,7 +433,6 @@ const Op op_depthwise_conv_2d = {
     .macs = macs,
     .overlap = overlap,
     .overlap_back = overlap_back,
-    .turn_back = turn_back,
     .channels = channels,
     .forward = train_forward,
     .backward = train_backward,

@@ -50,7 +50,12 @@ extern const char *const pad_names[]; /* "same", "valid", "explicit", NULL */
  * the inputs alone. MIX: output channel o depends on input channel i of input 0 if a weight
  * w[..o..i..] is not zero. JOIN: the output's channels are those of the inputs, one input behind the
  * other. */
-typedef enum ChannelKind { CHANNELS_OPAQUE, CHANNELS_EACH, CHANNELS_MIX, CHANNELS_JOIN } ChannelKind;
+typedef enum ChannelKind {
+    CHANNELS_OPAQUE,
+    CHANNELS_EACH,
+    CHANNELS_MIX,
+    CHANNELS_JOIN
+} ChannelKind;
 typedef struct Channels {
     ChannelKind kind;
     int32_t weights, bias;     /* which inputs they are; 0: there are none. Their zero point is 0 */
@@ -65,12 +70,12 @@ typedef struct Shard {
     const Graph *g;
     const Node *n;
     int32_t batch;
-    int32_t samples;         /* BATCH, also where that is 1 for the reason above */
-    bool training;           /* dropout drops, batch norm takes the step's own statistics */
-    uint64_t seed;           /* of this step, shard and node, for dropout */
-    const float *const *in;  /* [in_count], NULL where left out */
-    float *const *out;       /* [out_count] */
-    float *const *d_in;      /* [in_count] gradients to add to; NULL where not wanted. Of a statistic
+    int32_t samples;        /* BATCH, also where that is 1 for the reason above */
+    bool training;          /* dropout drops, batch norm takes the step's own statistics */
+    uint64_t seed;          /* of this step, shard and node, for dropout */
+    const float *const *in; /* [in_count], NULL where left out */
+    float *const *out;      /* [out_count] */
+    float *const *d_in;     /* [in_count] gradients to add to; NULL where not wanted. Of a statistic
                               * (batch norm's mean and variance): BACKWARD adds samples * its own value */
     float *const *d_out; /* [out_count], to be overwritten at will: BACKWARD is their last reader */
     uint64_t set;        /* bit i: d_in[i] holds nothing yet and is set, not added to. Operators
@@ -90,10 +95,11 @@ typedef struct Shard {
 typedef enum QuantRule { QUANT_FLOAT, QUANT_FREE, QUANT_SAME, QUANT_FIXED, QUANT_MAC } QuantRule;
 typedef struct QuantSpec {
     QuantRule rule;
-    int32_t x, weights, bias;            /* MAC: which inputs; FREE: weights > 0 is a constant that is symmetric */
-    int32_t out_axis, in_axis;           /* MAC: of the weights; equal where channel c reads c alone */
-    double scale_s8, scale_s16;          /* FIXED */
-    int32_t zero_s8;                     /* FIXED; s16 is symmetric */
+    int32_t x, weights,
+        bias; /* MAC: which inputs; FREE: weights > 0 is a constant that is symmetric */
+    int32_t out_axis, in_axis;  /* MAC: of the weights; equal where channel c reads c alone */
+    double scale_s8, scale_s16; /* FIXED */
+    int32_t zero_s8;            /* FIXED; s16 is symmetric */
 } QuantSpec;
 
 typedef struct Op {
@@ -120,10 +126,9 @@ typedef struct Op {
      * in its real loop order, never overwrites an input byte it still needs. 0: in place is fine.
      * NULL: never overlaps (then the distance is the output's size). */
     int64_t (*overlap)(const Graph *g, const Node *n, int32_t in);
-    /* For operators whose kernels can also run backward: the smallest legal (address of output 0) -
-     * (address of input IN) then, and what turns the lowered calls around. NULL: they cannot. */
+    /* For operators whose kernels can also run backward (their params have a member "backward"):
+     * the smallest legal (address of output 0) - (address of input IN) then. NULL: they cannot. */
     int64_t (*overlap_back)(const Graph *g, const Node *n, int32_t in);
-    void (*turn_back)(Node *n);
     /* How its channels hang together. NULL: opaque, but for views that keep the last dimension and
      * elementwise operators on equal shapes. */
     Channels (*channels)(const Graph *g, const Node *n);
@@ -208,6 +213,12 @@ void call_const(Graph *g, Call *c, const char *suffix, Type type, const void *da
                 int32_t per_row);
 void call_scratch(Call *c, Type type, int32_t count); /* planned memory for this call alone */
 void call_none(Call *c);                              /* a NULL pointer */
+/* The integer member NAME of the call's kernel's params, NULL if it has none. */
+const KernelField *call_field(const Call *c, const char *name);
+/* Its value; false if there is none. */
+bool call_get(const Call *c, const char *name, int32_t *value);
+/* Sets it in PARAMS, the call's own or a copy; it must be there. */
+void call_set(const Call *c, void *params, const char *name, int32_t value);
 
 /* --- util_rows.c: layers that run row by row --- */
 
@@ -224,8 +235,10 @@ typedef struct RowLayer {
 
 /* How node N, which is lowered, runs row by row; false if it cannot. */
 bool row_layer(const Graph *g, const Node *n, RowLayer *layer);
-int32_t row_first(const RowLayer *l, int32_t row);  /* first input row that ROW and later ones read */
-int32_t row_needed(const RowLayer *l, int32_t row); /* input rows that must have been made for ROW */
+int32_t row_first(const RowLayer *l,
+                  int32_t row); /* first input row that ROW and later ones read */
+int32_t row_needed(const RowLayer *l,
+                   int32_t row); /* input rows that must have been made for ROW */
 /* Sets the call of N up for one row at a time, out of and into rings of so many rows. */
 void row_prepare(Node *n, const RowLayer *l, int32_t in_ring, int32_t out_ring);
 /* The params of a call that is about to compute ROW: a copy in A with its number, or PARAMS. */

@@ -119,71 +119,33 @@ static Status lower_quant(Graph *g, Node *n, const Window *rows, const Window *c
     int32_t y_min = 0;
     int32_t y_max = 0;
     act_range_quant(((const Attr *)n->attr)->act, y, &y_min, &y_max);
-    int32_t images = x->shape.dim[0];
-    for (int32_t b = 0; b < images; b++) {
-        const char *kernel =
-            x->type == TYPE_S8 ? "shrinc_transpose_conv_s8" : "shrinc_transpose_conv_s16";
-        Call *c = call_new(g, n, kernel, sizeof(shrinc_transpose_conv_params));
-        *(shrinc_transpose_conv_params *)c->params = (shrinc_transpose_conv_params){
-            .row_count = rows->out,
-            .in_height = rows->in,
-            .in_width = cols->in,
-            .in_ring = rows->in,
-            .out_width = cols->out,
-            .out_ring = rows->out,
-            .in_channels = (int16_t)x->shape.dim[3],
-            .out_channels = (int16_t)y->shape.dim[3],
-            .kernel_h = (int16_t)rows->kernel,
-            .kernel_w = (int16_t)cols->kernel,
-            .stride_h = (int16_t)rows->stride,
-            .stride_w = (int16_t)cols->stride,
-            .pad_top = (int16_t)rows->before,
-            .pad_left = (int16_t)cols->before,
-            .channel_step = m.scales > 1,
-            .x_zero = (int16_t)x->q.zero[0],
-            .y_zero = (int16_t)y->q.zero[0],
-            .y_min = (int16_t)y_min,
-            .y_max = (int16_t)y_max,
-        };
-        call_tensor_at(c, n->in[X], b * tensor_bytes(x) / images);
-        call_tensor(c, n->in[W]);
-        mac_call_consts(g, c, &m);
-        call_tensor_at(c, n->out[0], b * tensor_bytes(y) / images);
-    }
+    const shrinc_transpose_conv_params p = {
+        WINDOW_FIELDS(rows, cols),
+        WINDOW_ROWS(rows),
+        .in_channels = (int16_t)x->shape.dim[3],
+        .out_channels = (int16_t)y->shape.dim[3],
+        .channel_step = m.scales > 1,
+        .x_zero = (int16_t)x->q.zero[0],
+        .y_zero = (int16_t)y->q.zero[0],
+        .y_min = (int16_t)y_min,
+        .y_max = (int16_t)y_max,
+    };
+    mac_call_images(g, n,
+                    x->type == TYPE_S8 ? "shrinc_transpose_conv_s8" : "shrinc_transpose_conv_s16",
+                    &p, sizeof p, inputs, &m);
     return OK;
 }
 
 static void lower_f32(Graph *g, Node *n, const Window *rows, const Window *cols)
 {
-    const Tensor *x = node_in(g, n, X);
-    const Tensor *y = node_out(g, n, 0);
-    int32_t images = x->shape.dim[0];
-    for (int32_t b = 0; b < images; b++) {
-        Call *c =
-            call_new(g, n, "shrinc_transpose_conv_f32", sizeof(shrinc_transpose_conv_f32_params));
-        shrinc_transpose_conv_f32_params *p = c->params;
-        *p = (shrinc_transpose_conv_f32_params){
-            .row_count = rows->out,
-            .in_height = rows->in,
-            .in_width = cols->in,
-            .in_ring = rows->in,
-            .out_width = cols->out,
-            .out_ring = rows->out,
-            .in_channels = (int16_t)x->shape.dim[3],
-            .out_channels = (int16_t)y->shape.dim[3],
-            .kernel_h = (int16_t)rows->kernel,
-            .kernel_w = (int16_t)cols->kernel,
-            .stride_h = (int16_t)rows->stride,
-            .stride_w = (int16_t)cols->stride,
-            .pad_top = (int16_t)rows->before,
-            .pad_left = (int16_t)cols->before,
-        };
-        act_range_f32(((const Attr *)n->attr)->act, &p->y_min, &p->y_max);
-        call_tensor_at(c, n->in[X], b * tensor_bytes(x) / images);
-        call_tensor(c, n->in[W]);
-        mac_call_bias_f32(g, n, c, BIAS, y->shape.dim[3]);
-        call_tensor_at(c, n->out[0], b * tensor_bytes(y) / images);
-    }
+    shrinc_transpose_conv_f32_params p = {
+        WINDOW_FIELDS(rows, cols),
+        WINDOW_ROWS(rows),
+        .in_channels = (int16_t)node_in(g, n, X)->shape.dim[3],
+        .out_channels = (int16_t)node_out(g, n, 0)->shape.dim[3],
+    };
+    act_range_f32(((const Attr *)n->attr)->act, &p.y_min, &p.y_max);
+    mac_call_images(g, n, "shrinc_transpose_conv_f32", &p, sizeof p, inputs, NULL);
 }
 
 static Status lower(Graph *g, Node *n, Diag *d)

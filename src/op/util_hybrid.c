@@ -92,6 +92,19 @@ void hybrid_call(Graph *g, const Node *n, Call *c, MacInputs in, int32_t channel
     call_tensor_at(c, n->out[0], y_offset);
 }
 
+void hybrid_call_images(Graph *g, Node *n, const char *kernel, const void *params, size_t bytes,
+                        MacInputs in, int32_t channels)
+{
+    int32_t images = node_in(g, n, in.x)->shape.dim[0];
+    int64_t x_bytes = tensor_bytes(node_in(g, n, in.x)) / images;
+    int64_t y_bytes = tensor_bytes(node_out(g, n, 0)) / images;
+    for (int32_t b = 0; b < images; b++) {
+        Call *c = call_new(g, n, kernel, bytes);
+        memcpy(c->params, params, bytes);
+        hybrid_call(g, n, c, in, channels, (int32_t)(x_bytes / 4), b * x_bytes, b * y_bytes);
+    }
+}
+
 int64_t hybrid_overlap(const Graph *g, const Node *n, int64_t batches)
 {
     int64_t growth =

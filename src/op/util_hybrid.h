@@ -18,6 +18,9 @@ bool hybrid_has_scales(const Tensor *w);
 /* Appends the arguments x, weights, scales, bias, scratch of COUNT bytes, y; offsets in bytes. */
 void hybrid_call(Graph *g, const Node *n, Call *c, MacInputs in, int32_t channels, int32_t count,
                  int64_t x_offset, int64_t y_offset);
+/* The same with a call of KERNEL and a copy of PARAMS for each image. */
+void hybrid_call_images(Graph *g, Node *n, const char *kernel, const void *params, size_t bytes,
+                        MacInputs in, int32_t channels);
 /* Each batch of x is quantised as a whole before the same batch of y is written. */
 int64_t hybrid_overlap(const Graph *g, const Node *n, int64_t batches);
 

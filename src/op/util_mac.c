@@ -297,3 +297,23 @@ void mac_call_bias_f32(Graph *g, const Node *n, Call *c, int32_t b_in, int32_t c
     }
     call_const(g, c, "bias", TYPE_F32, NEW(&g->arena, float, channels), channels, 0);
 }
+
+void mac_call_images(Graph *g, Node *n, const char *kernel, const void *params, size_t bytes,
+                     MacInputs in, const MacConsts *m)
+{
+    const Tensor *x = node_in(g, n, in.x);
+    const Tensor *y = node_out(g, n, 0);
+    int32_t images = x->shape.dim[0];
+    for (int32_t b = 0; b < images; b++) {
+        Call *c = call_new(g, n, kernel, bytes);
+        memcpy(c->params, params, bytes);
+        call_tensor_at(c, n->in[in.x], b * tensor_bytes(x) / images);
+        call_tensor(c, n->in[in.w]);
+        if (m != NULL) {
+            mac_call_consts(g, c, m);
+        } else {
+            mac_call_bias_f32(g, n, c, in.b, y->shape.dim[3]);
+        }
+        call_tensor_at(c, n->out[0], b * tensor_bytes(y) / images);
+    }
+}

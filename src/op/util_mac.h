@@ -26,7 +26,7 @@ typedef struct MacConsts {
 } MacConsts;
 
 typedef struct MacWants {
-    bool fold_zero;     /* fold the input's zero point into the bias */
+    bool fold_zero; /* fold the input's zero point into the bias */
 } MacWants;
 
 /* Positions of the tensors among the node's inputs. */
@@ -55,6 +55,10 @@ Status mac_consts(Graph *g, const Node *n, MacInputs in, const WeightLayout *l, 
 void mac_call_consts(Graph *g, Call *c, const MacConsts *m);
 /* Appends a float bias: input B_IN, or zeros where it is left out. */
 void mac_call_bias_f32(Graph *g, const Node *n, Call *c, int32_t b_in, int32_t channels);
+/* Appends a call of KERNEL with a copy of PARAMS for each image: input IN.x, the weights, the
+ * constants M (NULL: a float bias), output 0. */
+void mac_call_images(Graph *g, Node *n, const char *kernel, const void *params, size_t bytes,
+                     MacInputs in, const MacConsts *m);
 /* The multiplier and shift of REAL for 32-bit sums up to BOUND in magnitude; refuses what would
  * overflow. */
 Status mac_multiplier(const Graph *g, const Node *n, double real, int64_t bound,

@@ -2,11 +2,20 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_packed.h"
 
+#include "shrinc_conv_2d_packed.h"
+
 #include "op/util_line.h"
 
 #include <stdlib.h>
 
-enum { GROUP = 4, QUAD = 4, CHANNEL_WORDS = 3, MOST_RIGHT = 22, PAIR_LIMIT = 1 << 23, SMALL_MODEL = 4096 };
+enum {
+    GROUP = 4,
+    QUAD = 4,
+    CHANNEL_WORDS = 3,
+    MOST_RIGHT = 22,
+    PAIR_LIMIT = 1 << 23,
+    SMALL_MODEL = 4096
+};
 
 static int32_t weight(const Packed *p, int32_t o, int64_t k)
 {
@@ -39,8 +48,8 @@ static bool exact_channel(const LineProblem *c, int64_t bias, PackedChannel *out
         return false;
     }
     /* so small beside the shift that the output is the zero point */
-    bool nothing = c->multiplier == 0 ||
-                   (c->right > MOST_RIGHT && bound < INT64_C(1) << (c->right - 1));
+    bool nothing =
+        c->multiplier == 0 || (c->right > MOST_RIGHT && bound < INT64_C(1) << (c->right - 1));
     if (nothing) {
         *out = (PackedChannel){0, 0, (2 * c->zero + 1) * 32};
         return true;
@@ -204,20 +213,33 @@ void packed_call_depthwise(Graph *g, Call *c, const Packed *p)
     call_const(g, c, "packed", TYPE_S32, packed, words, 0);
 }
 
-void packed_conv_2d(Graph *g, Node *n, const Packed *p, shrinc_conv_2d_packed_params like)
+void packed_conv_2d(Graph *g, Node *n, const Packed *p, const Window *rows, const Window *cols,
+                    int32_t y_min, int32_t y_max)
 {
-    Packing packing = {like.kernel_h * (like.kernel_w / like.run_taps),
-                       like.run_taps * like.in_channels};
-    like.quads = packed_quads(packing);
-    like.line = p->is_line;
-    int32_t images = node_in(g, n, 0)->shape.dim[0];
+    const Tensor *x = node_in(g, n, 0);
+    const Tensor *y = node_out(g, n, 0);
+    const int32_t run_taps = cols->dilation == 1 ? cols->kernel : 1;
+    const Packing packing = {rows->kernel * (cols->kernel / run_taps), run_taps * x->shape.dim[3]};
+    const int32_t images = x->shape.dim[0];
     for (int32_t b = 0; b < images; b++) {
-        Call *c = call_new(g, n, "shrinc_conv_2d_packed_s8", sizeof like);
-        *(shrinc_conv_2d_packed_params *)c->params = like;
-        call_tensor_at(c, n->in[0], b * tensor_bytes(node_in(g, n, 0)) / images);
+        Call *c = call_new(g, n, "shrinc_conv_2d_packed_s8", sizeof(shrinc_conv_2d_packed_params));
+        *(shrinc_conv_2d_packed_params *)c->params = (shrinc_conv_2d_packed_params){
+            WINDOW_FIELDS(rows, cols),
+            WINDOW_DILATION(rows, cols),
+            WINDOW_ROWS(rows),
+            .quads = packed_quads(packing),
+            .in_channels = (int16_t)x->shape.dim[3],
+            .out_channels = (int16_t)p->layout->channels,
+            .run_taps = (int16_t)run_taps,
+            .x_zero = (int16_t)x->q.zero[0],
+            .y_min = (int16_t)y_min,
+            .y_max = (int16_t)y_max,
+            .line = p->is_line,
+        };
+        call_tensor_at(c, n->in[0], b * tensor_bytes(x) / images);
         packed_call(g, c, p, packing);
-        call_scratch(c, TYPE_S32, PATCH_WORDS * like.quads);
+        call_scratch(c, TYPE_S32, PATCH_WORDS * packed_quads(packing));
         call_scratch(c, TYPE_S8, packing.length);
-        call_tensor_at(c, n->out[0], b * tensor_bytes(node_out(g, n, 0)) / images);
+        call_tensor_at(c, n->out[0], b * tensor_bytes(y) / images);
     }
 }

@@ -4,8 +4,7 @@
 #define SHRINC_OP_UTIL_PACKED_H
 
 #include "op/util_mac.h"
-
-#include "shrinc_conv_2d_packed.h"
+#include "op/util_window.h"
 
 /* Inputs of a channel, in order: RUNS runs of LENGTH, each packed by itself. */
 typedef struct Packing {
@@ -39,9 +38,10 @@ int32_t packed_quads(Packing p);
 void packed_call(Graph *g, Call *c, const Packed *p, Packing packing);
 /* The same for a depthwise layer; at least 4 channels. */
 void packed_call_depthwise(Graph *g, Call *c, const Packed *p);
-/* Appends the calls of a convolution, one for each image; OUT_CHANNELS and the rest of LIKE but
- * QUADS and LINE are set. */
-void packed_conv_2d(Graph *g, Node *n, const Packed *p, shrinc_conv_2d_packed_params like);
+/* Appends the calls of a convolution that is not grouped, one for each image; Y_MIN, Y_MAX: the
+ * clamp, quantised. */
+void packed_conv_2d(Graph *g, Node *n, const Packed *p, const Window *rows, const Window *cols,
+                    int32_t y_min, int32_t y_max);
 
 enum { PATCH_WORDS = 4 }; /* words of a quad for two pixels */
 

@@ -4,38 +4,6 @@
 
 #include <assert.h>
 
-static const KernelField *find_field(const Call *c, const char *name)
-{
-    const Kernel *k = kernel_find(c->kernel);
-    for (int32_t i = 0; k != NULL && i < k->field_count; i++) {
-        if (strcmp(k->fields[i].name, name) == 0 && k->fields[i].count == 1 &&
-            (k->fields[i].type == TYPE_S32 || k->fields[i].type == TYPE_S16)) {
-            return &k->fields[i];
-        }
-    }
-    return NULL;
-}
-
-static bool get_field(const Call *c, const char *name, int32_t *value)
-{
-    const KernelField *f = find_field(c, name);
-    if (f == NULL) {
-        return false;
-    }
-    const uint8_t *at = (const uint8_t *)c->params + f->offset;
-    int16_t narrow = 0;
-    memcpy(f->type == TYPE_S16 ? (void *)&narrow : (void *)value, at, f->type == TYPE_S16 ? 2 : 4);
-    *value = f->type == TYPE_S16 ? narrow : *value;
-    return true;
-}
-
-static void set_field(void *params, const Call *c, const char *name, int32_t value)
-{
-    const KernelField *f = find_field(c, name);
-    assert(f != NULL && f->type == TYPE_S32);
-    memcpy((uint8_t *)params + f->offset, &value, sizeof value);
-}
-
 /* One call, which reads input 0 and constants alone and writes output 0, both from their start. */
 static bool has_plain_call(const Graph *g, const Node *n)
 {
@@ -45,7 +13,8 @@ static bool has_plain_call(const Graph *g, const Node *n)
     }
     for (int32_t i = 0; i < c->arg_count; i++) {
         const Arg *a = &c->arg[i];
-        bool is_image = a->kind == ARG_TENSOR && a->offset == 0 && (a->tensor == n->in[0] || a->tensor == n->out[0]);
+        bool is_image = a->kind == ARG_TENSOR && a->offset == 0 &&
+                        (a->tensor == n->in[0] || a->tensor == n->out[0]);
         if (a->kind == ARG_TENSOR && !is_image && !tensor_is_const(tensor(g, a->tensor))) {
             return false;
         }
@@ -55,7 +24,8 @@ static bool has_plain_call(const Graph *g, const Node *n)
 
 static bool is_image(const Tensor *t)
 {
-    return tensor_is_activation(t) && t->shape.rank == 4 && t->shape.dim[0] == 1 && t->alias_of == 0;
+    return tensor_is_activation(t) && t->shape.rank == 4 && t->shape.dim[0] == 1 &&
+           t->alias_of == 0;
 }
 
 /* A kernel that knows rows says so by its params; one that takes each pixel apart has as many
@@ -77,22 +47,23 @@ bool row_layer(const Graph *g, const Node *n, RowLayer *layer)
                   .in_row_bytes = tensor_bytes(x) / x->shape.dim[1],
                   .out_row_bytes = tensor_bytes(y) / y->shape.dim[1]};
     int32_t kernel = 0, dilation = 1, value = 0;
-    if (get_field(c, "batches", &value)) {
+    if (call_get(c, "batches", &value)) {
         l.by_address = true;
         *layer = l;
-        return find_field(c, "batches")->type == TYPE_S32 && l.in_rows == l.out_rows &&
+        return call_field(c, "batches")->type == TYPE_S32 && l.in_rows == l.out_rows &&
                x->shape.dim[2] == y->shape.dim[2] && value == y->shape.dim[1] * y->shape.dim[2];
     }
     static const char *const wide[] = {"first_row", "row_count", "in_ring", "out_ring"};
     for (size_t i = 0; i < COUNT(wide); i++) {
-        const KernelField *f = find_field(c, wide[i]);
+        const KernelField *f = call_field(c, wide[i]);
         if (f == NULL || f->type != TYPE_S32) {
             return false;
         }
     }
-    (void)get_field(c, "dilation_h", &dilation);
-    bool known = get_field(c, "kernel_h", &kernel) && get_field(c, "stride_h", &l.stride) &&
-                 get_field(c, "pad_top", &l.pad) && get_field(c, "in_height", &value) && value == l.in_rows;
+    (void)call_get(c, "dilation_h", &dilation);
+    bool known = call_get(c, "kernel_h", &kernel) && call_get(c, "stride_h", &l.stride) &&
+                 call_get(c, "pad_top", &l.pad) && call_get(c, "in_height", &value) &&
+                 value == l.in_rows;
     l.reach = (kernel - 1) * dilation + 1;
     *layer = l;
     return known && l.stride > 0;
@@ -115,22 +86,22 @@ void row_prepare(Node *n, const RowLayer *l, int32_t in_ring, int32_t out_ring)
     const Call *c = n->calls;
     int32_t batches = 0;
     if (l->by_address) {
-        (void)get_field(c, "batches", &batches);
-        set_field(c->params, c, "batches", batches / l->out_rows);
+        (void)call_get(c, "batches", &batches);
+        call_set(c, c->params, "batches", batches / l->out_rows);
         return;
     }
-    set_field(c->params, c, "row_count", 1);
-    set_field(c->params, c, "in_ring", in_ring);
-    set_field(c->params, c, "out_ring", out_ring);
+    call_set(c, c->params, "row_count", 1);
+    call_set(c, c->params, "in_ring", in_ring);
+    call_set(c, c->params, "out_ring", out_ring);
 }
 
 void *row_params(Arena *a, const Call *c, int32_t row)
 {
-    if (find_field(c, "first_row") == NULL) {
+    if (call_field(c, "first_row") == NULL) {
         return c->params;
     }
     void *params = arena_memdup(a, c->params, kernel_find(c->kernel)->params_bytes);
-    set_field(params, c, "first_row", row);
+    call_set(c, params, "first_row", row);
     return params;
 }
 
@@ -152,7 +123,8 @@ int32_t row_walk_next(const RowWalk *w)
         return -1;
     }
     for (int32_t i = last; i > 0; i--) {
-        if (w->done[i] < w->layer[i].out_rows && w->done[i - 1] >= row_needed(&w->layer[i], w->done[i])) {
+        if (w->done[i] < w->layer[i].out_rows &&
+            w->done[i - 1] >= row_needed(&w->layer[i], w->done[i])) {
             return i;
         }
     }

@@ -54,7 +54,8 @@ static void touch(Plan *p, TensorId id, int32_t step)
     if (p->item_of[root] < 0) {
         p->item_of[root] = p->item_count;
         p->tensor_of[p->item_count] = root;
-        p->item[p->item_count++] = (PackItem){tensor_arena_bytes(t), type_bytes(t->type), step, step};
+        p->item[p->item_count++] =
+            (PackItem){tensor_arena_bytes(t), type_bytes(t->type), step, step};
     }
     PackItem *item = &p->item[p->item_of[root]];
     item->first = step < item->first ? step : item->first;
@@ -174,7 +175,8 @@ static void choose_direction(Plan *p, const int64_t *offset)
     for (int32_t i = 0; i < g->node_count; i++) {
         Node *n = &g->node[i];
         bool turn = false;
-        for (int32_t k = 0; k < n->in_count && op_of(n)->turn_back != NULL && n->segment == 0; k++) {
+        for (int32_t k = 0; k < n->in_count && op_of(n)->overlap_back != NULL && n->segment == 0;
+             k++) {
             if (!may_overlap(p, i, k)) {
                 continue;
             }
@@ -183,8 +185,10 @@ static void choose_direction(Plan *p, const int64_t *offset)
             int64_t above = offset[y] - offset[x];
             turn = turn || (above < p->item[x].bytes && -above < op_of(n)->overlap(g, n, k));
         }
-        if (turn) {
-            op_of(n)->turn_back(n);
+        for (Call *c = n->calls; c != NULL && op_of(n)->overlap_back != NULL; c = c->next) {
+            if (call_field(c, "backward") != NULL) { /* int16 and float kernels run forward alone */
+                call_set(c, c->params, "backward", turn);
+            }
         }
     }
 }
@@ -196,7 +200,8 @@ static void add_segment_overlap(Plan *p, int32_t last)
     int32_t first = step_of(g, last) - 1;
     int32_t x = item_of(p, g->node[first].in[0]), y = item_of(p, g->node[last].out[0]);
     bool ends = is_segment_end(g, &g->node[last]);
-    if (!ends || x < 0 || y < 0 || x == y || p->item[x].last != first + 1 || p->item[y].first != first + 1 ||
+    if (!ends || x < 0 || y < 0 || x == y || p->item[x].last != first + 1 ||
+        p->item[y].first != first + 1 ||
         tensor_bytes(tensor(g, g->node[first].in[0])) != p->item[x].bytes) {
         return;
     }

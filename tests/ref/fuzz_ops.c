@@ -425,7 +425,9 @@ static const char *run_overlaps(Totals *t, Case *c, Eval *e, Arena *a)
                 continue;
             }
             if (back != 0) {
-                op->turn_back(node_of(c));
+                for (Call *k = node_of(c)->calls; k != NULL; k = k->next) {
+                    call_set(k, k->params, "backward", 1);
+                }
             }
             t->overlapped++;
             t->backward += back;
