@@ -35,6 +35,8 @@ static int64_t integer_at(Type type, const uint8_t *p)
 {
     switch (type) {
     case TYPE_S8:
+    case TYPE_S4:
+    case TYPE_S2:
         return (int8_t)*p;
     case TYPE_S16: {
         int16_t v;

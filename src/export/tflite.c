@@ -30,6 +30,7 @@ static int8_t tensor_type(Type t)
     static const int8_t numbers[TYPE_COUNT] = {
         [TYPE_F32] = 0,  [TYPE_S32] = 2, [TYPE_U8] = 3, [TYPE_S64] = 4,
         [TYPE_BOOL] = 6, [TYPE_S16] = 7, [TYPE_S8] = 9, [TYPE_F16] = 1,
+        [TYPE_S4] = 17,  [TYPE_S2] = 19,
     };
     return numbers[t];
 }
@@ -41,12 +42,19 @@ static BuildRef empty_table(Build *b)
     return build_table_end(b);
 }
 
-static BuildRef build_buffer(Build *b, const Tensor *t)
+static BuildRef build_buffer(Build *b, Arena *scratch, const Tensor *t)
 {
     if (!tensor_is_const(t)) {
         return empty_table(b);
     }
-    BuildRef data = build_vector(b, t->data, (size_t)t->data_bytes, 1, BUFFER_ALIGN);
+    const uint8_t *bytes = t->data;
+    int64_t count = tensor_file_bytes(t);
+    if (count != tensor_bytes(t)) {
+        uint8_t *packed = NEW(scratch, uint8_t, count);
+        type_pack(t->type, (const int8_t *)t->data, shape_count(&t->shape), packed);
+        bytes = packed;
+    }
+    BuildRef data = build_vector(b, bytes, (size_t)count, 1, BUFFER_ALIGN);
     build_table_start(b);
     build_ref(b, 0, data);
     return build_table_end(b);
@@ -310,7 +318,7 @@ static void write_model(Writer *w, Out *file)
     w->buffer[w->buffer_count++] = empty_table(b);
     for (TensorId id = 1; id < g->tensor_count; id++) {
         if (w->index[id] >= 0 && tensor_is_const(&g->tensor[id])) {
-            w->buffer[w->buffer_count++] = build_buffer(b, &g->tensor[id]);
+            w->buffer[w->buffer_count++] = build_buffer(b, &w->scratch, &g->tensor[id]);
         }
     }
     BuildRef metadata = export_metadata(b, g, w->buffer, &w->buffer_count);

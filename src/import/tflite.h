@@ -18,7 +18,8 @@ typedef enum TfliteType {
     TFLITE_S16 = 7,
     TFLITE_S8 = 9,
     TFLITE_RESOURCE = 13,
-    TFLITE_INT4 = 17
+    TFLITE_INT4 = 17,
+    TFLITE_INT2 = 19
 } TfliteType;
 
 /* schema.fbs BuiltinOperator: the few that the importer itself knows. */

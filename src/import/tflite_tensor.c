@@ -80,9 +80,9 @@ static const struct TypeRow {
     [14] = {"VARIANT", TYPE_NONE, 0, 0, 0},
     [15] = {"UINT32", TYPE_NONE, 4, 0, 0},
     [16] = {"UINT16", TYPE_NONE, 2, 0, 0},
-    [17] = {"INT4", TYPE_NONE, 0, -8, 7},
+    [17] = {"INT4", TYPE_S4, 1, -8, 7},
     [18] = {"BFLOAT16", TYPE_NONE, 2, 0, 0},
-    [19] = {"INT2", TYPE_NONE, 0, -2, 1},
+    [19] = {"INT2", TYPE_S2, 1, -2, 1},
     [20] = {"UINT4", TYPE_NONE, 0, 0, 15},
     [21] = {"FLOAT8_E4M3FN", TYPE_NONE, 1, 0, 0},
     [22] = {"FLOAT8_E5M2", TYPE_NONE, 1, 0, 0},
@@ -289,7 +289,8 @@ static Status check_type_known(Import *im, const FileTensor *f, int32_t index, c
         return fail(im->d, ERR_UNSUPPORTED, "%s: tensor %d \"%s\" %s", who, index, f->name,
                     f->refused);
     }
-    if (row->type != TYPE_NONE && (f->type != TFLITE_F16 || f->data.data != NULL)) {
+    bool is_stored_only = f->type == TFLITE_F16 || f->type == TFLITE_INT4 || f->type == TFLITE_INT2;
+    if (row->type != TYPE_NONE && (!is_stored_only || f->data.data != NULL)) {
         return OK;
     }
     if (row->name[0] == 'o') {
@@ -297,7 +298,7 @@ static Status check_type_known(Import *im, const FileTensor *f, int32_t index, c
                     index, f->name, f->type);
     }
     const char *advice = f->type == TFLITE_F16    ? "store only the weights as float16"
-                         : f->type == TFLITE_INT4 ? "quantise the weights to int8"
+                         : is_stored_only         ? "only weights may be so narrow"
                          : f->type == TFLITE_RESOURCE
                              ? "only VAR_HANDLE, READ_VARIABLE and ASSIGN_VARIABLE may use it"
                              : "convert the model with float32 or int8 tensors";
@@ -308,7 +309,8 @@ static Status check_type_known(Import *im, const FileTensor *f, int32_t index, c
 
 static Status check_data(Import *im, const FileTensor *f, int32_t index, const char *who)
 {
-    int64_t want = shape_count(&f->shape) * type_row(f->type)->bytes;
+    const struct TypeRow *row = type_row(f->type);
+    int64_t want = (shape_count(&f->shape) * type_bits(row->type) + 7) / 8;
     if (f->data.data != NULL && f->is_variable) {
         return fail(im->d, ERR_INPUT, "%s: tensor %d \"%s\" is a variable but has constant data",
                     who, index, f->name);
@@ -354,7 +356,12 @@ Status import_tensor_id(Import *im, SubGraph *s, int32_t index, const char *who,
     Tensor *t = tensor(im->g, *id);
     t->q = f->q;
     t->is_state = f->is_variable;
-    if (f->data.data != NULL) {
+    if (f->data.data != NULL && tensor_file_bytes(t) != tensor_bytes(t)) {
+        int8_t *numbers = NEW(&im->g->arena, int8_t, tensor_bytes(t));
+        type_unpack(t->type, f->data.data, tensor_bytes(t), numbers);
+        t->data = (const uint8_t *)numbers;
+        t->data_bytes = tensor_bytes(t);
+    } else if (f->data.data != NULL) {
         t->data = f->data.data;
         t->data_bytes = (int64_t)f->data.bytes;
     } else if (shape_count(&f->shape) == 0) {

@@ -12,6 +12,8 @@ enum { MAX_RANK = 6, MAX_ARGS = 24, MAX_INTS = 8 };
 typedef enum Type {
     TYPE_NONE, TYPE_F32, TYPE_S8, TYPE_U8, TYPE_S16, TYPE_S32, TYPE_S64, TYPE_BOOL,
     TYPE_F16, /* constants alone: IEEE 754 binary16, kept as its bits */
+    TYPE_S4,  /* weights alone: -8..7, a byte each here, two a byte in files and less on the device */
+    TYPE_S2,  /* weights alone: -2..1, a byte each here, four a byte in files */
     TYPE_COUNT
 } Type;
 
@@ -217,7 +219,13 @@ bool shape_equal(const Shape *a, const Shape *b);
 int64_t shape_count(const Shape *s);     /* product of the dims; 1 for a scalar */
 int32_t shape_dim_back(const Shape *s, int32_t i); /* i-th from the back, 1 where the rank is less */
 const char *shape_text(const Shape *s, char text[96]); /* "[1,49,10,1]" */
-int32_t type_bytes(Type t);
+int32_t type_bytes(Type t);              /* of an element in memory */
+int32_t type_bits(Type t);               /* of an element in a file: 8 * type_bytes, but 4 and 2 of S4 and S2 */
+bool type_is_weights(Type t);            /* S8, S4 or S2: a byte each in memory */
+int64_t tensor_file_bytes(const Tensor *t);
+/* COUNT numbers of S4 or S2, a byte each, to and from a file's bytes, the first one in the lowest bits. */
+void type_pack(Type t, const int8_t *numbers, int64_t count, uint8_t *bytes);
+void type_unpack(Type t, const uint8_t *bytes, int64_t count, int8_t *numbers);
 const char *type_name(Type t);           /* "s8" */
 const char *type_c(Type t);              /* "int8_t" */
 Type type_find(const char *name);        /* TYPE_NONE if unknown */

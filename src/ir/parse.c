@@ -357,12 +357,15 @@ static Status take_quant(Parser *ps, TensorId id)
 static Status take_value(Parser *ps, Type type, uint8_t *p)
 {
     static const int64_t low[TYPE_COUNT] = {[TYPE_S8] = INT8_MIN,
+                                            [TYPE_S4] = -8,
+                                            [TYPE_S2] = -2,
                                             [TYPE_S16] = INT16_MIN,
                                             [TYPE_S32] = INT32_MIN,
                                             [TYPE_S64] = INT64_MIN};
     static const int64_t high[TYPE_COUNT] = {
         [TYPE_S8] = INT8_MAX,   [TYPE_S16] = INT16_MAX, [TYPE_S32] = INT32_MAX,
-        [TYPE_S64] = INT64_MAX, [TYPE_U8] = UINT8_MAX,  [TYPE_BOOL] = 1};
+        [TYPE_S64] = INT64_MAX, [TYPE_U8] = UINT8_MAX,  [TYPE_BOOL] = 1,
+        [TYPE_S4] = 7,          [TYPE_S2] = 1};
     if (type == TYPE_F32) {
         float v = 0.0f;
         TRY(take_f32(ps, &v));

@@ -96,7 +96,7 @@ static void put_value(Out *out, Type type, const uint8_t *p)
 {
     int8_t s8; int16_t s16; uint16_t u16; int32_t s32; int64_t s64; float f32;
     switch (type) {
-    case TYPE_S8: memcpy(&s8, p, sizeof s8); out_printf(out, "%d", s8); break;
+    case TYPE_S8: case TYPE_S4: case TYPE_S2: memcpy(&s8, p, sizeof s8); out_printf(out, "%d", s8); break;
     case TYPE_S16: memcpy(&s16, p, sizeof s16); out_printf(out, "%d", s16); break;
     case TYPE_S32: memcpy(&s32, p, sizeof s32); out_printf(out, "%d", s32); break;
     case TYPE_S64: memcpy(&s64, p, sizeof s64); out_printf(out, "%jd", (intmax_t)s64); break;

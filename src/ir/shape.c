@@ -11,12 +11,44 @@ static const struct TypeInfo {
     [TYPE_S8] = {"s8", "int8_t", 1},      [TYPE_U8] = {"u8", "uint8_t", 1},
     [TYPE_S16] = {"s16", "int16_t", 2},   [TYPE_S32] = {"s32", "int32_t", 4},
     [TYPE_S64] = {"s64", "int64_t", 8},   [TYPE_BOOL] = {"bool", "uint8_t", 1},
-    [TYPE_F16] = {"f16", "uint16_t", 2},
+    [TYPE_F16] = {"f16", "uint16_t", 2},  [TYPE_S4] = {"s4", "int8_t", 1},
+    [TYPE_S2] = {"s2", "int8_t", 1},
 };
 
 int32_t type_bytes(Type t)
 {
     return types[t].bytes;
+}
+
+int32_t type_bits(Type t)
+{
+    return t == TYPE_S4 ? 4 : t == TYPE_S2 ? 2 : 8 * types[t].bytes;
+}
+
+bool type_is_weights(Type t)
+{
+    return t == TYPE_S8 || t == TYPE_S4 || t == TYPE_S2;
+}
+
+void type_pack(Type t, const int8_t *numbers, int64_t count, uint8_t *bytes)
+{
+    const int32_t bits = type_bits(t);
+    const int32_t each = 8 / bits;
+    memset(bytes, 0, (size_t)((count + each - 1) / each));
+    for (int64_t i = 0; i < count; i++) {
+        uint32_t number = (uint32_t)numbers[i] & ((1u << bits) - 1u);
+        bytes[i / each] |= (uint8_t)(number << (i % each * bits));
+    }
+}
+
+void type_unpack(Type t, const uint8_t *bytes, int64_t count, int8_t *numbers)
+{
+    const int32_t bits = type_bits(t);
+    const int32_t each = 8 / bits;
+    for (int64_t i = 0; i < count; i++) {
+        int32_t number = bytes[i / each] >> (i % each * bits) & ((1 << bits) - 1);
+        numbers[i] = (int8_t)(number >= 1 << (bits - 1) ? number - (1 << bits) : number);
+    }
 }
 
 const char *type_name(Type t)
@@ -91,6 +123,11 @@ const char *shape_text(const Shape *s, char text[96])
 int64_t tensor_bytes(const Tensor *t)
 {
     return shape_count(&t->shape) * type_bytes(t->type);
+}
+
+int64_t tensor_file_bytes(const Tensor *t)
+{
+    return (shape_count(&t->shape) * type_bits(t->type) + 7) / 8;
 }
 
 int64_t tensor_arena_bytes(const Tensor *t)

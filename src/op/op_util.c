@@ -102,7 +102,9 @@ double const_value(const Tensor *t, int64_t i)
         memcpy(&v, p, sizeof v);
         return (double)half_to_float(v);
     }
-    case TYPE_S8: {
+    case TYPE_S8:
+    case TYPE_S4:
+    case TYPE_S2: {
         int8_t v;
         memcpy(&v, p, sizeof v);
         return v;

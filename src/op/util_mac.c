@@ -11,7 +11,9 @@ int64_t mac_int(const Tensor *t, int64_t i)
 {
     const uint8_t *p = t->data + i * type_bytes(t->type);
     switch (t->type) {
-    case TYPE_S8: {
+    case TYPE_S8:
+    case TYPE_S4:
+    case TYPE_S2: {
         int8_t v;
         memcpy(&v, p, sizeof v);
         return v;
@@ -80,7 +82,8 @@ static Status check_weights(const Graph *g, const Node *n, const Tensor *x, cons
     if (x->type == TYPE_F32) {
         return OK;
     }
-    TRY(check_type(g, n, w, TYPE_BIT(TYPE_S8), "weights", d));
+    uint32_t narrow = x->type == TYPE_S8 ? TYPE_BIT(TYPE_S4) | TYPE_BIT(TYPE_S2) : 0;
+    TRY(check_type(g, n, w, TYPE_BIT(TYPE_S8) | narrow, "weights", d));
     if (w->q.count != 1 && (w->q.count != l->channels || w->q.axis != l->axis)) {
         return fail_node(
             g, n, d, ERR_INPUT,

@@ -55,7 +55,7 @@ static Channels channels_of(const Drop *p, const Node *n)
     if (op->channels != NULL) {
         Channels c = op->channels(p->g, n);
         const Tensor *w = c.weights == 0 ? NULL : node_in(p->g, n, c.weights);
-        bool is_known = w == NULL || (tensor_is_const(w) && w->type == TYPE_S8);
+        bool is_known = w == NULL || (tensor_is_const(w) && type_is_weights(w->type));
         const Tensor *b = c.bias == 0 ? NULL : node_in(p->g, n, c.bias);
         is_known = is_known && (b == NULL || (tensor_is_const(b) && b->type == TYPE_S32));
         for (int32_t i = 0; i < n->in_count && c.weights == 0; i++) { /* none is left out of account */
