@@ -472,7 +472,7 @@ static Status take_spec(Parser *ps, TensorId id)
     }
     t->type = type_find(name);
     if (t->type == TYPE_NONE) {
-        return bad(ps, "expected a type (f32, s8, u8, s16, s32, s64, bool, f16)");
+        return bad(ps, "expected a type (f32, s8, u8, s16, s32, s64, bool, f16, s4, s2)");
     }
     ps->p += n;
     TRY(expect(ps, "["));
