@@ -54,7 +54,7 @@ static inline int32_t *shrinc_conv_2d_put_row(const shrinc_conv_2d_packed_params
 }
 
 /* One pixel's inputs, from row AT_ROW and column AT_COL on. */
-static void shrinc_conv_2d_gather(const shrinc_conv_2d_packed_params *p, int32_t at_row, int32_t at_col,
+static inline void shrinc_conv_2d_gather(const shrinc_conv_2d_packed_params *p, int32_t at_row, int32_t at_col,
                                   const int8_t *x, int8_t *edge, int32_t *patch)
 {
     int32_t row_quads = p->quads / p->kernel_h;
@@ -77,7 +77,7 @@ typedef struct shrinc_conv_2d_place {
 } shrinc_conv_2d_place;
 
 /* True if no tap of the pixel falls outside and each row of the kernel is one run of at least 4 inputs. */
-static int32_t shrinc_conv_2d_is_inside(const shrinc_conv_2d_packed_params *p, const shrinc_conv_2d_place *at)
+static inline int32_t shrinc_conv_2d_is_inside(const shrinc_conv_2d_packed_params *p, const shrinc_conv_2d_place *at)
 {
     int32_t last_row = at->row + (((int32_t)p->kernel_h - 1) * p->dilation_h);
     return ((at->row >= 0) && (last_row < p->in_height) && (at->col >= 0) &&
@@ -88,7 +88,7 @@ static int32_t shrinc_conv_2d_is_inside(const shrinc_conv_2d_packed_params *p, c
 }
 
 /* The inputs of two such pixels. */
-static void shrinc_conv_2d_gather_both(const shrinc_conv_2d_packed_params *p, const shrinc_conv_2d_place *at,
+static inline void shrinc_conv_2d_gather_both(const shrinc_conv_2d_packed_params *p, const shrinc_conv_2d_place *at,
                                        const int8_t *x, int32_t *patch)
 {
     int32_t row = p->in_width * p->in_channels;
@@ -107,7 +107,7 @@ static void shrinc_conv_2d_gather_both(const shrinc_conv_2d_packed_params *p, co
 }
 
 /* The inputs of two pixels, which may be the same. */
-static void shrinc_conv_2d_gather_pair(const shrinc_conv_2d_packed_params *p, const shrinc_conv_2d_place *at,
+static inline void shrinc_conv_2d_gather_pair(const shrinc_conv_2d_packed_params *p, const shrinc_conv_2d_place *at,
                                        const int8_t *x, int32_t *patch, int8_t *edge)
 {
     if ((shrinc_conv_2d_is_inside(p, &at[0]) != 0) && (shrinc_conv_2d_is_inside(p, &at[1]) != 0)) {
