@@ -9,7 +9,7 @@ OPT = -O2
 CFLAGS = $(OPT) -g
 ALL_CFLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -DSHRINC_VERSION='"$(VERSION)"' $(WARN) -Isrc -Irt $(PKG_CFLAGS) $(CFLAGS)
 # Libraries that pkg-config knows, a word each. (Silent where they are missing: tools/setup comes first.)
-PKGS = cairo inih zlib libzip sndfile libpng libturbojpeg
+PKGS = cairo inih zlib libzip sndfile libpng libturbojpeg libmosquitto
 PKG_CFLAGS := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(PKGS) 2>/dev/null))
 PKG_LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
 LIBS = -ljansson -lmd $(PKG_LIBS) $(BLAS_LIBS) -lm -pthread
@@ -19,7 +19,7 @@ ifneq ($(BLAS_LIBS),)
 BLAS_CFLAGS := -DSHRINC_OPENBLAS $(patsubst -I%,-isystem %,$(shell pkg-config --cflags-only-I openblas))
 endif
 
-FLOORS = base ir op import export data train plot pass emit driver
+FLOORS = base ir op import export data train plot link pass emit driver
 SRC = $(foreach f,$(FLOORS),$(sort $(wildcard src/$(f)/*.c)))
 CLI_SRC = $(sort $(wildcard src/cli/*.c))
 OPS = $(filter-out op call op_util eval kernel,$(filter-out util_%,$(basename $(notdir $(sort $(wildcard src/op/*.c))))))
@@ -121,6 +121,8 @@ TEST_SRC = tests/export/export_test.c bench/costs.c \
   tests/fit/train_test.c \
   tests/fuzz/mutate.c \
   tests/gate/gate.c \
+  tests/link/device.c \
+  tests/link/link_test.c \
   tests/models/models.c \
   tests/ops/overlap.c \
   tests/ops/vectors.c \

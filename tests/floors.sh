@@ -18,9 +18,9 @@ allowed() {
     base) echo 'base' ;;
     ir) echo 'base ir' ;;
     op) echo 'base ir op' ;;
-    import | export | pass | emit | data | train | plot) echo "base ir op $1" ;;
-    driver) echo 'base ir op import export pass emit data train plot driver' ;;
-    cli) echo 'base ir op import export pass emit data train plot driver cli' ;;
+    import | export | pass | emit | data | train | plot | link) echo "base ir op $1" ;;
+    driver) echo 'base ir op import export pass emit data train plot link driver' ;;
+    cli) echo 'base ir op import export pass emit data train plot link driver cli' ;;
     esac
 }
 for folder in src/*/; do
@@ -29,7 +29,7 @@ for folder in src/*/; do
         BEGIN { n = split(ok, list, " "); for (i = 1; i <= n; i++) may[list[i]] = 1 }
         {
             split($0, part, "\""); path = part[2]
-            if (path ~ /^shrinc_/) { if (floor != "op") print; next }
+            if (path ~ /^shrinc_/) { if (floor != "op" && floor != "link") print; next }
             if (path !~ /\//) { next }
             sub(/\/.*/, "", path)
             if (!(path in may)) print

@@ -51,6 +51,7 @@ typedef enum OptionId {
     OPT_RECIPE,
     OPT_SAMPLES,
     OPT_NOISE,
+    OPT_EVENTS,
     OPT_COUNT
 } OptionId;
 
@@ -118,7 +119,7 @@ Status args_samples(const CliArgs *a, Arena *arena, TrainSettings *t, bool *shar
 /* --svg and --png end as they should: to be asked before the work that leads to a picture. */
 Status args_pictures(const CliArgs *a, Diag *d) MUST_CHECK;
 
-/* --- watch.c */
+/* --- progress.c */
 /* From here the first SIGINT or SIGTERM sets target_stop, the second one ends the program. */
 void stop_on_signals(void);
 /* "[2/3] cortex-m4 ..." on a terminal, until cleared; CONTEXT is not used. */
@@ -148,5 +149,7 @@ int cli_synth(const CliArgs *a);
 int cli_data(const CliArgs *a);
 int cli_doctor(const CliArgs *a);
 int cli_train(const CliArgs *a);
+int cli_bridge(const CliArgs *a);
+int cli_watch(const CliArgs *a);
 
 #endif

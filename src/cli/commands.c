@@ -1,6 +1,7 @@
 /* THE table of verbs and flags.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "cli/cli.h"
+#include "driver/fleet.h"
 
 const OptionDesc options[OPT_COUNT] = {
     [OPT_HELP] = {"help", 'h', NULL, "say how the command is used"},
@@ -45,6 +46,7 @@ const OptionDesc options[OPT_COUNT] = {
     [OPT_TITLE] = {"title", 0, "TEXT", "title; default: the file's name"},
     [OPT_SAMPLES] = {"count", 0, "N", "samples, default 1000"},
     [OPT_NOISE] = {"noise", 0, "X", "deviation of the noise, default 0.1"},
+    [OPT_EVENTS] = {"events", 0, "N", "end after so many events"},
     [OPT_LOG] = {"log", 0, "AXES", "logarithmic axes: x, y or xy"},
     [OPT_EXPECT] = {"expect", 0, "FILE",
                     "raw expected outputs of those inputs, all outputs in order"},
@@ -201,6 +203,27 @@ const Command commands[] = {
      "linker sees. Without -o the text goes to stdout.",
      {OPT_OUT_FILE, OPT_NAME, OPT_JSON, OPT_HELP, OPT_COUNT},
      cli_array},
+    {"bridge",
+     "",
+     0,
+     0,
+     "events from a device's port into a store and on to an MQTT broker",
+     "Reads the frames that an emitted model with events sends (rt/shrinc_link.h), keeps every event in "
+     "DIR/NAME.jsonl, acknowledges it to the device once it is on the disk, and publishes it with QoS 1 once the "
+     "broker is there. Device, bridge and broker may each fail at any time: no acknowledged event is lost, and one "
+     "that comes twice is known by boot and sequence. Prints each event as a line of JSON. The last will on "
+     "PREFIX/NAME/status says \"offline\".",
+     {OPT_RECIPE, OPT_HELP, OPT_COUNT},
+     cli_bridge},
+    {"watch",
+     "",
+     0,
+     0,
+     "what the devices behind a broker say, live",
+     "Listens to PREFIX/+/event and PREFIX/+/status: a table on a terminal, else a line an event (--json: the event "
+     "itself). Events that the broker delivers twice are shown once; gaps in the sequence numbers are counted.",
+     {OPT_EVENTS, OPT_JSON, OPT_HELP, OPT_COUNT},
+     cli_watch},
     {"ops",
      "",
      0,
@@ -232,5 +255,8 @@ const Setting *command_settings(const Command *c)
 {
     static const Setting none[1];
     bool reads = c->run == cli_compare || c->run == cli_data || c->run == cli_quantize;
+    if (c->run == cli_bridge || c->run == cli_watch) {
+        return c->run == cli_bridge ? bridge_settings : watch_settings();
+    }
     return c->run == cli_train ? train_settings : reads ? data_settings() : none;
 }
