@@ -50,6 +50,8 @@ Status fail(Diag *d, Status code, const char *format, ...) PRINTF_LIKE(3, 4);
 Status vfail(Diag *d, Status code, const char *format, va_list args);
 void warn(Diag *d, const char *format, ...) PRINTF_LIKE(2, 3);
 void diag_clear(Diag *d);
+/* Forgets the failure, and the warnings beyond the first COUNT: what failed is tried another way. */
+void diag_rewind(Diag *d, int32_t count);
 
 /* Runs CALL and returns its status from the enclosing function unless it is OK. */
 #define TRY(call)                      \

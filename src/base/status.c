@@ -56,13 +56,18 @@ void warn(Diag *d, const char *format, ...)
     d->warning_count++;
 }
 
-void diag_clear(Diag *d)
+void diag_rewind(Diag *d, int32_t count)
 {
-    for (int32_t i = 0; i < d->warning_count && i < DIAG_WARNINGS; i++) {
+    for (int32_t i = count; i < d->warning_count && i < DIAG_WARNINGS; i++) {
         free(d->warning[i]);
         d->warning[i] = NULL;
     }
-    d->warning_count = 0;
+    d->warning_count = count;
     d->code = OK;
     d->text[0] = '\0';
+}
+
+void diag_clear(Diag *d)
+{
+    diag_rewind(d, 0);
 }

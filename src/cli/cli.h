@@ -5,6 +5,7 @@
 #define SHRINC_CLI_H
 
 #include "driver/driver.h"
+#include "driver/explain.h"
 #include "driver/settings.h"
 #include "driver/target.h"
 #include "driver/train.h"
@@ -19,6 +20,7 @@ typedef enum OptionId {
     OPT_ROUNDING,
     OPT_RAM,
     OPT_FLASH,
+    OPT_EXPLAIN,
     OPT_AFTER,
     OPT_INPUT,
     OPT_OUTPUT,
@@ -125,6 +127,9 @@ void stop_on_signals(void);
 /* "[2/3] cortex-m4 ..." on a terminal, until cleared; CONTEXT is not used. */
 void show_progress(void *context, const char *name, int32_t index, int32_t count);
 void clear_progress(void);
+
+/* --- explain.c */
+void print_explain(const Explain *x);
 
 /* --- help.c */
 void print_help(FILE *f);

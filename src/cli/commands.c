@@ -19,7 +19,11 @@ const OptionDesc options[OPT_COUNT] = {
          "takes shorter kernels, and is -Os for compilers; the others are -O2"},
     [OPT_ROUNDING] = {"rounding", 0, "FAMILY",
                       "tflite (default, as TFLite Micro) or single (one rounding)"},
-    [OPT_RAM] = {"ram", 0, "BYTES", "budget for arena and state; 24k means 24 * 1024"},
+    [OPT_RAM] = {"ram", 0, "BYTES",
+                 "budget for arena and state; 24k means 24 * 1024. Layers run row by row where that makes it fit"},
+    [OPT_EXPLAIN] = {"explain", 0, NULL,
+                     "say why: what each mode costs on the target (else cortex-m4), who shares memory, "
+                     "what runs row by row"},
     [OPT_FLASH] = {"flash", 0, "BYTES", "budget for the weights"},
     [OPT_AFTER] = {"after", 0, "PASS", "show the graph after this pass; --after=list names them"},
     [OPT_INPUT] = {"input", 'i', "FILE",
@@ -91,7 +95,7 @@ const Command commands[] = {
      "write C99 files that run the model",
      "Writes NAME.h, NAME.c, NAME_weights.h, NAME_kernels.h, NAME_selftest.c and a report into the "
      "folder.",
-     {OPT_OUT_DIR, OPT_NAME, OPT_TARGET, OPT_OPTIMIZE, OPT_ROUNDING, OPT_RAM, OPT_FLASH, OPT_JSON,
+     {OPT_OUT_DIR, OPT_NAME, OPT_TARGET, OPT_OPTIMIZE, OPT_ROUNDING, OPT_RAM, OPT_FLASH, OPT_EXPLAIN, OPT_JSON,
       OPT_HELP, OPT_COUNT},
      cli_compile},
     {"run",

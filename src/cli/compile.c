@@ -28,13 +28,35 @@ static void print_summary(const Session *s, const CompileOptions *o, const Compi
            target_find(o->target) != NULL && strncmp(o->target, "host", 4) != 0 ? o->target : "cortex-m4");
 }
 
+static void print_result(const CliArgs *a, const Session *s, const CompileOptions *o, const Compiled *c,
+                         const Explain *why)
+{
+    if (want_json(a)) {
+        json_t *report = report_json(s->g, &c->options, &c->result);
+        if (why != NULL) {
+            json_object_set_new(report, "explain", explain_json(why));
+        }
+        print_json(report);
+        return;
+    }
+    if (a->value[OPT_OUT_DIR] != NULL) {
+        print_summary(s, o, c, a->value[OPT_OUT_DIR]);
+    }
+    if (why != NULL) {
+        print_explain(why);
+    }
+}
+
 int cli_compile(const CliArgs *a)
 {
     Session s = {0};
     Compiled c = {0};
     CompileOptions o;
     const char *dir = a->value[OPT_OUT_DIR];
-    Status status = dir == NULL && !want_json(a)
+    Explain why = {0};
+    bool explains = a->value[OPT_EXPLAIN] != NULL;
+    stop_on_signals();
+    Status status = dir == NULL && !want_json(a) && !explains
                         ? fail(&s.diag, ERR_USAGE, "compile needs a folder for the C files: -o DIR")
                         : args_compile(a, &o, &s.diag);
     if (status == OK) {
@@ -46,17 +68,17 @@ int cli_compile(const CliArgs *a)
     if (status == OK && dir != NULL) {
         status = write_files(dir, &c.result, &s.diag);
     }
+    if (status == OK && explains) {
+        status = explain_session(&s, &o, &why, &s.diag);
+    }
     int code = 0;
-    if (status != OK) {
-        code = report_failure(a, &s.diag);
+    if (status != OK || target_stop != 0) {
+        code = target_stop != 0 ? 130 : report_failure(a, &s.diag);
     } else {
         print_warnings(&s.diag);
-        if (want_json(a)) {
-            print_json(report_json(s.g, &c.options, &c.result));
-        } else {
-            print_summary(&s, &o, &c, dir);
-        }
+        print_result(a, &s, &o, &c, explains ? &why : NULL);
     }
+    explain_free(&why);
     emit_free(&c.result);
     session_close(&s);
     return code;

@@ -5,7 +5,7 @@
 
 enum { SELFTEST_RUNS = 4, SELFTEST_BYTES = 64 * 1024 };
 
-static const char *const optimize_names[] = {"size", "balanced", "speed"};
+const char *const optimize_names[] = {"size", "balanced", "speed", NULL};
 
 static int64_t selftest_runs(const Graph *g)
 {
@@ -101,6 +101,70 @@ static Status emit_for_chip(Session *s, const CompileOptions *o, Compiled *c)
     return emit_model(s->g, &c->options, &c->result, &s->diag);
 }
 
+/* One way to compile MODEL, the graph as read. */
+static Status attempt(Session *s, const CompileOptions *o, const Graph *model, bool fuse, Compiled *c)
+{
+    graph_free(s->g);
+    emit_free(&c->result);
+    s->g = graph_copy(model);
+    s->g->prefers_size = o->optimize == OPTIMIZE_SIZE;
+    s->g->may_fuse_rows = fuse || o->optimize == OPTIMIZE_SIZE;
+    s->g->enough_bytes = o->optimize == OPTIMIZE_SIZE ? 0 : o->ram;
+    c->options.optimize = o->optimize;
+    c->options.stack_bytes = 0; /* of an attempt before */
+    TRY(pipeline_run(s, o->rounding, NULL));
+    TRY(emit_model(s->g, &c->options, &c->result, &s->diag));
+    const TargetInfo *t = target_find(o->target);
+    return t != NULL && t->kind != TARGET_NATIVE ? emit_for_chip(s, o, c) : OK;
+}
+
+/* As asked; where that takes too much RAM, with layers row by row. */
+static Status attempt_both(Session *s, const CompileOptions *o, const Graph *model, Compiled *c)
+{
+    int32_t warnings = s->diag.warning_count;
+    Status status = attempt(s, o, model, false, c);
+    if (status != ERR_LIMIT || o->optimize == OPTIMIZE_SIZE) {
+        return status;
+    }
+    Diag first = s->diag;
+    diag_rewind(&s->diag, warnings);
+    status = attempt(s, o, model, true, c);
+    if (status == ERR_LIMIT) {
+        (void)memcpy(s->diag.text, first.text, sizeof first.text); /* what the plan asked for takes */
+    }
+    return status;
+}
+
+/* Nothing fits as asked: says which other way does, or what the smallest one takes. */
+static Status name_nearest(Session *s, const CompileOptions *o, const Graph *model, Compiled *c)
+{
+    char text[DIAG_BYTES];
+    const char *nearest = NULL;
+    int64_t least_ram = INT64_MAX, least_flash = INT64_MAX;
+    int32_t warnings = s->diag.warning_count;
+    (void)snprintf(text, sizeof text, "%s", s->diag.text + (s->diag.where == NULL ? 0 : strlen(s->diag.where) + 2));
+    for (int32_t i = OPTIMIZE_SPEED; i >= OPTIMIZE_SIZE && nearest == NULL; i--) {
+        CompileOptions other = *o;
+        other.optimize = (Optimize)i;
+        diag_rewind(&s->diag, warnings);
+        Status status = attempt_both(s, &other, model, c);
+        int64_t ram = s->g->arena_bytes + s->g->state_bytes;
+        if (status == OK) {
+            nearest = arena_printf(&s->arena,
+                                   "the nearest plan that fits is --optimize=%s: %jd bytes of RAM, %jd of weights",
+                                   optimize_names[i], (intmax_t)ram, (intmax_t)c->result.weights_bytes);
+        }
+        least_ram = ram < least_ram ? ram : least_ram;
+        least_flash = c->result.weights_bytes < least_flash ? c->result.weights_bytes : least_flash;
+    }
+    if (nearest == NULL) {
+        nearest = arena_printf(&s->arena, "no plan fits: the smallest ones take %jd bytes of RAM and %jd of weights",
+                               (intmax_t)least_ram, (intmax_t)least_flash);
+    }
+    diag_rewind(&s->diag, warnings);
+    return fail(&s->diag, ERR_LIMIT, "%s; %s", text, nearest);
+}
+
 Status compile_session(Session *s, const CompileOptions *o, Compiled *c)
 {
     *c = (Compiled){0};
@@ -110,7 +174,6 @@ Status compile_session(Session *s, const CompileOptions *o, Compiled *c)
         .source_sha256 = s->sha256,
         .options_text = arena_printf(&s->arena, "--target=%s --optimize=%s --rounding=%s", o->target,
                                      optimize_names[o->optimize], o->rounding == ROUNDING_SINGLE ? "single" : "tflite"),
-        .optimize = o->optimize,
         .ram_budget = o->ram,
         .flash_budget = o->flash,
         .model_macs = s->macs,
@@ -119,12 +182,13 @@ Status compile_session(Session *s, const CompileOptions *o, Compiled *c)
     TRY(session_plain(s, o->rounding, &plain));
     rehearse_selftest(s, plain, &c->options);
     graph_free(plain);
-    s->g->prefers_size = o->optimize == OPTIMIZE_SIZE;
-    s->g->may_fuse_rows = o->optimize == OPTIMIZE_SIZE;
-    TRY(pipeline_run(s, o->rounding, NULL));
-    TRY(emit_model(s->g, &c->options, &c->result, &s->diag));
-    const TargetInfo *t = target_find(o->target);
-    return t != NULL && t->kind != TARGET_NATIVE ? emit_for_chip(s, o, c) : OK;
+    Graph *model = graph_copy(s->g);
+    Status status = attempt_both(s, o, model, c);
+    if (status == ERR_LIMIT) {
+        status = name_nearest(s, o, model, c);
+    }
+    graph_free(model);
+    return status;
 }
 
 Status write_files(const char *dir, const EmitResult *r, Diag *d)

@@ -89,7 +89,8 @@ typedef struct CompileOptions {
                          * bound and code size, and its RAM and flash are budgets */
     Optimize optimize;
     Rounding rounding;
-    int64_t ram, flash; /* budgets in bytes, 0: none */
+    int64_t ram, flash; /* budgets in bytes, 0: none. RAM: where the mode's own plan takes more, layers run
+                         * together row by row, as in size mode, until it fits */
 } CompileOptions;
 
 typedef struct Compiled {
@@ -97,11 +98,12 @@ typedef struct Compiled {
     EmitResult result;
 } Compiled;
 
-/* Runs the pipeline on the session and emits C; ERR_LIMIT when a budget is exceeded. C is freed by
- * emit_free(&c->result), also after a failure. */
+/* Runs the pipeline on the session and emits C; ERR_LIMIT when a budget is exceeded, with the nearest plan that
+ * fits in the sentence. C is freed by emit_free(&c->result), also after a failure. */
 Status compile_session(Session *s, const CompileOptions *o, Compiled *c) MUST_CHECK;
 /* The compiler's flag that goes with it, also for verification. */
 const char *optimize_flag(Optimize optimize);
+extern const char *const optimize_names[]; /* "size", ...; ends with NULL */
 /* Writes the files into DIR; each is there whole or not at all. */
 Status write_files(const char *dir, const EmitResult *r, Diag *d) MUST_CHECK;
 

@@ -48,6 +48,13 @@ void emit_free(EmitResult *result);
 /* The document of NAME_report.json (also `compile --json`); the caller owns it. */
 json_t *report_json(const Graph *g, const EmitOptions *o, const EmitResult *result);
 
+/* First and last layer (1-based) that a tensor's own bytes are needed in; an input is born at 0, an output
+ * lives to node_count + 1. */
+typedef struct Life {
+    int32_t first, last;
+} Life;
+Life tensor_life(const Graph *g, TensorId id);
+
 /* A usable prefix made from a file's name ("../My model.tflite" -> "my_model"). */
 void emit_name(const char *source_name, char name[EMIT_NAME_BYTES]);
 /* True if NAME can be the prefix: a C identifier of at most 31 characters that means nothing else in C or C++. */

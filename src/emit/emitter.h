@@ -60,12 +60,6 @@ typedef struct Emitter {
 /* --- emit.c --- */
 
 bool emitter_has_state(const Graph *g);
-/* First and last layer (1-based) that a tensor's own bytes are needed in; an input is born at 0, an output
- * lives to node_count + 1. */
-typedef struct Life {
-    int32_t first, last;
-} Life;
-Life tensor_life(const Graph *g, TensorId id);
 int64_t node_macs(const Graph *g, const Node *n);
 int64_t node_weights_bytes(const Emitter *e, int32_t node);
 /* "arena.s8[16]" or "state_h[0]": what &m-> goes in front of, seen as elements of type VIEW. */

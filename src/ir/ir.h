@@ -159,6 +159,7 @@ typedef struct Graph {
     Rounding rounding;
     bool prefers_size;       /* of two kernels the one with less code, unless it takes much longer */
     bool may_fuse_rows; /* RAM is worth calls for single rows: see pass_fuse_rows */
+    int64_t enough_bytes; /* an arena of so many needs no further saving of that kind; 0: the less the better */
     const char *description; /* from the model file, may be NULL */
     const char **label;      /* class labels from metadata, may be NULL */
     int32_t label_count;

@@ -99,7 +99,7 @@ Status pass_fuse_rows(Graph *g, Diag *d)
     }
     int64_t peak = plan_final_peak(g);
     int32_t first = 0, last = 0;
-    for (int32_t segment = 1; segment <= SEGMENTS; segment++) {
+    for (int32_t segment = 1; segment <= SEGMENTS && peak > g->enough_bytes; segment++) {
         int64_t limit = peak - peak / WORTH;
         if (!find_segment(g, limit, segment, &first, &last)) {
             break;

@@ -21,6 +21,15 @@ want "a folder" 3 'not a regular file' "$shrinc" info tests
 want "bad name" 2 'C identifier' "$shrinc" compile "$m" -o "$T/x" --name 9lives
 want "bad mode" 2 'choose one of' "$shrinc" compile "$m" -o "$T/x" --optimize fast
 want "budget" 4 'budget\|bytes' "$shrinc" compile "$m" -o "$T/x" --ram 8
+want "budget: smallest" 4 'no plan fits: the smallest ones take 32 bytes' "$shrinc" compile "$m" -o "$T/x" --ram 8
+want "budget: nearest" 4 'nearest plan that fits is --optimize=size' "$shrinc" compile "$m" -o "$T/x" --flash 700 --optimize speed
+want "budget: none for the mode" 0 'flash ' "$shrinc" compile "$m" -o "$T/x" --flash 700 --optimize size
+want "budget on a chip" 4 'nearest plan that fits is --optimize=size' "$shrinc" compile "$m" -o "$T/x" --flash 700 --target cortex-m0
+want "explain" 0 'B each' "$shrinc" compile "$m" --explain
+want "explain: layers" 0 'covers [0-9]* B of its input' "$shrinc" compile examples/models/digits_int8.tflite --explain --target host
+want "explain without an emulator" 0 'are not known' "$shrinc" compile "$m" --explain --target host
+"$shrinc" compile "$m" --explain --json > "$T/e.json"
+want_keys "explain key" "$T/e.json" explain modes bytes_per_saved_instruction code_bytes instructions segments counted_on budgets without_overlap_bytes whole_tensors_bytes shared_bytes ring_rows
 want "no target" 2 'no target' "$shrinc" verify "$m" --on cortex-m99
 want "unwritable" 3 'cannot' "$shrinc" compile "$m" -o /proc/nowhere
 want "missing tool" 7 'apt' env PATH=/nonexistent "$shrinc" verify "$m" --on cortex-m4
