@@ -1,5 +1,5 @@
 #!/bin/sh
-# Measures the emitted C of real models on emulated cores and writes bench/results.csv and the table in README.md, beside TensorFlow
+# Measures the emitted C of real models on emulated cores and writes bench/results.csv, the table in README.md and the charts, beside TensorFlow
 # Lite Micro's figures (bench/peers.csv). Needs the models: SHRINC_SHARED (default ../shared). Usage: make bench
 # SPDX-License-Identifier: Apache-2.0
 set -eu
@@ -19,6 +19,7 @@ make -s B="$B" "$B/tests/costs"
         "$B/tests/costs" cortex-m4,cortex-m0 size,speed 1 "$S/models/$m.tflite"
     done
 } > bench/results.csv
+sh bench/chart.sh
 sh bench/table.sh > "$B/table.md"
 awk -v table="$B/table.md" '
     /<!-- bench begin -->/ { print; while ((getline line < table) > 0) print line; skip = 1 }

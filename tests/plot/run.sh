@@ -33,6 +33,9 @@ want "log of 0" 3 'logarithmic y axis' "$shrinc" plot "$T/sine.csv" --log y
 want "wrong ending" 2 'ending .svg' "$shrinc" plot "$T/log.csv" --svg "$T/log.png"
 want "unwritable" 3 'cannot write' "$shrinc" plot "$T/log.csv" --svg /proc/x.svg
 
+mkdir -p "$T/peers"
+want "charts of the benchmark" 0 '^3$' sh -c "B=$B sh bench/chart.sh $T/peers && ls $T/peers/*.svg | wc -l"
+cp "$T"/peers/*.svg "$T/"
 if has xmllint; then
     for svg in "$T"/*.svg; do
         xmllint --noout "$svg" 2> "$T/xml.log" && grep -q '<svg' "$svg"
