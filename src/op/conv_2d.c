@@ -168,9 +168,8 @@ static void lower_matrix_packed(Graph *g, Node *n, const Packed *packed)
     int32_t y_max = 0;
     act_range_quant(((const Attr *)n->attr)->act, y, &y_min, &y_max);
     int32_t rows = (int32_t)(shape_count(&y->shape) / l.channels);
-    Call *c =
-        call_new(g, n, rows > 1 ? "shrinc_pointwise_packed_s8" : "shrinc_fully_connected_packed_s8",
-                 sizeof(shrinc_fully_connected_packed_params));
+    const char *kernel = rows > 1 ? "shrinc_pointwise_packed_s8" : "shrinc_fully_connected_packed_s8";
+    Call *c = call_new(g, n, packed_kernel(g, packed, kernel), sizeof(shrinc_fully_connected_packed_params));
     *(shrinc_fully_connected_packed_params *)c->params = (shrinc_fully_connected_packed_params){
         .batches = rows,
         .in_count = (int32_t)l.count,

@@ -76,7 +76,7 @@ static Status infer(Graph *g, Node *n, Diag *d)
 static void lower_packed(Graph *g, Node *n, const Packed *packed, int32_t y_min, int32_t y_max)
 {
     const WeightLayout l = layout(node_in(g, n, W));
-    Call *c = call_new(g, n, "shrinc_fully_connected_packed_s8",
+    Call *c = call_new(g, n, packed_kernel(g, packed, "shrinc_fully_connected_packed_s8"),
                        sizeof(shrinc_fully_connected_packed_params));
     *(shrinc_fully_connected_packed_params *)c->params = (shrinc_fully_connected_packed_params){
         .batches = (int32_t)(shape_count(&node_out(g, n, 0)->shape) / l.channels),

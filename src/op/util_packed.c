@@ -14,7 +14,10 @@ enum {
     CHANNEL_WORDS = 3,
     MOST_RIGHT = 22,
     PAIR_LIMIT = 1 << 23,
-    SMALL_MODEL = 4096
+    SMALL_MODEL = 4096,
+    NIBBLE_MOST = 7, /* rt/shrinc_nibbles.h */
+    NIBBLES_LIMIT = 1 << 19,
+    NIBBLES_LIMIT_LOW = 1 << 26
 };
 
 static int32_t weight(const Packed *p, int32_t o, int64_t k)
@@ -75,7 +78,7 @@ bool packed_make(Graph *g, const Node *n, MacInputs in, const WeightLayout *l, c
     if (!is_worth_it(g)) {
         return false;
     }
-    *out = (Packed){l, node_in(g, n, in.w), NEW(&g->arena, PackedChannel, l->channels), true};
+    *out = (Packed){l, node_in(g, n, in.w), NEW(&g->arena, PackedChannel, l->channels), true, false};
     PackedChannel *line_of = NEW(&g->arena, PackedChannel, l->channels);
     for (int32_t o = 0; o < l->channels; o++) {
         int32_t scale = m->scales > 1 ? o : 0;
@@ -101,8 +104,32 @@ bool packed_make(Graph *g, const Node *n, MacInputs in, const WeightLayout *l, c
     return true;
 }
 
-bool packed_pairs_fit(const Packed *p)
+static bool nibbles_fit(const Packed *p)
 {
+    bool fits = p->weights->type == TYPE_S4 || p->weights->type == TYPE_S2;
+    for (int32_t o = 0; o < p->layout->channels && fits; o++) {
+        Reach r = reach(p, o);
+        int64_t limit = o % GROUP < 2 ? NIBBLES_LIMIT_LOW : NIBBLES_LIMIT;
+        fits = r.least > -limit && r.most < limit;
+        for (int64_t k = 0; k < p->layout->count && fits; k++) {
+            fits = weight(p, o, k) >= -NIBBLE_MOST;
+        }
+    }
+    return fits;
+}
+
+const char *packed_kernel(Graph *g, const Packed *p, const char *name)
+{
+    int32_t length = (int32_t)strlen(name) - 1;
+    return p->is_nibbles ? arena_printf(&g->arena, "%.*s4", length, name) : name;
+}
+
+bool packed_pairs_fit(Packed *p)
+{
+    p->is_nibbles = nibbles_fit(p);
+    if (p->is_nibbles) {
+        return true;
+    }
     for (int32_t o = 1; o < p->layout->channels; o += 2) {
         Reach r = reach(p, o);
         if (r.least <= -PAIR_LIMIT || r.most >= PAIR_LIMIT) {
@@ -144,6 +171,15 @@ static uint32_t pair(const Packed *p, int32_t o, int64_t k)
     return (uint32_t)(256 * weight(p, o + 1, k) + weight(p, o, k)) & 0xFFFFU;
 }
 
+/* Channels O to O + 3 for input K. */
+static uint32_t nibbles(const Packed *p, int32_t o, int32_t run, int32_t k)
+{
+    return k < 0 ? 0
+                 : (uint32_t)(4096 * weight(p, o + 3, run + k) + 256 * weight(p, o + 2, run + k) +
+                              16 * weight(p, o + 1, run + k) + weight(p, o, run + k)) &
+                       0xFFFFU;
+}
+
 static int32_t *pack_quad(int32_t *out, const Packed *p, Packing packing, int32_t o, int32_t r,
                           int32_t q)
 {
@@ -151,7 +187,10 @@ static int32_t *pack_quad(int32_t *out, const Packed *p, Packing packing, int32_
         int32_t a = quad_input(packing, q, i);
         int32_t b = quad_input(packing, q, i + 2);
         int64_t run = (int64_t)r * packing.length;
-        for (int32_t c = o; c < o + GROUP; c += 2) {
+        if (p->is_nibbles) {
+            *out++ = (int32_t)(nibbles(p, o, (int32_t)run, b) << 16 | nibbles(p, o, (int32_t)run, a));
+        }
+        for (int32_t c = o; c < o + GROUP && !p->is_nibbles; c += 2) {
             uint32_t low = a < 0 ? 0 : pair(p, c, run + a);
             uint32_t high = b < 0 ? 0 : pair(p, c, run + b);
             *out++ = (int32_t)(high << 16 | low);
@@ -164,7 +203,8 @@ void packed_call(Graph *g, Call *c, const Packed *p, Packing packing)
 {
     int32_t channels = p->layout->channels;
     int32_t groups = (channels + GROUP - 1) / GROUP;
-    int32_t words = groups * GROUP * (packed_quads(packing) + CHANNEL_WORDS);
+    int32_t quad_words = p->is_nibbles ? GROUP / 2 : GROUP;
+    int32_t words = groups * (quad_words * packed_quads(packing) + GROUP * CHANNEL_WORDS);
     int32_t *packed = NEW(&g->arena, int32_t, words);
     int32_t *out = packed;
     for (int32_t o = 0; o < groups * GROUP; o += GROUP) {
@@ -222,7 +262,7 @@ void packed_conv_2d(Graph *g, Node *n, const Packed *p, const Window *rows, cons
     const Packing packing = {rows->kernel * (cols->kernel / run_taps), run_taps * x->shape.dim[3]};
     const int32_t images = x->shape.dim[0];
     for (int32_t b = 0; b < images; b++) {
-        Call *c = call_new(g, n, "shrinc_conv_2d_packed_s8", sizeof(shrinc_conv_2d_packed_params));
+        Call *c = call_new(g, n, packed_kernel(g, p, "shrinc_conv_2d_packed_s8"), sizeof(shrinc_conv_2d_packed_params));
         *(shrinc_conv_2d_packed_params *)c->params = (shrinc_conv_2d_packed_params){
             WINDOW_FIELDS(rows, cols),
             WINDOW_DILATION(rows, cols),

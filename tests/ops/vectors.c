@@ -19,7 +19,7 @@ typedef struct Tally {
 
 static bool is_promised(const char *op, const char *type)
 {
-    if (strcmp(type, "int8") == 0 || strcmp(type, "float32") == 0) {
+    if (strcmp(type, "int8") == 0 || strcmp(type, "int4") == 0 || strcmp(type, "float32") == 0) {
         return true;
     }
     for (size_t i = 0; strcmp(type, "int16") == 0 && i < COUNT(int16_ops); i++) {

@@ -16,6 +16,7 @@ TYPES = {  # name -> (TensorType, numpy type)
     "int64": (fb.TensorType.INT64, np.int64),
     "bool": (fb.TensorType.BOOL, np.bool_),
     "resource": (fb.TensorType.RESOURCE, np.int32),
+    "int4": (fb.TensorType.INT4, np.int8),
 }
 
 ACT = {"none": 0, "relu": 1, "relu_n1": 2, "relu6": 3, "tanh": 4}
@@ -45,6 +46,15 @@ def const(values, type="int32", **more):
 
 def tensor_shape(t):
     return list(np.shape(t.data)) if t.shape is None and t.data is not None else list(t.shape or [])
+
+
+def data_bytes(t):
+    """A constant's bytes in the file; numbers of 4 bits lie two to a byte, the first one lower."""
+    a = np.ascontiguousarray(t.data)
+    if t.type == "int4":
+        n = np.append(a.ravel(), np.zeros(a.size % 2, np.int8)).astype(np.uint8) & 15
+        a = n[0::2] | n[1::2] << 4
+    return a.tobytes()
 
 
 class Graph:
@@ -82,7 +92,7 @@ class Graph:
             f.buffer = 0
             if t.data is not None:
                 b = fb.BufferT()
-                b.data = np.frombuffer(np.ascontiguousarray(t.data).tobytes(), np.uint8)
+                b.data = np.frombuffer(data_bytes(t), np.uint8)
                 self.buffers.append(b)
                 f.buffer = len(self.buffers) - 1
             if t.scale is not None:

@@ -97,6 +97,11 @@ def make(only=None):
                 t.shape = list(a.shape)
             model = pack(operators, inputs, outputs, others)
         micro, micro_why = ask("tflm", model, feeds, len(outputs))
+        narrow = [t for _, ins, _, _, _ in operators for t in ins if t is not None and t.type == "int4"]
+        if micro is None and narrow:  # TFLM's int8 kernel has the same arithmetic
+            for t in narrow:
+                t.type = "int8"
+            micro, micro_why = ask("tflm", pack(operators, inputs, outputs, others), feeds, len(outputs))
         if oracle == "litert_ref":
             answer, used = ref, "litert_ref"
         else:

@@ -131,8 +131,28 @@ static void set_scales(Case *c, TensorId x, TensorId w, TensorId b, TensorId y, 
     set_quant(c, y, (double)y_scale, rnd_zero(c, c->type));
 }
 
+/* Weights of 4 or 2 bits in place of those of 8, with the lowest number now and then. */
+static void narrow(Case *c, TensorId w)
+{
+    Tensor *t = tensor(c->g, w);
+    if (c->type != TYPE_S8 || !tensor_is_const(t) || !rnd_chance(c, 2)) {
+        cover(c, "weights=plain");
+        return;
+    }
+    t->type = rnd_chance(c, 3) ? TYPE_S2 : TYPE_S4;
+    cover(c, t->type == TYPE_S4 ? "weights=s4" : "weights=s2");
+    int64_t most = t->type == TYPE_S4 ? 7 : 1;
+    bool has_lowest = rnd_chance(c, 4);
+    for (int64_t i = 0; i < shape_count(&t->shape); i++) {
+        int64_t v = c->value[w][i].i % (most + 1);
+        c->value[w][i] = num(has_lowest && v == 0 ? -most - 1 : v);
+    }
+    const_again(c, w);
+}
+
 void mac_finish(Case *c, TensorId x, TensorId w, Taps t, bool may_have_bias_32)
 {
+    narrow(c, w);
     Type type = bias_type(c, may_have_bias_32);
     TensorId b = 0;
     if (type != TYPE_NONE) {

@@ -648,7 +648,7 @@ static inline int32_t *shrinc_patch_fill(int32_t *patch, int32_t value, int32_t 
     return patch;
 }
 
-/* 2-D convolution, two pixels at a time by packed weights, int8. */
+/* The inputs of two pixels of a convolution as a patch (shrinc_gemm.h), and the order of the pixels. */
 
 /* COUNT inputs at X as quads. */
 DIGITS_INT8_CODE_ATTR
@@ -702,7 +702,7 @@ static inline int32_t *shrinc_conv_2d_put_row(const shrinc_conv_2d_packed_params
 
 /* One pixel's inputs, from row AT_ROW and column AT_COL on. */
 DIGITS_INT8_CODE_ATTR
-static void shrinc_conv_2d_gather(const shrinc_conv_2d_packed_params *p, int32_t at_row, int32_t at_col,
+static inline void shrinc_conv_2d_gather(const shrinc_conv_2d_packed_params *p, int32_t at_row, int32_t at_col,
                                   const int8_t *x, int8_t *edge, int32_t *patch)
 {
     int32_t row_quads = p->quads / p->kernel_h;
@@ -726,7 +726,7 @@ typedef struct shrinc_conv_2d_place {
 
 /* True if no tap of the pixel falls outside and each row of the kernel is one run of at least 4 inputs. */
 DIGITS_INT8_CODE_ATTR
-static int32_t shrinc_conv_2d_is_inside(const shrinc_conv_2d_packed_params *p, const shrinc_conv_2d_place *at)
+static inline int32_t shrinc_conv_2d_is_inside(const shrinc_conv_2d_packed_params *p, const shrinc_conv_2d_place *at)
 {
     int32_t last_row = at->row + (((int32_t)p->kernel_h - 1) * p->dilation_h);
     return ((at->row >= 0) && (last_row < p->in_height) && (at->col >= 0) &&
@@ -738,7 +738,7 @@ static int32_t shrinc_conv_2d_is_inside(const shrinc_conv_2d_packed_params *p, c
 
 /* The inputs of two such pixels. */
 DIGITS_INT8_CODE_ATTR
-static void shrinc_conv_2d_gather_both(const shrinc_conv_2d_packed_params *p, const shrinc_conv_2d_place *at,
+static inline void shrinc_conv_2d_gather_both(const shrinc_conv_2d_packed_params *p, const shrinc_conv_2d_place *at,
                                        const int8_t *x, int32_t *patch)
 {
     int32_t row = p->in_width * p->in_channels;
@@ -756,6 +756,21 @@ static void shrinc_conv_2d_gather_both(const shrinc_conv_2d_packed_params *p, co
     }
 }
 
+/* The inputs of two pixels, which may be the same. */
+DIGITS_INT8_CODE_ATTR
+static inline void shrinc_conv_2d_gather_pair(const shrinc_conv_2d_packed_params *p, const shrinc_conv_2d_place *at,
+                                       const int8_t *x, int32_t *patch, int8_t *edge)
+{
+    if ((shrinc_conv_2d_is_inside(p, &at[0]) != 0) && (shrinc_conv_2d_is_inside(p, &at[1]) != 0)) {
+        shrinc_conv_2d_gather_both(p, at, x, patch);
+    } else {
+        shrinc_conv_2d_gather(p, at[0].row, at[0].col, x, edge, patch);
+        shrinc_conv_2d_gather(p, at[1].row, at[1].col, x, edge, &patch[1]);
+    }
+}
+
+/* 2-D convolution, two pixels at a time by packed weights, int8. */
+
 /* Both pixels' outputs; they may be the same. */
 DIGITS_INT8_CODE_ATTR
 static void shrinc_conv_2d_pair(const shrinc_conv_2d_packed_params *p, const shrinc_conv_2d_place *at, const int8_t *x,
@@ -770,12 +785,7 @@ static void shrinc_conv_2d_pair(const shrinc_conv_2d_packed_params *p, const shr
     g.y1 = y1;
     g.quads = p->quads;
     g.line = p->line;
-    if ((shrinc_conv_2d_is_inside(p, &at[0]) != 0) && (shrinc_conv_2d_is_inside(p, &at[1]) != 0)) {
-        shrinc_conv_2d_gather_both(p, at, x, patch);
-    } else {
-        shrinc_conv_2d_gather(p, at[0].row, at[0].col, x, edge, patch);
-        shrinc_conv_2d_gather(p, at[1].row, at[1].col, x, edge, &patch[1]);
-    }
+    shrinc_conv_2d_gather_pair(p, at, x, patch, edge);
     shrinc_gemm_run(&g, p->out_channels);
     shrinc_packed_clamp(y0, p->out_channels, p->y_min, p->y_max);
     shrinc_packed_clamp(y1, p->out_channels, p->y_min, p->y_max);

@@ -14,17 +14,19 @@ def weights(rng, kind, shape, axis, per_channel=True, w_zero=0, extreme=False, s
         return T(shape, "float32", data=rng.uniform(-1, 1, shape).astype(np.float32))
     n = shape[axis] if per_channel else 1
     scale = rng.uniform(0.002, 0.02, n).astype(np.float32)
-    reach = 3 if small else 127
+    reach = 3 if small else 7 if kind == "int4" else 127
     a = rng.integers(-reach, reach, shape, endpoint=True)
     if extreme:
-        a = np.where(rng.integers(0, 2, shape) == 0, -127, 127)
-    return T(shape, "int8", scale=list(scale), zero=w_zero, data=a.astype(np.int8), axis=axis)
+        a = np.where(rng.integers(0, 2, shape) == 0, -reach, reach)
+    if extreme == "all":  # what symmetric quantisation does not give
+        a = rng.integers(-8, 7, shape, endpoint=True)
+    return T(shape, "int4" if kind == "int4" else "int8", scale=list(scale), zero=w_zero, data=a.astype(np.int8), axis=axis)
 
 
 def activations(kind, x_scale=0.05, x_zero=3):
     if kind == "float32":
         return dict(type="float32")
-    if kind == "int8":
+    if kind in ("int8", "int4"):
         return dict(type="int8", scale=x_scale, zero=x_zero)
     return dict(type="int16", scale=x_scale / 200, zero=0)
 
@@ -33,7 +35,7 @@ def bias(rng, kind, n, x, w, small=0):
     if kind == "float32":
         return T([n], "float32", data=rng.uniform(-2, 2, n).astype(np.float32))
     s = np.float32(x.scale) * np.array(w.scale, np.float32)
-    reach = 20 if small else 4000 if kind == "int8" else 400000
+    reach = 20 if small else 4000 if kind == "int8" else 300 if kind == "int4" else 400000
     type = "int64" if kind == "int16" else "int32"
     return T([n], type, scale=[float(v) for v in s], zero=0, axis=0,
              data=rng.integers(-reach, reach, n).astype(type))
@@ -43,14 +45,16 @@ def output(kind, x, w, depth, y_scale=None, y_zero=-5, gain=1.0):
     if kind == "float32":
         return T(None, "float32")
     s = float(np.float32(x.scale)) * float(np.mean(w.scale)) * np.sqrt(depth) * 74
-    if kind == "int8":
+    if kind == "int4":
+        s *= 4 / 74
+    if kind in ("int8", "int4"):
         return T(None, "int8", scale=y_scale or s * 74 * 2.5 / 128 / gain, zero=y_zero)
     return T(None, "int16", scale=s * 19000 * 2.5 / 32768 / gain, zero=0)
 
 
 def few_bits(kind, x, w, y, multiplier):
     """Small whole numbers and an output scale that makes the multiplier this (on average)."""
-    x.range = (-10, 10) if kind == "int8" else (-300, 300)
+    x.range = (-10, 10) if kind in ("int8", "int4") else (-300, 300)
     y.scale = float(np.float32(x.scale)) * float(np.mean(w.scale)) / multiplier
 
 
@@ -76,7 +80,7 @@ def conv(case, x, w, s=(1, 1), d=(1, 1), pad="valid", act="none", has_bias=True,
         ty = output(kind, tx, tw, depth, y_zero=y_zero, gain=gain)
         if small:
             few_bits(kind, tx, tw, ty, small)
-        if kind == "int8" and act != "none":  # let the clamp bite
+        if kind in ("int8", "int4") and act != "none":  # let the clamp bite
             ty.scale = 12.0 / 255 if act == "relu6" else 4.0 / 255
         elif kind.startswith("int16") and act != "none":
             ty.scale = 8.0 / 32768 if act == "relu6" else 2.0 / 32768
