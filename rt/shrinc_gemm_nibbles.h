@@ -13,10 +13,10 @@ static void shrinc_nibbles_groups(shrinc_gemm *g) __attribute__((naked, noinline
 static void shrinc_nibbles_groups(shrinc_gemm *g) __attribute__((naked, noipa));
 #endif
 
-/* r0 patch, r1 packed, r2 and r3 two inputs of each row, r4 a word of weights, r5 the same shifted; mixed sums of rows 0
- * and 1 side by side: of the lowest byte shifted in r6 and r7, of it in r8 and r9, of the halfword shifted in r10 and
- * r11, of the halfword in r12 and lr. The loop is entered so that what is left is a multiple of its length. On the
- * stack: y0, y1, the end of y0, patch, its end, the entry, g, line, eight zeros. */
+/* r0 patch, r1 packed, r2 and r3 two inputs of each row, r4 a word of weights, r5 the same shifted; mixed sums of
+ * rows 0 and 1 side by side: of the lowest byte shifted in r6 and r7, of it in r8 and r9, of the halfword shifted in
+ * r10 and r11, of the halfword in r12 and lr. The loop is entered so that what is left is a multiple of its length.
+ * On the stack: y0, y1, the end of y0, patch, its end, the entry, g, line, eight zeros. */
 static void shrinc_nibbles_groups(shrinc_gemm *g __attribute__((unused)))
 {
     __asm__(".macro shrinc_nibbles_high acc\n"

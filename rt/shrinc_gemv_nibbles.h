@@ -13,10 +13,10 @@ static void shrinc_nibbles_row_groups(shrinc_gemv *g) __attribute__((naked, noin
 static void shrinc_nibbles_row_groups(shrinc_gemv *g) __attribute__((naked, noipa));
 #endif
 
-/* r0 x, r1 packed, r2 and r3 four inputs, r4 and r5 words of weights, r10 one of them shifted, r11 what cleans it; mixed
- * sums of the lowest byte shifted in r6, of it in r7, of the halfword shifted in r8, of the halfword in r9; r12 the end
- * of the whole quads, lr the entry into the loop: what is left is a multiple of its length. On the stack: x, tail, y,
- * groups, g. */
+/* r0 x, r1 packed, r2 and r3 four inputs, r4 and r5 words of weights, r10 one of them shifted, r11 what cleans it;
+ * mixed sums of the lowest byte shifted in r6, of it in r7, of the halfword shifted in r8, of the halfword in r9;
+ * r12 the end of the whole quads, lr the entry into the loop: what is left is a multiple of its length. On the
+ * stack: x, tail, y, groups, g. */
 static void shrinc_nibbles_row_groups(shrinc_gemv *g __attribute__((unused)))
 {
     __asm__(".macro shrinc_nibbles_row_quad\n"

@@ -1,9 +1,9 @@
-/* Layers whose weights have 4 bits, packed for four output channels at a time. The stream is that of shrinc_packed.h,
- * but a quad, that is four inputs k .. k+3, takes two words: one for inputs k, k+2, one for inputs k+1, k+3. A word is
- * two halfwords, one for each input, and a halfword is 4096 * w3 + 256 * w2 + 16 * w1 + w0: multiplied as it is, it sums
- * that mix of the four channels' sums; its lowest byte sums 16 * S1 + S0; shifted left by four bits it does the same for
- * 16 * (256 * S2 + 16 * S1 + S0) and 16 * S0. So nothing is unpacked but by two shifts and two extensions. The weights
- * are -7 .. 7, S2 and S3 within 19 bits.
+/* Layers whose weights have 4 bits, packed for four output channels at a time. The stream is that of
+ * shrinc_packed.h, but a quad, that is four inputs k .. k+3, takes two words: one for inputs k, k+2, one for inputs
+ * k+1, k+3. A word is two halfwords, one for each input, and a halfword is 4096 * w3 + 256 * w2 + 16 * w1 + w0:
+ * multiplied as it is, it sums that mix of the four channels' sums; its lowest byte sums 16 * S1 + S0; shifted left
+ * by four bits it does the same for 16 * (256 * S2 + 16 * S1 + S0) and 16 * S0. So nothing is unpacked but by two
+ * shifts and two extensions. The weights are -7 .. 7, S2 and S3 within 19 bits.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef SHRINC_NIBBLES_H
 #define SHRINC_NIBBLES_H
