@@ -154,6 +154,15 @@ static BuildRef build_options(Build *b, const Node *n)
     return build_table_end(b);
 }
 
+static BuildRef build_custom_options(Build *b, const Node *n)
+{
+    Out bytes = {0};
+    options_write(n->kind, n->attr, &bytes);
+    BuildRef ref = build_vector(b, bytes.text, bytes.bytes, 1, 4);
+    out_free(&bytes);
+    return ref;
+}
+
 static BuildRef build_ids(Writer *w, const TensorId *id, int32_t count)
 {
     int32_t *index = NEW(&w->scratch, int32_t, count);
@@ -180,13 +189,16 @@ static BuildRef build_node(Writer *w, int32_t i)
     const Op *op = op_of(n);
     BuildRef in = build_ids(w, n->in, input_count(n));
     BuildRef out = build_ids(w, n->out, n->out_count);
+    bool is_custom = op->tflite_code == TFLITE_CUSTOM;
     BuildRef options = op->tflite_options != 0 ? build_options(b, n) : 0;
+    BuildRef custom = is_custom ? build_custom_options(b, n) : 0;
     uint8_t type = (uint8_t)op->tflite_options;
     build_table_start(b);
     build_scalar(b, 0, &w->code[i], 4);
     build_ref(b, 1, in);
     build_ref(b, 2, out);
     build_ref(b, 4, options);
+    build_ref(b, 5, custom);
     if (options != 0) {
         build_scalar(b, 3, &type, 1);
     }
@@ -199,7 +211,9 @@ static BuildRef build_code(Build *b, const Op *op)
     /* Runtimes have no first version of it; of all others they take any up to their own. */
     int32_t version = op->tflite_code == BROADCAST_TO ? 2 : 1;
     int8_t old = op->tflite_code > 127 ? 127 : (int8_t)op->tflite_code;
+    BuildRef custom = op->tflite_code == TFLITE_CUSTOM ? build_string(b, op->tflite_name) : 0;
     build_table_start(b);
+    build_ref(b, 1, custom);
     build_scalar(b, 2, &version, 4);
     build_scalar(b, 3, &op->tflite_code, 4);
     build_scalar(b, 0, &old, 1);

@@ -69,6 +69,7 @@ typedef struct FileNode {
     int32_t *out;
     int32_t out_count;
     FbTable options; /* AT 0: left out */
+    Span custom_options; /* of shrinc's own operators */
 } FileNode;
 
 typedef struct SubGraph {

@@ -97,10 +97,26 @@ static Status read_args(Import *im, const FbTable *t, int32_t slot, const char *
     return OK;
 }
 
+static const Op *op_for(const FileNode *n)
+{
+    return n->custom != NULL ? op_find_custom(n->custom) : op_find_tflite(n->code);
+}
+
 static bool is_supported(const FileNode *n)
 {
-    return n->custom == NULL && (op_find_tflite(n->code) != NULL || n->code == CODE_VAR_HANDLE ||
-                                 n->code == CODE_CALL_ONCE);
+    return op_for(n) != NULL ||
+           (n->custom == NULL && (n->code == CODE_VAR_HANDLE || n->code == CODE_CALL_ONCE));
+}
+
+static Status read_custom_options(Import *im, const FbTable *t, FileNode *n, bool is_large)
+{
+    FbVector v;
+    if (is_large) {
+        return fail(im->d, ERR_UNSUPPORTED, "%s: its options stand outside the model's tables", n->label);
+    }
+    TRY(fb_vector(&im->fb, t, 5, "Operator.custom_options", 1, &v));
+    n->custom_options = (Span){v.count > 0 ? im->fb.file.data + v.at : NULL, v.count};
+    return OK;
 }
 
 /* Finds the options table; refuses one of another operator, whose fields would mean something else.
@@ -125,6 +141,9 @@ static Status read_options(Import *im, const FbTable *t, FileNode *n)
     }
     if (!is_supported(n)) {
         return OK;
+    }
+    if (n->custom != NULL) {
+        return read_custom_options(im, t, n, bytes > 0);
     }
     int32_t expected = tflite_operator_options(n->code);
     if (second_type != 0) {
@@ -260,7 +279,7 @@ static Status check_operators(Import *im)
 
 static bool is_legacy_uint8(const Import *im, const FileNode *n)
 {
-    const Op *op = op_find_tflite(n->code);
+    const Op *op = op_for(n);
     bool may_stay = n->code == CODE_QUANTIZE || n->code == CODE_DEQUANTIZE ||
                     n->code == CODE_CAST ||
                     (op != NULL && (op->traits & (TRAIT_VIEW | TRAIT_MOVES_DATA)) != 0);
@@ -519,13 +538,14 @@ static Status build_node(Import *im, int32_t index)
     if (done) {
         return OK;
     }
-    const Op *op = op_find_tflite(n->code);
+    const Op *op = op_for(n);
     TRY(check_counts(im, n, op));
     Node *node = graph_add_node(im->g, &op->kind, n->name, n->in_count, n->out_count);
     node->index = index;
     TRY(check_unknown_options(im, n, &op->kind));
     if (node->attr != NULL) {
-        TRY(read_attributes(im, n, &op->kind, node->attr));
+        TRY(n->custom != NULL ? options_read(&op->kind, n->custom_options, n->label, node->attr, im->d)
+                              : read_attributes(im, n, &op->kind, node->attr));
         TRY(attr_check(im->g, node, im->d));
     }
     for (int32_t i = 0; i < n->in_count; i++) {

@@ -213,6 +213,12 @@ bool scaling_fits(const Shape *s, int32_t count);
  * outputs are the same in number (graph_copy does this too). */
 void graph_copy_meta(Graph *to, const Graph *from);
 
+/* --- options.c: the attributes of custom operators in a model file --------------------------------------- */
+
+void options_write(const Kind *k, const void *attr, Out *out);
+/* Into ATTR, which holds the defaults; WHO stands in front of a sentence. Ranges are attr_check's business. */
+Status options_read(const Kind *k, Span bytes, const char *who, void *attr, Diag *d) MUST_CHECK;
+
 /* --- shape.c ------------------------------------------------------------------------------------------- */
 
 Shape shape_of(int32_t rank, const int32_t *dim);

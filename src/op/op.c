@@ -23,8 +23,18 @@ const Kind *op_find_kind(const char *name)
 
 const Op *op_find_tflite(int32_t builtin_code)
 {
-    for (int32_t i = 0; op_table[i] != NULL && builtin_code >= 0; i++) {
+    for (int32_t i = 0; op_table[i] != NULL && builtin_code >= 0 && builtin_code != TFLITE_CUSTOM; i++) {
         if (op_table[i]->tflite_code == builtin_code && op_table[i]->tflite_name != NULL) {
+            return op_table[i];
+        }
+    }
+    return NULL;
+}
+
+const Op *op_find_custom(const char *name)
+{
+    for (int32_t i = 0; op_table[i] != NULL; i++) {
+        if (op_table[i]->tflite_code == TFLITE_CUSTOM && strcmp(op_table[i]->tflite_name, name) == 0) {
             return op_table[i];
         }
     }

@@ -104,8 +104,8 @@ typedef struct QuantSpec {
 
 typedef struct Op {
     Kind kind;               /* first: a Node's kind pointer is its Op */
-    const char *tflite_name; /* "CONV_2D", NULL if TFLite has none */
-    int32_t tflite_code;     /* BuiltinOperator, -1 if none */
+    const char *tflite_name; /* "CONV_2D", NULL if TFLite has none; of a CUSTOM operator the custom name */
+    int32_t tflite_code;     /* BuiltinOperator, -1 if none, TFLITE_CUSTOM: its options are those of ir/options.c */
     int32_t tflite_options;  /* BuiltinOptions union type that holds the attributes, 0 if none */
     uint32_t traits;
     QuantSpec quant;
@@ -165,6 +165,9 @@ extern const Op *const op_table[]; /* sorted by name, ends with NULL */
 const Op *op_find(const char *name);
 const Kind *op_find_kind(const char *name); /* for graph_parse */
 const Op *op_find_tflite(int32_t builtin_code);
+/* Of TFLite's CUSTOM operators those that are shrinc's own, by their name in the file ("shrinc_biquad"). */
+enum { TFLITE_CUSTOM = 32 };
+const Op *op_find_custom(const char *name);
 const Op *op_of(const Node *n);
 /* The operator's quantisation rule, that of its traits included. */
 QuantRule op_quant_rule(const Op *op);
