@@ -241,9 +241,35 @@ static void print_classes(const TrainResult *r, const TrainPart *p)
     }
 }
 
+static void print_sensor(const TrainResult *r)
+{
+    static const char *const names[PART_COUNT] = {"train", "validation", "test"};
+    const SensorReport *s = r->sensor;
+    printf("\n  signal     windows of %d samples x %d channels, every %d; %d features; a step is %.6g\n", s->window,
+           s->channels, s->hop, s->features, s->scale);
+    if (strcmp(s->detector, "none") == 0) {
+        return;
+    }
+    printf("  detector   %s, threshold %.6g\n\n  %-12s %8s %12s %8s %8s %8s\n", s->detector, s->threshold, "", "usual",
+           "false alarms", "unusual", "found", "AUC");
+    for (int32_t i = 0; i < PART_COUNT; i++) {
+        const SensorPart *p = &s->part[i];
+        char auc[32];
+        if (p->usual + p->unusual > 0) {
+            printf("  %-12s %8jd %12jd %8jd %8jd %8s\n", names[i], (intmax_t)p->usual, (intmax_t)p->false_alarms,
+                   (intmax_t)p->unusual, (intmax_t)p->found, number(p->auc, auc));
+        }
+    }
+}
+
 static void print_report(const TrainSettings *s, const TrainResult *r)
 {
-    print_metrics(r);
+    if (r->row_count > 0) {
+        print_metrics(r);
+    }
+    if (r->sensor != NULL) {
+        print_sensor(r);
+    }
     if (s->qat == QAT_INT8) {
         printf("\n"
                "  int8, and classes below: the written file; else the float model before its training with rounding\n");
@@ -256,7 +282,7 @@ static void print_report(const TrainSettings *s, const TrainResult *r)
     }
     if (s->out != NULL) {
         printf("\n  file       %zu bytes: %s\n\n", r->file.bytes, s->out);
-        if (s->qat == QAT_INT8) {
+        if (s->qat == QAT_INT8 || r->sensor != NULL) {
             printf("next: shrinc compile %s -o DIR\n", s->out);
         } else {
             printf("next: shrinc quantize %s -o OUT.tflite, and the same samples\n", s->out);

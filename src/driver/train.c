@@ -174,7 +174,10 @@ static Status run(Job *j)
     if (j->s->model != NULL) {
         TRY(open_model(j));
     }
-    TRY(job_read(j));
+    TRY(j->s->signal != NULL ? job_read_signal(j) : job_read(j));
+    if (job_fits_detector(j)) {
+        return job_finish_sensor(j);
+    }
     if (j->g == NULL) {
         TRY(build_net(j));
     }
@@ -191,7 +194,8 @@ static Status run(Job *j)
     }
     trainer_store(j->trainer, j->g);
     job_record(j);
-    return j->s->qat == QAT_NONE ? job_finish(j) : job_quantize(j, epochs, rounded);
+    TRY(j->s->qat == QAT_NONE ? job_finish(j) : job_quantize(j, epochs, rounded));
+    return j->sensor != NULL ? job_finish_sensor(j) : OK;
 }
 
 Status train_run(const TrainSettings *s, const TrainWatch *watch, TrainResult *r, Diag *d)

@@ -47,6 +47,12 @@ typedef struct TrainSettings {
     /* [quantize] */
     int32_t qat;
     int64_t qat_epochs;
+    /* [sensor] */
+    const char *signal, *normal, *threshold;
+    int32_t detector;
+    int64_t clusters, components;
+    double ridge, full_scale, release;
+    int64_t needed, of, refractory, heartbeat, stuck, clips;
     /* [output] */
     const char *out, *log, *checkpoint;
     const char *input_units, *output_units;
@@ -76,6 +82,22 @@ typedef struct TrainPart {
     Metrics quantized; /* of the int8 model, with qat */
 } TrainPart;
 
+/* What a detector is worth on a part of the data. */
+typedef struct SensorPart {
+    int64_t usual, unusual;          /* windows */
+    int64_t false_alarms, found;     /* of these, scores at the threshold or above */
+    double auc;                      /* NAN where one side is missing */
+} SensorPart;
+
+/* What became of a training with --signal. */
+typedef struct SensorReport {
+    const char *detector; /* "none": a classifier */
+    int32_t features, window, hop, channels;
+    double scale;         /* real value of a step of the samples */
+    double threshold;
+    SensorPart part[PART_COUNT];
+} SensorReport;
+
 typedef struct TrainResult {
     Arena arena;
     Out file; /* the .tflite */
@@ -92,6 +114,7 @@ typedef struct TrainResult {
     int32_t best_epoch, resumed_epoch; /* RESUMED: 0, or epochs that a checkpoint brought */
     bool stopped, ended_early, kept_best;
     double seconds; /* of the training loop alone */
+    const SensorReport *sensor; /* NULL without --signal */
 } TrainResult;
 
 /* Trains and makes the file in r->file (written by the caller); the log and checkpoints are written on

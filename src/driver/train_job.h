@@ -27,6 +27,7 @@ typedef struct Job {
     Graph *g;
     LossKind loss;
     double threshold; /* of one output for two classes */
+    struct SensorJob *sensor; /* NULL without --signal */
     const Stage *stage;
     Trainer *trainer;
     Fit *fit;
@@ -62,6 +63,15 @@ void job_end_fit(Job *j);
 void job_name_graph(Job *j);
 /* The recipe and what came of it, as a note "training". */
 void job_record(Job *j);
+
+/* --- train_sensor.c: with --signal --- */
+/* As job_read; the samples become rows of standardised features, and with a detector only usual ones stay in the parts
+ * for training and validation. */
+Status job_read_signal(Job *j);
+/* No net is needed: the detector is fitted, not trained. */
+bool job_fits_detector(const Job *j);
+/* Features, detector (or the net in r->file) and decision as one graph into r->file; judges it. */
+Status job_finish_sensor(Job *j);
 
 /* --- train_finish.c --- */
 /* Folds what only training needs and writes the file into r->file. */

@@ -93,6 +93,22 @@ static json_t *rows_json(const TrainResult *r)
     return rows;
 }
 
+static json_t *sensor_json(const SensorReport *r)
+{
+    static const char *const names[PART_COUNT] = {"train", "validation", "test"};
+    json_t *parts = json_object();
+    for (int32_t i = 0; i < PART_COUNT; i++) {
+        const SensorPart *p = &r->part[i];
+        json_object_set_new(parts, names[i],
+                            json_pack("{s:I, s:I, s:I, s:I, s:o}", "usual", (json_int_t)p->usual, "unusual",
+                                      (json_int_t)p->unusual, "false_alarms", (json_int_t)p->false_alarms, "found",
+                                      (json_int_t)p->found, "auc", real(p->auc)));
+    }
+    return json_pack("{s:s, s:i, s:i, s:i, s:i, s:f, s:f, s:o}", "detector", r->detector, "features", r->features,
+                     "window", r->window, "hop", r->hop, "channels", r->channels, "scale", r->scale, "threshold",
+                     r->threshold, "parts", parts);
+}
+
 json_t *train_json(const TrainSettings *s, const TrainResult *r)
 {
     json_t *parts = json_object();
@@ -116,5 +132,8 @@ json_t *train_json(const TrainSettings *s, const TrainResult *r)
                   (json_int_t)r->row_count, "best_epoch", r->best_epoch, "kept_best", r->kept_best,
                   "stopped", r->stopped, "ended_early", r->ended_early, "seconds", r->seconds,
                   "seed", (json_int_t)s->seed, "parts", parts, "history", rows_json(r));
+    if (r->sensor != NULL) {
+        json_object_set_new(o, "sensor", sensor_json(r->sensor));
+    }
     return o;
 }

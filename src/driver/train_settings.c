@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "driver/train.h"
 
+#include "train/detector.h"
+
 #include <math.h>
 
 static const char *const header_names[] = {"auto", "yes", "no", NULL};
@@ -149,6 +151,37 @@ const Setting train_settings[] = {
      "int8: train the last epochs with the rounding of int8 and save an int8 model"},
     {"quantize", "qat-epochs", 0, "N", SETTING_INT, offsetof(TrainSettings, qat_epochs), 0, 1000000,
      NULL, "default: a quarter of the epochs, at a tenth of the rate"},
+    {"sensor", "signal", 0, "TEXT", SETTING_LINES, offsetof(TrainSettings, signal), 0, 0, NULL,
+     "filters and features of a window: \"remove_mean rms kurtosis; highpass(5) spectrum(fft=64)\""},
+    {"sensor", "detector", 0, "NAME", SETTING_CHOICE, offsetof(TrainSettings, detector), 0, 0,
+     detector_names, "kmeans, gaussian, gmm, pca, autoencoder (with --net and --qat int8); none: a net"},
+    {"sensor", "normal", 0, "CLASS", SETTING_TEXT, offsetof(TrainSettings, normal), 0, 0, NULL,
+     "the class that is usual, where the data have classes; default: the first"},
+    {"sensor", "clusters", 0, "N", SETTING_INT, offsetof(TrainSettings, clusters), 1, 256, NULL,
+     "of kmeans and gmm, default 4"},
+    {"sensor", "components", 0, "N", SETTING_INT, offsetof(TrainSettings, components), 0, 1024, NULL,
+     "of pca; 0 (default): those that explain 90 % of the variance"},
+    {"sensor", "ridge", 0, "X", SETTING_REAL, offsetof(TrainSettings, ridge), 0, 1e6, NULL,
+     "added to the variances of standardised features, default 0.02"},
+    {"sensor", "full-scale", 0, "X", SETTING_REAL, offsetof(TrainSettings, full_scale), 0, 1e30, NULL,
+     "real value of the largest int16 sample; 0 (default): twice the largest seen while training"},
+    {"sensor", "threshold", 0, "RULE", SETTING_TEXT, offsetof(TrainSettings, threshold), 0, 0, NULL,
+     "of the score, from usual validation windows: std:K (mean + K deviations, default std:4), quantile:Q, "
+     "max:F (F times the largest), or a number"},
+    {"sensor", "release", 0, "SHARE", SETTING_REAL, offsetof(TrainSettings, release), 0, 1, NULL,
+     "of the threshold, below which an alarm calms down, default 0.9"},
+    {"sensor", "needed", 0, "M", SETTING_INT, offsetof(TrainSettings, needed), 1, 31, NULL,
+     "scores above the threshold that make an alarm, default 1"},
+    {"sensor", "of", 0, "N", SETTING_INT, offsetof(TrainSettings, of), 1, 31, NULL,
+     "among how many of the last ones, default 1"},
+    {"sensor", "refractory", 0, "RUNS", SETTING_INT, offsetof(TrainSettings, refractory), 0,
+     1000000000, NULL, "after an alarm's end none begins for so long, default 0"},
+    {"sensor", "heartbeat", 0, "RUNS", SETTING_INT, offsetof(TrainSettings, heartbeat), 0, 1000000000,
+     NULL, "an event says that all is well after so many runs without one; 0 (default): never"},
+    {"sensor", "stuck", 0, "N", SETTING_INT, offsetof(TrainSettings, stuck), 0, 1000000000, NULL,
+     "a sensor that gives the same number so often in a row is at fault; 0 (default): not asked"},
+    {"sensor", "clips", 0, "N", SETTING_INT, offsetof(TrainSettings, clips), 0, 1000000000, NULL,
+     "one with so many samples of full scale in a run likewise"},
     {"output", "out", 'o', "FILE", SETTING_TEXT, offsetof(TrainSettings, out), 0, 0, NULL,
      "where the .tflite goes"},
     {"output", "input-units", 0, "TEXT", SETTING_TEXT, offsetof(TrainSettings, input_units), 0, 0,
@@ -197,5 +230,10 @@ TrainSettings train_defaults(void)
         .huber_delta = 1.0,
         .norm_momentum = 0.9,
         .top_k = 3,
+        .clusters = 4,
+        .ridge = 0.02,
+        .release = 0.9,
+        .needed = 1,
+        .of = 1,
     };
 }

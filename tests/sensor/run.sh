@@ -1,0 +1,80 @@
+#!/bin/sh
+# Sensors from recordings to events: detectors trained, written, verified, and what is refused.
+# SPDX-License-Identifier: Apache-2.0
+cd "$(dirname "$0")/../.." || exit 1
+suite=sensor
+. tests/lib.sh
+
+# Two classes of windows of 128 x 2 at 256 Hz: a hum, and the same with knocks. One file a window.
+mkdir -p "$T/rec/calm" "$T/rec/knocks"
+awk -v dir="$T/rec" 'function noise() { return rand() + rand() + rand() - 1.5 }
+BEGIN {
+    srand(5)
+    for (f = 0; f < 120; f++) {
+        class = f < 80 ? "calm" : "knocks"
+        file = sprintf("%s/%s/%03d.csv", dir, class, f)
+        phase = rand() * 6.28
+        for (i = 0; i < 128; i++) {
+            v = 0.5 * sin(phase + 6.2832 * 24 * i / 256) + 0.05 * noise()
+            if (class == "knocks" && i % 32 < 3) v += 0.6
+            printf "%.5f,%.5f\n", v, 0.3 * v + 0.05 * noise() > file
+        }
+        close(file)
+    }
+}'
+rec="--data $T/rec --header no --window 128 --sampling-rate 256 --label-from folder --split 50/25/25"
+signal="remove_mean rms kurtosis crest; highpass(40) abs lowpass(20,2) decimate(4) std; spectrum(fft=64,bands=8)"
+
+# shellcheck disable=SC2086  # $rec is several words
+detector() { # name, flags...
+    name=$1
+    shift
+    want "train $name" 0 "detector" "$shrinc" train $rec --signal "$signal" "$@" -o "$T/$name.tflite"
+    cp "$T/out" "$T/$name.txt"
+    auc=$(awk '$1 == "test" { print $6 }' "$T/$name.txt")
+    result "AUC of $name" "$(awk -v a="$auc" 'BEGIN { print !(a + 0 >= 0.99) }')" "AUC $auc: $(cat "$T/$name.txt")"
+    want "verify $name" 0 "all outputs equal" "$shrinc" verify "$T/$name.tflite" --on host,cortex-m4
+}
+detector kmeans --detector kmeans --clusters 3
+detector gaussian --detector gaussian --needed 2 --of 3 --stuck 20
+detector gmm --detector gmm --clusters 2 --threshold quantile:1 --heartbeat 10 --refractory 3
+detector pca --detector pca --threshold max:1.2
+detector autoencoder --detector autoencoder --net "dense 6 relu, dense outputs" --qat int8 --epochs 60 --rate 0.01
+detector stride --detector gaussian --stride 32
+
+# The same seed gives the same file.
+# shellcheck disable=SC2086
+"$shrinc" train $rec --signal "$signal" --detector gmm --clusters 2 --threshold quantile:1 --heartbeat 10 --refractory 3 \
+    -o "$T/again.tflite" > /dev/null
+ok "same bytes again" cmp "$T/gmm.tflite" "$T/again.tflite"
+
+# A net that tells classes apart, behind the same features.
+# shellcheck disable=SC2086
+want "train a classifier" 0 "features" "$shrinc" train $rec --signal "$signal" --net "dense 8 relu, dense classes softmax" --qat int8 \
+    --epochs 40 --rate 0.01 -o "$T/net.tflite"
+want "verify a classifier" 0 "all outputs equal" "$shrinc" verify "$T/net.tflite" --on host,cortex-m0
+
+# What is refused, and how.
+refused() { # id, sentence, flags...
+    id=$1
+    text=$2
+    shift 2
+    # shellcheck disable=SC2086
+    want "$id" "$code" "$text" "$shrinc" train $rec "$@" -o "$T/none.tflite"
+}
+code=2
+refused "unknown word" "signal: 'rmz' is not known" --signal "rmz" --detector gmm
+refused "no features" "gives no feature" --signal "remove_mean" --detector gmm
+refused "open bracket" "does not close" --signal "spectrum(fft=64" --detector gmm
+refused "cut-off too high" "0 to 128 Hz" --signal "lowpass(200) rms" --detector gmm
+refused "no number" "needs a number in brackets" --signal "lowpass rms" --detector gmm
+refused "too many bands" "each needs a bin" --signal "spectrum(fft=16,bands=20)" --detector gmm
+refused "nothing learns" "say what learns from them" --signal "rms"
+refused "float autoencoder" "needs a net, and qat = int8" --signal "rms" --detector autoencoder --net "dense outputs"
+refused "bad rule" "give std:4" --signal "rms" --detector gaussian --threshold four
+refused "more needed than there are" "more scores than there are" --signal "rms" --detector gaussian --needed 3
+refused "all components" "leave nothing" --signal "rms" --detector pca --components 2
+code=3
+refused "more clusters than samples" "there must be more" --signal "rms" --detector kmeans --clusters 200
+refused "unknown class" "has no such class" --signal "rms" --detector gmm --normal quiet
+finish
