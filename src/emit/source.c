@@ -195,12 +195,11 @@ static const char *arg_text(Emitter *e, const CallUse *use, const Arg *arg, int3
                     : arena_printf(&e->arena, "&m->%s", place);
 }
 
-/* How a call is printed that makes one row of an image: its params, and for a kernel that knows no
- * rows what is added to the addresses of its images, in elements ("row2 * 64"). */
+/* How a call is printed that makes one row of an image. */
 typedef struct RowText {
-    const char *params;    /* "p" or "net_conv" */
-    TensorId in;
-    const char *in_add, *out_add; /* NULL: nothing */
+    const char *params;  /* "p" or "net_conv" */
+    const char *address; /* the row, "row2", if the kernel knows none and gets its addresses instead; else NULL */
+    int32_t indent;
 } RowText;
 
 /* "&m->arena.s8[16]" -> "&m->arena.s8[16 + (row2 * 64)]" */
@@ -210,19 +209,30 @@ static const char *add_index(Emitter *e, const char *text, const char *add)
     return end == NULL ? text : arena_printf(&e->arena, "%.*s + (%s)%s", (int)(end - text), text, add, end);
 }
 
+/* Elements from the start of an image's storage to its row ROW; NULL: none. */
+static const char *row_offset(Emitter *e, const Tensor *t, const char *row)
+{
+    if (t->ring == 1) {
+        return NULL;
+    }
+    long long elements = (long long)(shape_count(&t->shape) / t->shape.dim[1]);
+    return t->ring > 0 ? arena_printf(&e->arena, "(%s %% %d) * %lld", row, t->ring, elements)
+                       : arena_printf(&e->arena, "%s * %lld", row, elements);
+}
+
 static const char *row_arg_text(Emitter *e, const CallUse *use, const Arg *arg, int32_t i, const RowText *row)
 {
     const char *text = arg_text(e, use, arg, i);
-    if (row == NULL || arg->kind != ARG_TENSOR || use->array[i] >= 0) {
+    if (row == NULL || row->address == NULL || arg->kind != ARG_TENSOR || use->array[i] >= 0) {
         return text;
     }
-    const char *add = arg->tensor == row->in ? row->in_add : row->out_add;
+    const char *add = row_offset(e, tensor(e->g, arg->tensor), row->address);
     return add == NULL ? text : add_index(e, text, add);
 }
 
 static void print_call(Emitter *e, Out *out, const CallUse *use, const Call *c, const RowText *row)
 {
-    int32_t indent = row == NULL ? 4 : 16;
+    int32_t indent = row == NULL ? 4 : row->indent;
     out_printf(out, "%*s%s(", indent, "", use->kernel->name);
     size_t column = (size_t)indent + 1 + strlen(use->kernel->name);
     for (int32_t i = -1; i < c->arg_count; i++) {
@@ -282,30 +292,36 @@ static void print_trace(Emitter *e, Out *out, int32_t node)
 
 /* --- layers that run together --- */
 
-/* Elements from the start of an image's storage to its row ROW; NULL: none. */
-static const char *row_offset(Emitter *e, const Tensor *t, const char *row)
+/* The rows that a layer of the walk has made: a local variable, or a member of the struct where the input comes row
+ * by row and the count must live until the next one. */
+static const char *row_text(Emitter *e, const RowWalk *w, int32_t i)
 {
-    if (t->ring == 1) {
-        return NULL;
-    }
-    long long elements = (long long)(shape_count(&t->shape) / t->shape.dim[1]);
-    return t->ring > 0 ? arena_printf(&e->arena, "(%s %% %d) * %lld", row, t->ring, elements)
-                       : arena_printf(&e->arena, "%s * %lld", row, elements);
+    return w->node[0] < 0 ? arena_printf(&e->arena, "m->row[%d]", i) : arena_printf(&e->arena, "row%d", w->node[i] + 1);
 }
 
-static void print_row(Emitter *e, Out *out, const CallUse *use, int32_t node, const RowLayer *l)
+/* "rows of conv1, 3 of 24 in memory" */
+static const char *kept_text(Emitter *e, const RowWalk *w, int32_t i)
 {
-    const Node *n = &e->g->node[node];
+    const Tensor *t = tensor(e->g, row_walk_output(e->g, w, i));
+    if (w->layer[i].gathers) {
+        return arena_printf(&e->arena, "rows that %s has taken in", t->cname);
+    }
+    return t->ring > 0 ? arena_printf(&e->arena, "rows of %s, %d of %d in memory", t->cname, t->ring, t->shape.dim[1])
+                       : arena_printf(&e->arena, "rows of %s", t->cname);
+}
+
+static void print_row(Emitter *e, Out *out, const CallUse *use, const RowWalk *w, int32_t i)
+{
+    const Node *n = &e->g->node[w->node[i]];
     const char *name = e->params[use->params].name;
-    const char *row = arena_printf(&e->arena, "row%d", node + 1);
-    RowText text = {.params = name, .in = n->in[0]};
-    if (l->by_address) {
-        text.in_add = row_offset(e, tensor(e->g, n->in[0]), row);
-        text.out_add = row_offset(e, tensor(e->g, n->out[0]), row);
+    const char *row = row_text(e, w, i);
+    RowText text = {.params = name, .indent = out->indent + 8};
+    if (w->layer[i].by_address) {
+        text.address = row;
     } else {
         text.params = "p";
         out_line(out, "        %s p = %s;", use->kernel->params_type, name);
-        out_line(out, "        p.first_row = %s;", row);
+        out_line(out, "        p.%s = %s;", row_member(n->calls), row);
     }
     int32_t indent = out->indent;
     out->indent = 0;
@@ -314,64 +330,74 @@ static void print_row(Emitter *e, Out *out, const CallUse *use, int32_t node, co
     out_line(out, "        %s++;", row);
 }
 
-/* "(row3 == 24) || (row3 >= (row4 * 2 + 2))": layer NODE's next row can be made. */
-static const char *ready_text(Emitter *e, const RowLayer *l, int32_t node)
+/* "(row4 * 2) + 2": the rows that layer I of the walk needs for its next one. */
+static const char *needed_text(Emitter *e, const RowWalk *w, int32_t i)
 {
-    Out rows = {0};
+    const RowLayer *l = &w->layer[i];
     int32_t more = l->reach - l->pad;
-    if (l->stride == 1) {
-        out_printf(&rows, "row%d", node + 1);
-    } else {
-        out_printf(&rows, "(row%d * %d)", node + 1, l->stride);
+    const char *row = row_text(e, w, i);
+    const char *text = l->stride == 1 ? row : arena_printf(&e->arena, "(%s * %d)", row, l->stride);
+    return more == 0 ? text : arena_printf(&e->arena, "%s %s %d", text, more < 0 ? "-" : "+", more < 0 ? -more : more);
+}
+
+/* "((row3 == 24) || (row3 >= (row4 * 2 + 2)))" for each image that it reads: layer I's next row can be made. */
+static const char *ready_text(Emitter *e, const RowWalk *w, int32_t i, bool may_end)
+{
+    const RowLayer *l = &w->layer[i];
+    const char *all = may_end ? arena_printf(&e->arena, "(%s < %d)", row_text(e, w, i), l->out_rows) : "";
+    int32_t reader = w->reader[i];
+    if (reader >= 0) {
+        all = arena_printf(&e->arena, "%s%s(%s < (%s))", all, all[0] == '\0' ? "" : " && ", row_text(e, w, i),
+                           needed_text(e, w, reader));
     }
-    if (more != 0) {
-        out_printf(&rows, " %s %d", more < 0 ? "-" : "+", more < 0 ? -more : more);
+    for (int32_t k = 0; k < SEGMENT_INPUTS && w->source[i][k] >= 0; k++) {
+        const char *made = row_text(e, w, w->source[i][k]);
+        const char *one = arena_printf(&e->arena, "(%s == %d) || (%s >= (%s))", made, l->in_rows, made,
+                                       needed_text(e, w, i));
+        bool is_alone = all[0] == '\0' && (k + 1 == SEGMENT_INPUTS || w->source[i][k + 1] < 0);
+        all = is_alone ? one : arena_printf(&e->arena, "%s%s(%s)", all, all[0] == '\0' ? "" : " && ", one);
     }
-    const char *text = arena_printf(&e->arena, "(row%d == %d) || (row%d >= (%s))", node, l->in_rows, node, rows.text);
-    out_free(&rows);
-    return text;
+    return all;
+}
+
+/* The loop body's branches, last layer first; returns the uses behind theirs. */
+static const CallUse *print_rows(Emitter *e, Out *out, const CallUse *use, const RowWalk *w)
+{
+    bool is_pushed = w->node[0] < 0;
+    int32_t least = is_pushed ? 1 : 0;
+    for (int32_t i = w->count - 1; i >= least; i--) {
+        const char *begin = i == w->count - 1 ? "" : "} else ";
+        if (i == 0) {
+            out_line(out, "    } else {");
+        } else {
+            /* others are asked for no row beyond their last */
+            out_line(out, "    %sif (%s) {", begin, ready_text(e, w, i, i < w->count - 1));
+        }
+        print_row(e, out, use + (i - least), w, i);
+    }
+    return use + (w->count - least);
 }
 
 /* Layers FIRST .. as one loop; returns the uses behind theirs. */
 static const CallUse *print_segment(Emitter *e, Out *out, const CallUse *use, int32_t first)
 {
     RowWalk w = row_walk(e->g, first);
-    int32_t last = first + w.count - 1;
+    int32_t last = w.node[w.count - 1];
     out_line(out, "/* Layers %d to %d together: the last one whose input rows are there makes its next row. */",
              first + 1, last + 1);
     out_line(out, "{");
-    for (int32_t i = first; i <= last; i++) {
-        out_line(out, "    int32_t row%d = 0;", i + 1);
+    for (int32_t i = 0; i < w.count; i++) {
+        out_line(out, "    int32_t %s = 0; /* %s */", row_text(e, &w, i), kept_text(e, &w, i));
     }
-    out_line(out, "    while (row%d < %d) {", last + 1, w.layer[w.count - 1].out_rows);
+    out_line(out, "    while (%s < %d) {", row_text(e, &w, w.count - 1), w.layer[w.count - 1].out_rows);
     out->indent += 4;
-    for (int32_t i = last; i >= first; i--) {
-        const RowLayer *l = &w.layer[i - first];
-        const char *begin = i == last ? "" : "} else ";
-        bool may_end = i < last && i > first; /* others are asked for no row beyond their last */
-        if (i == first) {
-            out_line(out, "    } else {");
-        } else if (may_end) {
-            out_line(out, "    %sif ((row%d < %d) && (%s)) {", begin, i + 1, l->out_rows, ready_text(e, l, i));
-        } else {
-            out_line(out, "    %sif (%s) {", begin, ready_text(e, l, i));
-        }
-        print_row(e, out, use + (i - first), i, l);
-    }
+    use = print_rows(e, out, use, &w);
     out_line(out, "    }");
     out->indent -= 4;
     out_line(out, "    }");
     out_line(out, "}");
     print_trace(e, out, last);
-    return use + w.count;
-}
-
-static int32_t segment_first(const Graph *g, int32_t node)
-{
-    while (node > 0 && g->node[node - 1].segment == g->node[node].segment) {
-        node--;
-    }
-    return node;
+    return use;
 }
 
 static void print_invoke(Emitter *e, Out *out)

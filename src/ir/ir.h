@@ -97,6 +97,7 @@ typedef struct Arg {
     const void *data;   /* ARG_CONST: the elements */
     int32_t count;      /* ARG_CONST, ARG_SCRATCH: elements */
     int32_t per_row;    /* ARG_CONST: elements on a printed row, 0: as fits */
+    bool is_kept;       /* ARG_SCRATCH: from row to row, where layers run together */
 } Arg;
 
 typedef struct Call {
@@ -127,6 +128,9 @@ typedef struct Node {
 /* Rounding family of requantisation. TFLITE: doubling high multiply, then a rounded shift (TFLite
  * Micro's reference kernels). SINGLE: one 64-bit multiply and shift, rounded once. */
 typedef enum Rounding { ROUNDING_TFLITE, ROUNDING_SINGLE } Rounding;
+
+/* How the input reaches the device. ROWS: one row of the image at a time, from the top. */
+typedef enum Feed { FEED_WHOLE, FEED_ROWS } Feed;
 
 /* Normalisation of one input or output: x = (raw - offset[c]) * gain[c], where x is the real value
  * that the network takes or gives and raw what a sensor says or a user wants. COUNT 0: none; 1: for
@@ -159,6 +163,7 @@ typedef struct Graph {
     Rounding rounding;
     bool prefers_size;       /* of two kernels the one with less code, unless it takes much longer */
     bool may_fuse_rows; /* RAM is worth calls for single rows: see pass_fuse_rows */
+    Feed feed;          /* of the one input */
     int64_t enough_bytes; /* an arena of so many needs no further saving of that kind; 0: the less the better */
     const char *description; /* from the model file, may be NULL */
     const char **label;      /* class labels from metadata, may be NULL */

@@ -48,6 +48,16 @@ Eval *eval_new(const Graph *g, bool planned)
         TensorId root = tensor_root(g, id, &offset);
         e->mem[id] = e->mem[root] == NULL ? NULL : e->mem[root] + offset;
     }
+    e->kept = NEW(&e->own, uint8_t *, g->node_count + 1);
+    for (int32_t i = 0; i < g->node_count && !planned; i++) {
+        for (int32_t k = 0; g->node[i].segment > 0 && k < g->node[i].calls->arg_count; k++) {
+            const Arg *a = &g->node[i].calls->arg[k];
+            e->kept[i] = a->is_kept ? buffer(e, (int64_t)a->count * type_bytes(a->type)) : e->kept[i];
+        }
+    }
+    if (is_fed(g)) {
+        e->fed = buffer(e, tensor_bytes(tensor(g, g->input[0])));
+    }
     eval_reset(e);
     return e;
 }
@@ -75,8 +85,12 @@ void eval_reset(Eval *e)
     }
 }
 
-static void *arg_pointer(Eval *e, const Arg *a)
+/* NODE: whose call it is, if that runs row by row; else -1. */
+static void *arg_pointer(Eval *e, const Arg *a, int32_t node)
 {
+    if (a->is_kept && e->arena == NULL && node >= 0) {
+        return e->kept[node];
+    }
     switch (a->kind) {
     case ARG_TENSOR:
         return e->mem[a->tensor] + a->offset;
@@ -89,8 +103,14 @@ static void *arg_pointer(Eval *e, const Arg *a)
     }
 }
 
-/* One call; LAYER not NULL: for row ROW of its output alone. */
-static void eval_call(Eval *e, const Node *n, const Call *c, const RowLayer *layer, int32_t row)
+static uint8_t *row_address(const Eval *e, TensorId id, int32_t row)
+{
+    const Tensor *t = tensor(e->g, id);
+    return e->mem[id] + (t->ring > 0 ? row % t->ring : row) * (tensor_bytes(t) / t->shape.dim[1]);
+}
+
+/* One call; LAYER not NULL: of node NODE, for row ROW of its output alone. */
+static void eval_call(Eval *e, const Call *c, const RowLayer *layer, int32_t node, int32_t row)
 {
     const Kernel *k = kernel_find(c->kernel);
     assert(k != NULL && k->arg_count == c->arg_count);
@@ -99,11 +119,9 @@ static void eval_call(Eval *e, const Node *n, const Call *c, const RowLayer *lay
     void *arg[MAX_ARGS];
     for (int32_t i = 0; i < c->arg_count; i++) {
         const Arg *a = &c->arg[i];
-        arg[i] = arg_pointer(e, a);
+        arg[i] = arg_pointer(e, a, node);
         if (layer != NULL && layer->by_address && a->kind == ARG_TENSOR && !tensor_is_const(tensor(e->g, a->tensor))) {
-            int32_t ring = tensor(e->g, a->tensor)->ring;
-            arg[i] = (uint8_t *)arg[i] + (ring > 0 ? row % ring : row) *
-                                             (a->tensor == n->in[0] ? layer->in_row_bytes : layer->out_row_bytes);
+            arg[i] = row_address(e, a->tensor, row);
         }
     }
     kernel_run(k, e->g->rounding, layer != NULL ? row_params(&e->own, c, row) : c->params, arg);
@@ -115,8 +133,13 @@ static void eval_segment(Eval *e, int32_t first)
 {
     RowWalk w = row_walk(e->g, first);
     for (int32_t i = row_walk_next(&w); i >= 0; i = row_walk_next(&w)) {
-        const Node *n = &e->g->node[first + i];
-        eval_call(e, n, n->calls, &w.layer[i], w.done[i]);
+        const RowLayer *l = &w.layer[i];
+        if (w.node[i] < 0) { /* the caller brings a row */
+            memcpy(row_address(e, e->g->input[0], w.done[i]), e->fed + w.done[i] * l->out_row_bytes,
+                   (size_t)l->out_row_bytes);
+        } else {
+            eval_call(e, e->g->node[w.node[i]].calls, l, w.node[i], w.done[i]);
+        }
         w.done[i]++;
     }
 }
@@ -125,17 +148,13 @@ static void eval_segment(Eval *e, int32_t first)
 void eval_node(Eval *e, const Node *n)
 {
     if (n->segment > 0) {
-        int32_t first = (int32_t)(n - e->g->node);
-        while (first > 0 && e->g->node[first - 1].segment == n->segment) {
-            first--;
-        }
         if (is_segment_end(e->g, n)) {
-            eval_segment(e, first);
+            eval_segment(e, segment_first(e->g, (int32_t)(n - e->g->node)));
         }
         return;
     }
     for (const Call *c = n->calls; c != NULL; c = c->next) {
-        eval_call(e, n, c, NULL, 0);
+        eval_call(e, c, NULL, -1, 0);
     }
 }
 
@@ -159,7 +178,7 @@ void eval_run(Eval *e)
 
 uint8_t *eval_tensor(Eval *e, TensorId id)
 {
-    return e->mem[id];
+    return e->fed != NULL && id == e->g->input[0] ? e->fed : e->mem[id];
 }
 
 void eval_fold(Graph *g, Node *n)

@@ -15,7 +15,7 @@ const Op op_max_pool_2d = {
     .tflite_code = 17,
     .tflite_options = 5,
     .quant = {.rule = QUANT_SAME},
-    .traits = TRAIT_FUSES_CLAMP,
+    .traits = TRAIT_FUSES_CLAMP | TRAIT_ROWS,
     .min_in = 1, .max_in = 1, .min_out = 1, .max_out = 1,
     .infer = pool_infer,
     .lower = lower,

@@ -29,6 +29,8 @@ enum {
     TRAIT_TRAIN_ONLY = 1 << 9, /* exists only while training: folded into other nodes before lower,
                                 * which refuses it */
     TRAIT_SETS_GRADIENT = 1 << 10, /* BACKWARD looks at Shard.set */
+    TRAIT_ROWS = 1 << 11, /* its kernels make row r of the output of input rows r * stride - pad and later, as those
+                           * with TRAIT_WINDOW do */
 };
 
 /* TFLite's numbers. */
@@ -129,6 +131,9 @@ typedef struct Op {
     /* For operators whose kernels can also run backward (their params have a member "backward"):
      * the smallest legal (address of output 0) - (address of input IN) then. NULL: they cannot. */
     int64_t (*overlap_back)(const Graph *g, const Node *n, int32_t in);
+    /* For operators that make one row of all input rows: a call that takes a row of the input at a time and writes the
+     * output with the last one; its params have members "row", "rows" and "in_ring". NULL, or returns NULL: cannot. */
+    Call *(*gather_rows)(Graph *g, const Node *n);
     /* How its channels hang together. NULL: opaque, but for views that keep the last dimension and
      * elementwise operators on equal shapes. */
     Channels (*channels)(const Graph *g, const Node *n);
@@ -225,7 +230,7 @@ void call_set(const Call *c, void *params, const char *name, int32_t value);
 
 /* --- util_rows.c: layers that run row by row --- */
 
-enum { SEGMENT_LAYERS = 16 }; /* most that run together */
+enum { SEGMENT_LAYERS = 16, SEGMENT_INPUTS = 2 }; /* most layers that run together; images that one reads */
 
 /* Row r of the output is made of rows r * stride - pad .. r * stride - pad + reach - 1 of the input,
  * as far as there are such. */
@@ -234,6 +239,8 @@ typedef struct RowLayer {
     int32_t stride, pad, reach;
     int64_t in_row_bytes, out_row_bytes;
     bool by_address; /* its kernel knows no rows: for one row it gets that row's addresses */
+    bool gathers;    /* takes a row of the input at a time and writes its whole output with the last one:
+                      * OUT_ROWS is IN_ROWS, OUT_ROW_BYTES the output's size */
 } RowLayer;
 
 /* How node N, which is lowered, runs row by row; false if it cannot. */
@@ -244,21 +251,35 @@ int32_t row_needed(const RowLayer *l,
                    int32_t row); /* input rows that must have been made for ROW */
 /* Sets the call of N up for one row at a time, out of and into rings of so many rows. */
 void row_prepare(Node *n, const RowLayer *l, int32_t in_ring, int32_t out_ring);
+/* The member of the call's params that says which row it computes; NULL: by its addresses. */
+const char *row_member(const Call *c);
 /* The params of a call that is about to compute ROW: a copy in A with its number, or PARAMS. */
 void *row_params(Arena *a, const Call *c, int32_t row);
 
-/* Layers that run together: the last one whose input rows are there makes its next row. */
+/* Layers that run together: the last one whose input rows are there makes its next row. The first one may be
+ * nobody's: the rows of the graph's input, as the caller brings them (Graph.feed). */
 typedef struct RowWalk {
     int32_t count;
-    RowLayer layer[SEGMENT_LAYERS];
-    int32_t done[SEGMENT_LAYERS]; /* rows made */
+    int32_t node[SEGMENT_LAYERS + 1]; /* -1: the input */
+    RowLayer layer[SEGMENT_LAYERS + 1];
+    int32_t source[SEGMENT_LAYERS + 1][SEGMENT_INPUTS]; /* whose rows it reads; -1: nobody's here, or none */
+    int32_t reader[SEGMENT_LAYERS + 1]; /* of a layer that reads nobody's rows but is not the first: it waits until
+                                         * this one asks for its rows; else -1 */
+    int32_t done[SEGMENT_LAYERS + 1];   /* rows made */
 } RowWalk;
 
 /* The segment that begins with node FIRST, from the start. */
 RowWalk row_walk(const Graph *g, int32_t first);
 /* Which layer makes row DONE of its own now (the caller counts it then); -1: all is done. */
 int32_t row_walk_next(const RowWalk *w);
+/* The image that layer I of the walk makes. */
+TensorId row_walk_output(const Graph *g, const RowWalk *w, int32_t i);
+/* The first row of layer I's image that is still read by layers of the walk; those made, if none is. */
+int32_t row_walk_first(const RowWalk *w, int32_t i);
 bool is_segment_end(const Graph *g, const Node *n); /* the last one of its segment */
+int32_t segment_first(const Graph *g, int32_t node); /* the first one; NODE itself outside of segments */
+/* The segment that begins with node 0 takes the graph's input row by row. */
+bool is_fed(const Graph *g);
 
 /* --- op_util.c: helpers shared by operators --- */
 
@@ -301,6 +322,8 @@ typedef struct Eval {
     const Graph *g;
     uint8_t **mem;  /* by TensorId: where each tensor's bytes are */
     uint8_t *arena; /* the planned arena, or NULL where each tensor has its own buffer */
+    uint8_t **kept; /* by node: where its scratch is that is kept from row to row, without a planned arena */
+    uint8_t *fed;   /* the whole input, where only some of its rows have a place in MEM; else NULL */
     Arena own;
 } Eval;
 

@@ -8,6 +8,12 @@
 
 enum { PLAN_EFFORT = 10 };
 
+typedef struct ScratchPlace {
+    Arg *arg;
+    int32_t item;
+    int64_t inside; /* bytes from the item's start */
+} ScratchPlace;
+
 typedef struct Plan {
     Graph *g;
     PackItem *item;
@@ -16,18 +22,15 @@ typedef struct Plan {
     int32_t overlap_count;
     int32_t *item_of;    /* by TensorId of a root, -1: not in the arena */
     TensorId *tensor_of; /* by item; 0: scratch */
-    Arg **scratch_of;    /* by item; NULL: a tensor */
+    ScratchPlace *scratch;
+    int32_t scratch_count;
 } Plan;
 
 /* Steps: 0 is before the first node (inputs are written), node i runs at i + 1, the last one is
  * after it (outputs are read). Layers that run together share the step of their first one. */
 static int32_t step_of(const Graph *g, int32_t node)
 {
-    while (node > 0 && node < g->node_count && g->node[node].segment > 0 &&
-           g->node[node - 1].segment == g->node[node].segment) {
-        node--;
-    }
-    return node + 1;
+    return segment_first(g, node) + 1;
 }
 
 static int32_t item_of(const Plan *p, TensorId id)
@@ -63,18 +66,47 @@ static void touch(Plan *p, TensorId id, int32_t step)
     item->align = larger(item->align, type_bytes(tensor(p->g, id)->type));
 }
 
-static void add_scratch(Plan *p, Node *n, int32_t step)
+/* SHARED: the item for scratch of layers that run together, since only one of them runs at a time; -1: a new one. */
+static void add_scratch(Plan *p, Node *n, int32_t step, int32_t shared)
 {
     for (Call *c = n->calls; c != NULL; c = c->next) {
+        int64_t used = 0;
         for (int32_t i = 0; i < c->arg_count; i++) {
             Arg *a = &c->arg[i];
-            if (a->kind == ARG_SCRATCH) {
-                p->scratch_of[p->item_count] = a;
-                p->item[p->item_count++] = (PackItem){(int64_t)a->count * type_bytes(a->type),
-                                                      larger(type_bytes(a->type), 4), step, step};
+            if (a->kind != ARG_SCRATCH) {
+                continue;
+            }
+            int64_t align = larger(type_bytes(a->type), 4), bytes = (int64_t)a->count * type_bytes(a->type);
+            int32_t item = a->is_kept ? -1 : shared;
+            int64_t inside = item < 0 ? 0 : (used + align - 1) / align * align;
+            if (item < 0) {
+                item = p->item_count++;
+                p->item[item] = (PackItem){bytes, align, step, step};
+            } else {
+                used = inside + bytes;
+                p->item[item].bytes = larger(p->item[item].bytes, used);
+                p->item[item].align = larger(p->item[item].align, align);
+            }
+            p->scratch[p->scratch_count++] = (ScratchPlace){a, item, inside};
+        }
+    }
+}
+
+/* The item for the scratch of a segment that begins with node FIRST; -1: it has none to share. */
+static int32_t shared_scratch(Plan *p, int32_t first)
+{
+    const Graph *g = p->g;
+    for (int32_t i = first; i < g->node_count && g->node[i].segment == g->node[first].segment; i++) {
+        for (const Call *c = g->node[i].calls; c != NULL; c = c->next) {
+            for (int32_t k = 0; k < c->arg_count; k++) {
+                if (c->arg[k].kind == ARG_SCRATCH && !c->arg[k].is_kept) {
+                    p->item[p->item_count] = (PackItem){0, 4, first + 1, first + 1};
+                    return p->item_count++;
+                }
             }
         }
     }
+    return -1;
 }
 
 static void find_items(Plan *p)
@@ -83,15 +115,21 @@ static void find_items(Plan *p)
     for (int32_t i = 0; i < g->input_count; i++) {
         touch(p, g->input[i], 0);
     }
+    int32_t shared = -1;
     for (int32_t i = 0; i < g->node_count; i++) {
         Node *n = &g->node[i];
+        if (n->segment == 0) {
+            shared = -1;
+        } else if (segment_first(g, i) == i) {
+            shared = shared_scratch(p, i);
+        }
         for (int32_t k = 0; k < n->in_count; k++) {
             touch(p, n->in[k], step_of(g, i));
         }
         for (int32_t k = 0; k < n->out_count; k++) {
             touch(p, n->out[k], step_of(g, i));
         }
-        add_scratch(p, n, step_of(g, i));
+        add_scratch(p, n, step_of(g, i), shared);
     }
     for (int32_t i = 0; i < g->output_count; i++) {
         touch(p, g->output[i], step_of(g, g->node_count));
@@ -120,22 +158,41 @@ static bool may_overlap(const Plan *p, int32_t i, int32_t k)
     return true;
 }
 
-/* How far below a segment's input X its output may begin: each row that is written must end below
+/* The first byte of image ID that layers of the walk still read; -1: none does. */
+static int64_t first_byte_read(const Graph *g, const RowWalk *w, TensorId id)
+{
+    int64_t first = -1;
+    for (int32_t i = 0; i < w->count; i++) {
+        const Node *n = w->node[i] < 0 ? NULL : &g->node[w->node[i]];
+        const RowLayer *l = &w->layer[i];
+        for (int32_t k = 0; n != NULL && k < n->in_count && w->done[i] < l->out_rows; k++) {
+            int64_t at = row_first(l, w->done[i]) * l->in_row_bytes;
+            first = n->in[k] == id && (first < 0 || at < first) ? at : first;
+        }
+    }
+    return first;
+}
+
+/* How far below image X, which a segment reads, its output may begin: each row that is written must end below
  * the first row of X that is read later. */
-static int64_t segment_overlap(const Graph *g, int32_t first)
+static int64_t segment_overlap(const Graph *g, int32_t first, TensorId x)
 {
     RowWalk w = row_walk(g, first);
-    int32_t last = w.count - 1, rows = 0; /* of the first layer that are made at all */
-    int64_t distance = INT64_MIN / 4;
-    for (int32_t i = row_walk_next(&w); i >= 0; i = row_walk_next(&w)) {
-        rows = ++w.done[i] > rows && i == 0 ? w.done[0] : rows;
-    }
-    memset(w.done, 0, sizeof w.done);
+    int32_t last = w.count - 1;
     for (int32_t i = row_walk_next(&w); i >= 0; i = row_walk_next(&w)) {
         w.done[i]++;
-        if (i == last && w.done[0] < rows) {
-            int64_t read = row_first(&w.layer[0], w.done[0]) * w.layer[0].in_row_bytes;
-            distance = larger(distance, w.done[i] * w.layer[i].out_row_bytes - read);
+    }
+    for (int32_t i = 0; i < w.count; i++) { /* rows that nobody asks for are not made, nor read for */
+        w.layer[i].out_rows = w.done[i];
+    }
+    memset(w.done, 0, sizeof w.done);
+    int64_t distance = INT64_MIN / 4;
+    for (int32_t i = row_walk_next(&w); i >= 0; i = row_walk_next(&w)) {
+        const RowLayer *l = &w.layer[i];
+        w.done[i]++;
+        int64_t read = first_byte_read(g, &w, x);
+        if (i == last && read >= 0 && !l->gathers) { /* which writes when all is read */
+            distance = larger(distance, w.done[i] * l->out_row_bytes - read);
         }
     }
     return distance;
@@ -193,22 +250,34 @@ static void choose_direction(Plan *p, const int64_t *offset)
     }
 }
 
-/* The segment that node LAST ends. */
-static void add_segment_overlap(Plan *p, int32_t last)
+/* The image ID, which the segment that node LAST ends reads, and its output. */
+static void add_segment_overlap(Plan *p, TensorId id, int32_t last)
 {
     const Graph *g = p->g;
-    int32_t first = step_of(g, last) - 1;
-    int32_t x = item_of(p, g->node[first].in[0]), y = item_of(p, g->node[last].out[0]);
-    bool ends = is_segment_end(g, &g->node[last]);
-    if (!ends || x < 0 || y < 0 || x == y || p->item[x].last != first + 1 ||
-        p->item[y].first != first + 1 ||
-        tensor_bytes(tensor(g, g->node[first].in[0])) != p->item[x].bytes) {
+    int32_t first = segment_first(g, last), step = first + 1;
+    int32_t x = item_of(p, id), y = item_of(p, g->node[last].out[0]);
+    if (x < 0 || y < 0 || x == y || p->item[x].last != step || p->item[y].first != step ||
+        tensor(g, id)->ring > 0 || tensor_bytes(tensor(g, id)) != p->item[x].bytes) {
         return;
     }
-    int64_t begin = 0, distance = segment_overlap(g, first);
+    int64_t begin = 0, distance = segment_overlap(g, first, id);
     (void)tensor_root(g, g->node[last].out[0], &begin);
     distance = distance < p->item[y].bytes ? distance : p->item[y].bytes;
     add_overlap(p, x, y, begin > 0 ? p->item[y].bytes : distance, p->item[x].bytes);
+}
+
+/* All images that a segment reads and does not make itself. */
+static void add_segment_overlaps(Plan *p, int32_t last)
+{
+    const Graph *g = p->g;
+    for (int32_t i = segment_first(g, last); is_segment_end(g, &g->node[last]) && i <= last; i++) {
+        for (int32_t k = 0; k < g->node[i].in_count; k++) {
+            TensorId id = g->node[i].in[k];
+            if (id != 0 && (graph_producer(g, id) < segment_first(g, last))) {
+                add_segment_overlap(p, id, last);
+            }
+        }
+    }
 }
 
 static void find_overlaps(Plan *p)
@@ -217,7 +286,7 @@ static void find_overlaps(Plan *p)
     for (int32_t i = 0; i < g->node_count; i++) {
         const Node *n = &g->node[i];
         if (n->segment > 0) {
-            add_segment_overlap(p, i);
+            add_segment_overlaps(p, i);
             continue;
         }
         for (int32_t k = 0; k < n->in_count && n->out_count > 0; k++) {
@@ -245,11 +314,15 @@ static void write_back(const Plan *p, const int64_t *offset)
         int32_t item = p->item_of[tensor_root(g, id, &inside)];
         tensor(g, id)->offset = item < 0 ? -1 : offset[item] + inside;
     }
-    for (int32_t i = 0; i < p->item_count; i++) {
-        if (p->scratch_of[i] != NULL) {
-            p->scratch_of[i]->offset = offset[i];
-        }
+    for (int32_t i = 0; i < p->scratch_count; i++) {
+        p->scratch[i].arg->offset = offset[p->scratch[i].item] + p->scratch[i].inside;
     }
+}
+
+/* Counters of rows, which live from one row that is brought to the next. */
+static int64_t feed_state_bytes(const Graph *g)
+{
+    return is_fed(g) ? (int64_t)sizeof(int32_t) * row_walk(g, 0).count : 0;
 }
 
 static int64_t state_bytes(const Graph *g)
@@ -262,12 +335,12 @@ static int64_t state_bytes(const Graph *g)
             bytes = (bytes + align - 1) / align * align + tensor_bytes(t);
         }
     }
-    return bytes;
+    return bytes + feed_state_bytes(g);
 }
 
 static void count_items(const Graph *g, int32_t *items, int32_t *overlaps)
 {
-    *items = g->tensor_count;
+    *items = 2 * g->tensor_count + g->node_count;
     *overlaps = 0;
     for (int32_t i = 0; i < g->node_count; i++) {
         *overlaps += g->node[i].in_count;
@@ -288,7 +361,7 @@ static Plan plan_new(Graph *g, Arena *arena)
         .overlap = NEW(arena, PackOverlap, overlaps),
         .item_of = NEW(arena, int32_t, g->tensor_count),
         .tensor_of = NEW(arena, TensorId, items),
-        .scratch_of = NEW(arena, Arg *, items),
+        .scratch = NEW(arena, ScratchPlace, items),
     };
     for (TensorId id = 0; id < g->tensor_count; id++) {
         p.item_of[id] = -1;

@@ -45,6 +45,20 @@ static TensorId weights(Net *n, Shape s, int32_t axis)
     return id;
 }
 
+static TensorId infer(Net *n, Node *node, float scale, int32_t zero)
+{
+    node->out[0] = graph_add_tensor(n->g, "t", n->type, (Shape){0});
+    if (n->type == TYPE_S8) {
+        graph_set_quant(n->g, node->out[0], scale, zero);
+    }
+    Diag d = {0};
+    if (op_of(node)->infer(n->g, node, &d) != OK) {
+        printf("FAIL %s\n0 passed, 1 failed\n", d.text);
+        exit(1);
+    }
+    return node->out[0];
+}
+
 static TensorId layer(Net *n, TensorId x, bool is_depthwise)
 {
     static const int32_t sizes[] = {1, 1, 2, 3, 3, 5};
@@ -64,16 +78,39 @@ static TensorId layer(Net *n, TensorId x, bool is_depthwise)
     set(node, "dilation_h", draw(n, 0, 5) == 0 && h > 1 && s.dim[1] > 8 ? 2 : 1);
     set(node, "act", draw(n, 0, 1) == 0 ? ACT_NONE : ACT_RELU);
     set(node, "depth_multiplier", 1);
-    node->out[0] = graph_add_tensor(n->g, "t", n->type, (Shape){0});
-    if (n->type == TYPE_S8) {
-        graph_set_quant(n->g, node->out[0], 0.05f, draw(n, -40, 40));
+    return infer(n, node, 0.05f, draw(n, -40, 40));
+}
+
+/* A residual: X and one of the images before it of the same shape, if there is such. */
+static TensorId add(Net *n, TensorId x, TensorId first)
+{
+    for (TensorId id = first; id < x; id++) {
+        const Tensor *t = tensor(n->g, id);
+        if (t->data == NULL && shape_equal(&t->shape, &tensor(n->g, x)->shape) && draw(n, 0, 1) == 0) {
+            Node *node = graph_add_node(n->g, op_find_kind("add"), "add", 2, 1);
+            bool swap = draw(n, 0, 1) == 0;
+            node->in[swap] = id;
+            node->in[!swap] = x;
+            return infer(n, node, 0.07f, draw(n, -40, 40));
+        }
     }
-    Diag d = {0};
-    if (op_of(node)->infer(n->g, node, &d) != OK) {
-        printf("FAIL %s\n0 passed, 1 failed\n", d.text);
-        exit(1);
-    }
-    return node->out[0];
+    return x;
+}
+
+/* Over the whole image, or windows. */
+static TensorId pool(Net *n, TensorId x, bool is_whole)
+{
+    const Shape s = tensor(n->g, x)->shape;
+    bool is_max = !is_whole && draw(n, 0, 1) == 0;
+    Node *node = graph_add_node(n->g, op_find_kind(is_max ? "max_pool_2d" : "average_pool_2d"), "pool", 1, 1);
+    node->in[0] = x;
+    set(node, "padding", is_whole ? PAD_VALID : PAD_SAME);
+    set(node, "filter_h", is_whole ? s.dim[1] : draw(n, 1, 3));
+    set(node, "filter_w", is_whole ? s.dim[2] : draw(n, 1, 3));
+    set(node, "stride_h", draw(n, 1, 2));
+    set(node, "stride_w", 1);
+    return infer(n, node, tensor(n->g, x)->q.count > 0 ? tensor(n->g, x)->q.scale[0] : 1.0f,
+                 tensor(n->g, x)->q.count > 0 ? tensor(n->g, x)->q.zero[0] : 0);
 }
 
 static Graph *make(uint64_t seed)
@@ -88,7 +125,10 @@ static Graph *make(uint64_t seed)
     n.g->input_count = 1;
     for (int32_t layers = draw(&n, 3, 7); layers > 0; layers--) {
         x = layer(&n, x, draw(&n, 0, 2) == 0);
+        x = add(&n, x, n.g->input[0]);
+        x = draw(&n, 0, 5) == 0 ? pool(&n, x, false) : x;
     }
+    x = draw(&n, 0, 2) == 0 ? pool(&n, x, true) : x;
     n.g->output = NEW(&n.g->arena, TensorId, 1);
     n.g->output[0] = x;
     n.g->output_count = 1;

@@ -1321,6 +1321,17 @@ static void shrinc_pointwise_packed_s8(const shrinc_fully_connected_packed_param
     }
 }
 
+/* The mean of int8 numbers, rounded half away from zero. */
+
+/* SUM of N numbers to their mean, clamped. */
+DIGITS_INT8_CODE_ATTR
+static inline int8_t shrinc_average_of(int32_t sum, int32_t n, int32_t y_min, int32_t y_max)
+{
+    int32_t half = n / 2;
+    int32_t mean = ((sum > 0) ? (sum + half) : (sum - half)) / n;
+    return (int8_t)shrinc_clamp(mean, y_min, y_max);
+}
+
 /* Average pooling, s8: y[i][j][c] = clamp(mean of x[i*sh-pad_top+k][j*sw-pad_left+l][c] over the
  * taps k, l that lie on the image, rounded half away from zero). Rows, pixels and channels are
  * written in this order. */
@@ -1331,14 +1342,6 @@ typedef struct shrinc_average_window {
     shrinc_pool_span h;
     int32_t n;
 } shrinc_average_window;
-
-DIGITS_INT8_CODE_ATTR
-static inline int8_t shrinc_average_of(const shrinc_pool_2d_params *p, int32_t sum, int32_t n)
-{
-    int32_t half = n / 2;
-    int32_t mean = ((sum > 0) ? (sum + half) : (sum - half)) / n;
-    return (int8_t)shrinc_clamp(mean, p->y_min, p->y_max);
-}
 
 /* One channel; X is its element in the first row of the memory. */
 DIGITS_INT8_CODE_ATTR
@@ -1376,10 +1379,10 @@ static inline void shrinc_average_four(const shrinc_pool_2d_params *p, const shr
         }
         slot = ((slot + 1) == p->in_ring) ? 0 : (slot + 1);
     }
-    out[0] = shrinc_average_of(p, shrinc_low_half(even), w->n);
-    out[1] = shrinc_average_of(p, shrinc_low_half(odd), w->n);
-    out[2] = shrinc_average_of(p, shrinc_high_half(even), w->n);
-    out[3] = shrinc_average_of(p, shrinc_high_half(odd), w->n);
+    out[0] = shrinc_average_of(shrinc_low_half(even), w->n, p->y_min, p->y_max);
+    out[1] = shrinc_average_of(shrinc_low_half(odd), w->n, p->y_min, p->y_max);
+    out[2] = shrinc_average_of(shrinc_high_half(even), w->n, p->y_min, p->y_max);
+    out[3] = shrinc_average_of(shrinc_high_half(odd), w->n, p->y_min, p->y_max);
 }
 
 DIGITS_INT8_CODE_ATTR
@@ -1398,7 +1401,7 @@ static void shrinc_average_pool_2d_s8(const shrinc_pool_2d_params *p, const int8
                 c += 4;
             }
             while (c < p->channels) {
-                out[c] = shrinc_average_of(p, shrinc_average_sum(p, &w, &x[c]), w.n);
+                out[c] = shrinc_average_of(shrinc_average_sum(p, &w, &x[c]), w.n, p->y_min, p->y_max);
                 c++;
             }
             out += p->channels;
