@@ -30,9 +30,15 @@ EMBED = $(sort $(RT_H) $(RT_C) $(shell find targets -type f 2>/dev/null))
 LIST = $(B)/gen/list
 $(shell mkdir -p $(B)/gen; echo '$(SRC) $(RT_H) $(RT_C) $(EMBED)' | cmp -s - $(LIST) || \
   echo '$(SRC) $(RT_H) $(RT_C) $(EMBED)' > $(LIST); echo '$(LIBS)' > $(B)/gen/libs)
+# Kernels that have twins for x86-64 are compiled again for each of these; src/op/kernel.c chooses by the CPU.
+TWINS = $(if $(filter x86_64%,$(shell $(CC) -dumpmachine)),avx2 avxvnni avx512vnni)
+TWIN_FLAGS_avx2 = -mavx2
+TWIN_FLAGS_avxvnni = -mavx2 -mavxvnni
+TWIN_FLAGS_avx512vnni = -mavx2 -mavx512vl -mavx512vnni
+TWIN_OBJ = $(foreach t,$(TWINS),$(B)/gen/rt_run_tflite_$(t).o $(B)/gen/rt_run_single_$(t).o)
 GEN = $(B)/gen/op_table.c $(B)/gen/rt_table.c $(B)/gen/rt_run.c $(B)/gen/files.c
 OBJ = $(SRC:%.c=$(B)/%.o) $(B)/gen/op_table.o $(B)/gen/rt_table.o $(B)/gen/rt_run_tflite.o \
-  $(B)/gen/rt_run_single.o $(B)/gen/files.o
+  $(B)/gen/rt_run_single.o $(TWIN_OBJ) $(B)/gen/files.o
 CLI_OBJ = $(CLI_SRC:%.c=$(B)/%.o)
 
 .PHONY: all lib demo check bench install clean
@@ -76,6 +82,10 @@ $(B)/gen/%.o: $(B)/gen/%.c
 $(B)/gen/rt_run_tflite.o $(B)/gen/rt_run_single.o: $(B)/gen/rt_run.c $(RT_H) $(RT_C)
 	$(CC) $(ALL_CFLAGS) -Wno-unused-function -DSHRINC_SINGLE_ROUNDING=$(if $(findstring single,$@),1,0) \
 	  -DRT_RUN=$(basename $(notdir $@)) -c -o $@ $<
+$(TWIN_OBJ): $(B)/gen/rt_run_twin.c $(RT_H) $(RT_C)
+	$(CC) $(ALL_CFLAGS) -Wno-unused-function -ffp-contract=off $(TWIN_FLAGS_$(lastword $(subst _, ,$(basename $(notdir $@))))) \
+	  -DSHRINC_SINGLE_ROUNDING=$(if $(findstring single,$@),1,0) -DRT_RUN=$(basename $(notdir $@)) -c -o $@ $<
+$(B)/src/op/kernel.o: ALL_CFLAGS += $(if $(TWINS),-DSHRINC_TWINS)
 
 # Lists that the build reads from the folders.
 $(B)/gen/op_table.c: $(LIST) Makefile
@@ -89,6 +99,9 @@ $(B)/gen/rt_table.c: tools/gen_rt.awk $(LIST) $(RT_H) $(RT_C)
 $(B)/gen/rt_run.c: tools/gen_rt.awk $(LIST) $(RT_H) $(RT_C)
 	@mkdir -p $(@D)
 	awk -v MODE=run -f tools/gen_rt.awk $(RT_H) $(RT_C) > $@.tmp && mv $@.tmp $@
+$(B)/gen/rt_run_twin.c: tools/gen_rt.awk $(LIST) $(RT_H) $(RT_C)
+	@mkdir -p $(@D)
+	awk -v MODE=run -v MATCH=_packed_ -f tools/gen_rt.awk $(RT_H) $(RT_C) > $@.tmp && mv $@.tmp $@
 $(B)/gen/files.c: tools/gen_files.sh $(LIST) $(EMBED)
 	@mkdir -p $(@D)
 	sh tools/gen_files.sh $(EMBED) > $@.tmp && mv $@.tmp $@

@@ -17,6 +17,9 @@ typedef struct shrinc_gemm {
     int32_t line;          /* 1: requantised by a line */
 } shrinc_gemm;
 
+#include "shrinc_gemm_avx2.h"
+
+#if !SHRINC_HAS_AVX2
 #if SHRINC_HAS_DSP
 #if defined(__clang__)
 static void shrinc_gemm_groups(shrinc_gemm *g) __attribute__((naked, noinline));
@@ -217,6 +220,7 @@ static inline void shrinc_gemm_groups(shrinc_gemm *g)
     }
 }
 #endif
+#endif
 
 /* Both rows' OUT_COUNT outputs, those of a last group that is not whole by way of the stack. */
 static inline void shrinc_gemm_run(shrinc_gemm *g, int32_t out_count)
@@ -269,6 +273,7 @@ static inline int32_t *shrinc_patch_put_few(int32_t *patch, const int8_t *x, int
     return shrinc_patch_put(patch, few, 4);
 }
 
+#if !SHRINC_HAS_AVX2
 #if SHRINC_HAS_DSP
 #if defined(__clang__)
 static int32_t *shrinc_patch_put_both(int32_t *patch, const int8_t *x0, const int8_t *x1, int32_t count)
@@ -304,6 +309,7 @@ static inline int32_t *shrinc_patch_put_both(int32_t *patch, const int8_t *x0, c
     (void)shrinc_patch_put(&patch[1], x1, count);
     return shrinc_patch_put(patch, x0, count);
 }
+#endif
 #endif
 
 /* The same for QUADS quads that all hold VALUE. */

@@ -15,6 +15,9 @@ typedef struct shrinc_gemv {
     int32_t line;          /* 1: requantised by a line */
 } shrinc_gemv;
 
+#include "shrinc_gemv_avx2.h"
+
+#if !SHRINC_HAS_AVX2
 #if SHRINC_HAS_DSP
 #if defined(__clang__)
 static void shrinc_gemv_groups(shrinc_gemv *g) __attribute__((naked, noinline));
@@ -204,6 +207,7 @@ static inline void shrinc_gemv_groups(shrinc_gemv *g)
         g->y += 4;
     }
 }
+#endif
 #endif
 
 #endif

@@ -21,6 +21,13 @@
 #define SHRINC_HAS_THUMB1 0
 #endif
 
+/* x86-64: eight words at a time. */
+#if defined(__AVX2__) && defined(__x86_64__) && defined(__GNUC__)
+#define SHRINC_HAS_AVX2 1
+#else
+#define SHRINC_HAS_AVX2 0
+#endif
+
 /* How often assembler loops are unrolled, and its logarithm. */
 #if defined(__OPTIMIZE_SIZE__)
 #define SHRINC_UNROLL "2"

@@ -17,6 +17,9 @@ typedef struct shrinc_taps {
     int32_t line;      /* 1: requantised by a line */
 } shrinc_taps;
 
+#include "shrinc_taps_avx2.h"
+
+#if !SHRINC_HAS_AVX2
 #if SHRINC_HAS_DSP
 #if defined(__clang__)
 static void shrinc_taps_run(const shrinc_taps *t) __attribute__((naked, noinline));
@@ -238,6 +241,7 @@ static inline void shrinc_taps_run(const shrinc_taps *t)
         y += t->y_step;
     }
 }
+#endif
 #endif
 
 #endif

@@ -1,6 +1,7 @@
 # Reads rt/*.h and rt/*.c and writes, as C, the table of kernels (MODE=table) or their callers (MODE=run).
 # Conventions it relies on: one kernel per rt/shrinc_NAME.c, "static void shrinc_NAME(" at a line's start;
 # params structs are "typedef struct shrinc_NAME_params {" with one member a line, types of <stdint.h> or float.
+# With MATCH (a pattern) MODE=run leaves out kernels whose name does not match: NULL stands in their place.
 # SPDX-License-Identifier: Apache-2.0
 function strip(s) { gsub(/^[ \t]+|[ \t]+$/, "", s); return s }
 function type_of(c) {
@@ -63,9 +64,10 @@ END {
         print "/* Written by tools/gen_rt.awk: calls each kernel through untyped pointers. */"
         print "#include <stddef.h>"
         print "extern void (*const RT_RUN[])(const void *, void *const *);"
-        for (i = 1; i <= kernel_count; i++) printf "#include \"%s.c\"\n", kernels[i]
+        for (i = 1; i <= kernel_count; i++) if (kernels[i] ~ MATCH) printf "#include \"%s.c\"\n", kernels[i]
         for (i = 1; i <= kernel_count; i++) {
             b = kernels[i]
+            if (b !~ MATCH) continue
             printf "static void run_%s(const void *p, void *const *a)\n{\n", b
             if (!has_params[b]) print "    (void)p;"
             printf "    %s(", b
@@ -75,7 +77,7 @@ END {
             print ");\n}"
         }
         print "void (*const RT_RUN[])(const void *, void *const *) = {"
-        for (i = 1; i <= kernel_count; i++) printf "    run_%s,\n", kernels[i]
+        for (i = 1; i <= kernel_count; i++) printf "    %s,\n", kernels[i] ~ MATCH ? "run_" kernels[i] : "NULL"
         print "    NULL,\n};"
         exit
     }

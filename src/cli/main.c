@@ -129,6 +129,13 @@ int main(int argc, char **argv)
     if (code != 0) {
         return code;
     }
+    const char *twin = getenv("SHRINC_KERNELS");
+    if (twin != NULL && !kernel_use(twin)) {
+        fprintf(stderr, "shrinc: SHRINC_KERNELS=%s: not one that this CPU can run; there are portable, avx2, avxvnni "
+                        "and avx512vnni\n",
+                twin);
+        return exit_code(ERR_USAGE);
+    }
     char *line = command_line(argc, argv);
     a.line = line;
     code = c->run(&a);

@@ -178,6 +178,8 @@ Status compile_session(Session *s, const CompileOptions *o, Compiled *c)
         .flash_budget = o->flash,
         .model_macs = s->macs,
     };
+    const TargetInfo *t = target_find(o->target);
+    c->options.x86 = t != NULL && t->kind == TARGET_NATIVE;
     Graph *plain = NULL;
     TRY(session_plain(s, o->rounding, &plain));
     rehearse_selftest(s, plain, &c->options);

@@ -15,6 +15,7 @@ typedef struct EmitOptions {
     const char *source_sha256;
     const char *options_text;  /* as the header prints them: "--target=generic --optimize=balanced" */
     Optimize optimize;
+    bool x86;                  /* kernels hold loops for x86-64 too, which the compiler's -mavx2 switches on */
     int64_t ram_budget, flash_budget; /* bytes, 0: none */
     int64_t model_macs;               /* of the model as imported, before passes; 0: as G has it */
     int64_t stack_bytes;              /* proven bound, from the compiler's own figures; 0: not known */

@@ -111,8 +111,8 @@ json_t *report_document(Emitter *e, const EmitResult *result);
 void file_head(Emitter *e, Out *out, const char *suffix, const char *what);
 
 /* kernels.c: the rt/ text that defines ROOTS, with everything they need and nothing else, system includes first.
- * Functions get PREFIX ("KWS_CODE_ATTR ") in front. */
+ * X86: with the loops for x86-64. Functions get PREFIX ("KWS_CODE_ATTR ") in front. */
 void rt_print(Out *out, const char *const *root, int32_t root_count, const char *const *path, int32_t path_count,
-              Rounding rounding, const char *prefix);
+              Rounding rounding, bool x86, const char *prefix);
 
 #endif

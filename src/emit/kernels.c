@@ -1,7 +1,7 @@
 /* NAME_kernels.h: the device library's text, only as much of it as this model needs. The files of
  * rt/ are cut into top-level items (a function, a type, a macro, a directive, each with the comment
  * in front of it); an item is kept if a kept one names it. Include guards, our own includes and
- * licence lines go, the rounding family is decided here.
+ * licence lines go; the rounding family and whether loops for x86-64 go along is decided here.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "emit/emitter.h"
 
@@ -25,7 +25,7 @@ typedef struct Item {
 } Item;
 
 /* Conditions around the line being read. */
-typedef enum Condition { CONDITION_GUARD, CONDITION_ROUNDING, CONDITION_KEPT } Condition;
+typedef enum Condition { CONDITION_GUARD, CONDITION_DECIDED, CONDITION_KEPT } Condition;
 
 enum { MAX_CONDITIONS = 16, MAX_FILES = 256 };
 
@@ -38,6 +38,7 @@ typedef struct Reader {
     const char *done[MAX_FILES]; /* files read */
     int32_t done_count;
     Rounding rounding;
+    bool x86; /* loops for x86-64 too */
 } Reader;
 
 /* Where in one file. */
@@ -232,13 +233,15 @@ static void open_condition(Reader *r, Place *p, const char *line)
 {
     assert(p->depth < MAX_CONDITIONS);
     bool asks_rounding = strstr(line, "SHRINC_SINGLE_ROUNDING") != NULL;
-    bool single = strchr(line, '!') == NULL;
-    Condition c = asks_rounding ? CONDITION_ROUNDING : CONDITION_KEPT;
+    bool asks_x86 = strstr(line, "SHRINC_HAS_AVX2") != NULL && !r->x86;
+    bool wants = strchr(line, '!') == NULL;
+    Condition c = asks_rounding || asks_x86 ? CONDITION_DECIDED : CONDITION_KEPT;
     if (p->depth == 0 && strncmp(line, "#ifndef SHRINC_", 15) == 0 && strstr(line, "_H") != NULL) {
         c = CONDITION_GUARD;
     }
     p->condition[p->depth] = c;
-    p->is_active[p->depth] = !asks_rounding || single == (r->rounding == ROUNDING_SINGLE);
+    p->is_active[p->depth] =
+        asks_rounding ? wants == (r->rounding == ROUNDING_SINGLE) : !asks_x86 || !wants;
     p->depth++;
     if (c == CONDITION_KEPT && is_active(p)) {
         add_item(r, p, ITEM_IF, line, NULL);
@@ -258,7 +261,7 @@ static void read_directive(Reader *r, Place *p)
     if (strncmp(line, "#if", 3) == 0) {
         open_condition(r, p, line);
     } else if (strncmp(line, "#el", 3) == 0) {
-        if (inner == CONDITION_ROUNDING) {
+        if (inner == CONDITION_DECIDED) {
             p->is_active[p->depth - 1] = !p->is_active[p->depth - 1];
         } else if (is_active(p)) {
             add_item(r, p, ITEM_ELSE, line, NULL);
@@ -380,9 +383,9 @@ static void print_item(Out *out, const Item *item, const char *prefix)
 }
 
 void rt_print(Out *out, const char *const *root, int32_t root_count, const char *const *path,
-              int32_t path_count, Rounding rounding, const char *prefix)
+              int32_t path_count, Rounding rounding, bool x86, const char *prefix)
 {
-    Reader r = {.rounding = rounding};
+    Reader r = {.rounding = rounding, .x86 = x86};
     for (int32_t i = 0; i < path_count; i++) {
         read_file(&r, path[i]);
     }
@@ -441,7 +444,7 @@ void emit_kernels(Emitter *e, Out *out)
     out_text(out, "\n");
     out_line(out, "#include \"%s.h\"", e->name);
     out_text(out, "\n");
-    rt_print(out, root, root_count, path, path_count, e->g->rounding,
+    rt_print(out, root, root_count, path, path_count, e->g->rounding, e->o->x86,
              arena_printf(&e->arena, "%s_CODE_ATTR\n", e->upper));
     out_text(out, "\n");
     out_line(out, "#endif");

@@ -152,7 +152,7 @@ static void print_roots(Emitter *e, Out *out)
         }
     }
     static const char *const base = "rt/shrinc_base.h";
-    rt_print(out, root, count, &base, 1, e->g->rounding, "");
+    rt_print(out, root, count, &base, 1, e->g->rounding, false, "");
 }
 
 static void print_function(Emitter *e, Out *out)

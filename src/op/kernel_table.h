@@ -11,5 +11,12 @@ extern const int32_t kernel_count;
 typedef void (*const KernelRun)(const void *params, void *const *arg);
 extern KernelRun rt_run_tflite[]; /* in the order of kernel_table */
 extern KernelRun rt_run_single[];
+/* Likewise for CPUs of x86-64; NULL where a kernel has no twin. */
+extern KernelRun rt_run_tflite_avx2[];
+extern KernelRun rt_run_single_avx2[];
+extern KernelRun rt_run_tflite_avxvnni[];
+extern KernelRun rt_run_single_avxvnni[];
+extern KernelRun rt_run_tflite_avx512vnni[];
+extern KernelRun rt_run_single_avx512vnni[];
 
 #endif

@@ -206,8 +206,13 @@ typedef struct Kernel {
 } Kernel;
 
 const Kernel *kernel_find(const char *name);
-/* Runs the kernel's own source on the host; ARG as in its prototype, after the params. */
+/* Runs the kernel's own source on the host; ARG as in its prototype, after the params. Where rt/ has a twin for the
+ * CPU at hand it is that: the fastest one, unless kernel_use() chose. */
 void kernel_run(const Kernel *k, Rounding rounding, const void *params, void *const *arg);
+/* From here kernels run as the twin NAME: "portable" (plain C), "avx2", "avxvnni" or "avx512vnni"; false if there is no
+ * such or the CPU cannot run it. Not while another thread runs kernels. */
+bool kernel_use(const char *name);
+const char *kernel_used(void); /* the name of the twin in use */
 
 /* --- call.c: building a node's calls --- */
 

@@ -3,7 +3,8 @@
  *        fuzz_ops OP [SEED [COUNT]]  one operator; from SEED on (default: all that the counts need)
  * Options: --closer puts each output one element nearer than it may lie: the test must fail then;
  *          --save DIR writes each configuration that ran as DIR/OP-SEED.tflite, .in.bin and .out.bin (of the reference);
- *          --rounding=tflite or single: only that family.
+ *          --rounding=tflite or single: only that family;
+ *          --kernels=NAME: that twin of the kernels (kernel_use()); exit code 77 where the CPU cannot run it.
  * A difference prints a FAIL line whose id ref:OP:SEED reruns with "fuzz_ops OP SEED". The last line is "N passed, N failed",
  * where a row is one operator with one type.
  * SPDX-License-Identifier: Apache-2.0 */
@@ -727,6 +728,10 @@ int main(int argc, char **argv)
         } else if (strncmp(argv[i], "--rounding=", 11) == 0) {
             options.rounding =
                 strcmp(argv[i] + 11, "single") == 0 ? ROUNDING_SINGLE : ROUNDING_TFLITE;
+        } else if (strncmp(argv[i], "--kernels=", 10) == 0) {
+            if (!kernel_use(argv[i] + 10)) {
+                return 77;
+            }
         } else if (words < 3) {
             word[words++] = argv[i];
         }

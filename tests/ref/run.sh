@@ -9,11 +9,23 @@ suite=ref
 CC=${CC:-gcc}
 fuzz=$B/tests/ref/fuzz_ops
 need "$fuzz"
-count "$fuzz" "${1:-400000}"
+count "$fuzz" --kernels=portable "${1:-400000}"
+
+# The host's twins of the same kernels.
+for twin in avx2 avxvnni avx512vnni; do
+    "$fuzz" --kernels=$twin abs 1 1 > "$T/twin" 2>&1
+    if [ $? -eq 77 ]; then
+        echo "SKIP ref: this CPU cannot run the $twin kernels"
+        continue
+    fi
+    for op in conv_2d depthwise_conv_2d fully_connected transpose_conv; do
+        count "$fuzz" --kernels=$twin "$op"
+    done
+done
 
 # Runs OP with the kernels of $K; it must print a difference.
 notices() { # what, operator, options
-    "$K/fuzz" ${3-} "$2" > "$K/out" 2>&1
+    "$K/fuzz" --kernels=portable ${3-} "$2" > "$K/out" 2>&1
     if grep -q "^FAIL ref:$2:[0-9]* .*expected\|^FAIL ref:$2:[0-9]* .*written\|^FAIL ref:$2:[0-9]* .*differ" "$K/out"; then
         good
     else
