@@ -115,8 +115,10 @@ static Status add_decision(const Sensor *s, Graph *g, TensorId raw, TensorId sco
     TRY(sensor_node(g, "sensor_check", "faults", attrs, check, 2, TYPE_S8, 1.0, &faults, d));
     TensorId in[3] = {score, sensor_state(g, "decision_state", TYPE_S32, 4, 0.0), faults};
     attrs = arena_printf(
-        &g->arena, "threshold=%.9g release=%.9g needed=%d window=%d refractory=%d heartbeat=%d announce=%s",
-        c->threshold, c->release, c->needed, c->of, c->refractory, c->heartbeat, c->announce ? "true" : "false");
+        &g->arena,
+        "threshold=%.9g release=%.9g needed=%d window=%d refractory=%d heartbeat=%d announce=%s warmup=%d",
+        c->threshold, c->release, c->needed, c->of, c->refractory, c->heartbeat, c->announce ? "true" : "false",
+        (s->window - 1) / s->hop);
     TRY(sensor_node(g, "decide", "event", attrs, in, 3, TYPE_S8, 1.0, &event, d));
     add_output(g, event);
     add_output(g, score);

@@ -101,6 +101,7 @@ void array_print(Out *out, const Array *a, const char *attr);
 
 void emit_header(Emitter *e, Out *out);
 void emit_normalization(Emitter *e, Out *out); /* normalize.c: a part of NAME.h */
+void emit_push(Emitter *e, Out *out);          /* push.c: likewise, for a model that gives events */
 void emit_source(Emitter *e, Out *out);
 void emit_weights(Emitter *e, Out *out);
 void emit_kernels(Emitter *e, Out *out);

@@ -247,6 +247,9 @@ static void print_struct(Emitter *e, Out *out)
                      (long long)shape_count(&t->shape), text_comment(&e->arena, t->name));
         }
     }
+    if (graph_gives_events(e->g)) {
+        out_line(out, "int32_t filled; /* samples of the next run that are there: see %s_push */", e->name);
+    }
     out->indent = 0;
     out_line(out, "} %s;", e->name);
 }
@@ -424,6 +427,7 @@ static void print_functions(Emitter *e, Out *out)
         print_dequantize(e, out, i);
     }
     emit_normalization(e, out);
+    emit_push(e, out);
 }
 
 void emit_header(Emitter *e, Out *out)

@@ -459,6 +459,9 @@ static void print_reset(Emitter *e, Out *out)
         }
         out_line(out, "}");
     }
+    if (graph_gives_events(e->g)) {
+        out_line(out, "m->filled = 0;");
+    }
     out->indent = 0;
     out_line(out, "}");
 }

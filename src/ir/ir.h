@@ -210,6 +210,8 @@ TensorId tensor_root(const Graph *g, TensorId id, int64_t *offset_bytes); /* fol
 /* Sets or replaces a note; both texts are copied. */
 void graph_set_meta(Graph *g, const char *key, const char *text);
 const char *graph_meta(const Graph *g, const char *key); /* NULL: there is none */
+/* It hears a stream and gives events: note "sensor", state, input 0 s16 [1, hop, channels], output 0 one s8. */
+bool graph_gives_events(const Graph *g);
 /* The normalisation of input (output) I, to be filled in; never NULL. */
 Scaling *graph_scaling(Graph *g, bool is_input, int32_t i);
 /* COUNT is one of those allowed for a tensor of this shape. */

@@ -29,6 +29,21 @@ const char *graph_meta(const Graph *g, const char *key)
     return NULL;
 }
 
+bool graph_gives_events(const Graph *g)
+{
+    bool has_state = false;
+    for (TensorId id = 1; id < g->tensor_count; id++) {
+        has_state = has_state || g->tensor[id].is_state;
+    }
+    if (!has_state || graph_meta(g, "sensor") == NULL || g->input_count != 1 || g->output_count < 1) {
+        return false;
+    }
+    const Tensor *x = tensor(g, g->input[0]);
+    const Tensor *y = tensor(g, g->output[0]);
+    return x->type == TYPE_S16 && x->shape.rank == 3 && x->shape.dim[0] == 1 && y->type == TYPE_S8 &&
+           shape_count(&y->shape) == 1;
+}
+
 Scaling *graph_scaling(Graph *g, bool is_input, int32_t i)
 {
     Scaling **list = is_input ? &g->input_scaling : &g->output_scaling;

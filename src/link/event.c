@@ -5,7 +5,7 @@
 #include <inttypes.h>
 
 static const char *const kinds[] = {"none",      "start", "heartbeat", "anomaly",
-                                    "recovered", "fault", "selftest"};
+                                    "recovered", "fault", "selftest",  "fault over"};
 
 /* What the values mean, in their order. */
 static const char *const value_names[EVENT_VALUES] = {"score", "limit", "faults"};

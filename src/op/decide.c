@@ -1,7 +1,7 @@
 /* DECIDE: score and sensor faults become at most one event a run, see rt/shrinc_decide_s16.h. score: s16 of one
  * element; state: variable s32 [4]; faults: s8 of one element, or left out; y: s8 [1, 1], scale 1, an event.
- * threshold and release in the score's real units; release above threshold counts as threshold; refractory and
- * heartbeat in runs.
+ * threshold and release in the score's real units; release above threshold counts as threshold; refractory,
+ * heartbeat and warmup in runs.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "op/util_signal.h"
 
@@ -13,7 +13,7 @@ enum { SCORE, STATE, FAULTS };
 
 typedef struct Attr {
     float threshold, release;
-    int32_t needed, window, refractory, heartbeat;
+    int32_t needed, window, refractory, heartbeat, warmup;
     bool announce;
 } Attr;
 static const AttrDesc attrs[] = {
@@ -24,6 +24,7 @@ static const AttrDesc attrs[] = {
     {"refractory", ATTR_INT, offsetof(Attr, refractory), WIRE_NONE, 0, 0, 0, 1000000000, NULL, NULL},
     {"heartbeat", ATTR_INT, offsetof(Attr, heartbeat), WIRE_NONE, 0, 0, 0, 1000000000, NULL, NULL},
     {"announce", ATTR_BOOL, offsetof(Attr, announce), WIRE_NONE, 0, 0, 0, 1, NULL, NULL},
+    {"warmup", ATTR_INT, offsetof(Attr, warmup), WIRE_NONE, 0, 0, 0, 1000000000, NULL, NULL},
 };
 
 static Status infer(Graph *g, Node *n, Diag *d)
@@ -63,6 +64,7 @@ static Status lower(Graph *g, Node *n, Diag *d)
         .window = a->window,
         .refractory = a->refractory,
         .heartbeat = a->heartbeat,
+        .warmup = a->warmup,
         .announces = a->announce,
     };
     call_tensor(c, n->in[SCORE]);

@@ -409,7 +409,7 @@ Status pass_plan_memory(Graph *g, Diag *d)
     g->lower_bound_bytes = r.lower_bound_bytes;
     g->plan_is_optimal = r.is_optimal;
     g->greedy_bytes = pack_greedy_bytes(&problem);
-    g->state_bytes = state_bytes(g);
+    g->state_bytes = state_bytes(g) + (graph_gives_events(g) ? (int64_t)sizeof(int32_t) : 0); /* NAME_push counts */
     arena_free(&scratch);
     return OK;
 }

@@ -740,6 +740,7 @@ static void decide_generate(Case *c)
     set_int(c, "needed", rnd_int(c, 1, runs));
     set_int(c, "refractory", rnd_int(c, 0, 4));
     set_int(c, "heartbeat", rnd_int(c, 0, 4));
+    set_int(c, "warmup", rnd_int(c, 0, 3));
     set_bool(c, "announce", rnd_chance(c, 2));
     cover(c, checks ? "faults=given" : "faults=none");
     c->runs = 40;
@@ -759,11 +760,11 @@ static void decide_reference(Case *c)
     bool was_fault = (s.v[1].i & 2) != 0;
     bool is_new = (s.v[1].i & 4) == 0 && get_bool(c, "announce");
     bool is_fault = faults.is_given && faults.v[0].i != 0;
-    int64_t rest = s.v[2].i;
+    int64_t rest = (s.v[1].i & 4) == 0 ? get_int(c, "warmup") : s.v[2].i;
     int64_t quiet = s.v[3].i + 1;
     int64_t history = s.v[0].i;
     int32_t many = 0;
-    if (!is_fault) {
+    if (!is_fault && rest == 0) {
         double limit = alarm && release < threshold ? release : threshold;
         history = (2 * history + (score >= limit)) % (INT64_C(1) << get_int(c, "window"));
         for (int32_t b = 0; b < get_int(c, "window"); b++) {
@@ -771,18 +772,18 @@ static void decide_reference(Case *c)
         }
     }
     bool enough = many >= get_int(c, "needed");
-    int64_t event = is_new                                              ? 6
-                    : is_fault != was_fault                             ? (is_fault ? 4 : 5)
-                    : is_fault                                          ? 0
-                    : !alarm && enough && rest == 0                     ? 1
-                    : alarm && !enough                                  ? 2
-                                                                        : 0;
-    rest = event == 2 ? get_int(c, "refractory") : rest > 0 ? rest - 1 : 0;
-    history = event == 2 ? 0 : history;
-    alarm = event == 1 || (alarm && event != 2);
-    bool fault_told = event == 4 || (was_fault && event != 5);
+    int64_t event = is_new                  ? 1
+                    : is_fault != was_fault ? (is_fault ? 5 : 7)
+                    : is_fault              ? 0
+                    : !alarm && enough      ? 3
+                    : alarm && !enough      ? 4
+                                            : 0;
+    rest = event == 4 ? get_int(c, "refractory") : rest > 0 ? rest - 1 : 0;
+    history = event == 4 ? 0 : history;
+    alarm = event == 3 || (alarm && event != 4);
+    bool fault_told = event == 5 || (was_fault && event != 7);
     if (event == 0 && get_int(c, "heartbeat") > 0 && quiet >= get_int(c, "heartbeat")) {
-        event = 3;
+        event = 2;
     }
     s.v[0] = num(history);
     s.v[1] = num((alarm ? 1 : 0) + (fault_told ? 2 : 0) + 4);

@@ -42,6 +42,42 @@ detector pca --detector pca --threshold max:1.2
 detector autoencoder --detector autoencoder --net "dense 6 relu, dense outputs" --qat int8 --epochs 60 --rate 0.01
 detector stride --detector gaussian --stride 32
 
+# Samples one by one into the emitted C: the seventh window is the first with knocks.
+"$shrinc" compile "$T/stride.tflite" -o "$T/c" --name knock > /dev/null
+cat > "$T/c/main.c" << 'END'
+#include <stdio.h>
+#include "knock.h"
+static knock m;
+int main(void)
+{
+    float a;
+    float b;
+    int n = 0;
+    knock_reset(&m);
+    while (scanf("%f,%f", &a, &b) == 2) {
+        int16_t s[KNOCK_CHANNELS] = { knock_quantize_input(a), knock_quantize_input(b) };
+        int event = knock_push(&m, s);
+        n++;
+        if (n % KNOCK_HOP == 0) {
+            printf("%d,%d,%d,%d\n", n, event, knock_output_1(&m)[0], knock_output_2(&m)[0]);
+        }
+    }
+    return 0;
+}
+END
+ok "NAME_push compiles" ${CC:-gcc} -std=c99 -Wall -Wextra -Wpedantic -Wconversion -Werror -o "$T/c/push" "$T/c/main.c" "$T/c/knock.c"
+awk 'BEGIN { # a hum without seams, then knocks, then the hum again
+    srand(9)
+    for (i = 0; i < 2048; i++) {
+        v = 0.5 * sin(6.2832 * 24 * i / 256) + 0.05 * (rand() + rand() + rand() - 1.5)
+        if (i >= 768 && i < 1408 && i % 32 < 3) v += 0.6
+        printf "%.5f,%.5f\n", v, 0.3 * v + 0.05 * (rand() + rand() + rand() - 1.5)
+    }
+}' > "$T/stream.csv"
+"$T/c/push" < "$T/stream.csv" > "$T/push.csv"
+wrong "events of NAME_push" "$(awk -F, '$2 == 3 { alarm = alarm " " $1 } $2 == 4 { over = over " " $1 }
+    END { if (alarm !~ /^ (800|832)$/ || over !~ /^ (1472|1504|1536)$/) print "alarm at" alarm ", over at" over }' "$T/push.csv")"
+
 # The same seed gives the same file.
 # shellcheck disable=SC2086
 "$shrinc" train $rec --signal "$signal" --detector gmm --clusters 2 --threshold quantile:1 --heartbeat 10 --refractory 3 \
