@@ -142,7 +142,8 @@ TEST_SRC = tests/export/export_test.c bench/costs.c \
   tests/pass/channels.c \
   tests/pass/pack_test.c \
   tests/pass/pass_test.c \
-  tests/quantize/quantize_test.c
+  tests/quantize/quantize_test.c \
+  tests/sensor/batch.c
 define test_program
 $(B)/tests/$(basename $(notdir $(1))): $(1) tests/cases.h tests/fuzz/hang.h $(B)/libshrinc.a
 	@mkdir -p $$(@D)

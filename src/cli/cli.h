@@ -142,6 +142,7 @@ int cli_info(const CliArgs *a);
 int cli_dump(const CliArgs *a);
 int cli_compile(const CliArgs *a);
 int cli_run(const CliArgs *a);
+int cli_stream(const CliArgs *a);
 int cli_verify(const CliArgs *a);
 int cli_profile(const CliArgs *a);
 int cli_array(const CliArgs *a);

@@ -107,6 +107,17 @@ const Command commands[] = {
      "over from run to run.",
      {OPT_INPUT, OPT_OUTPUT, OPT_REAL, OPT_ROUNDING, OPT_JSON, OPT_HELP, OPT_COUNT},
      cli_run},
+    {"stream",
+     "MODEL RECORDING",
+     2,
+     2,
+     "replay a recording as the device would hear it",
+     "Feeds a recording, sample by sample, to a model that gives events (train --signal --detector), with the very "
+     "kernels that ship: events with time and score, bytes that would be sent a day beside those of the samples and of "
+     "the features, and, where the recording has classes, false and missed events and the delay. --output keeps time, "
+     "score, event and faults of every run as CSV.",
+     {OPT_OUTPUT, OPT_ROUNDING, OPT_JSON, OPT_HELP, OPT_COUNT},
+     cli_stream},
     {"verify",
      "MODEL",
      1,
@@ -258,7 +269,7 @@ const Command commands[] = {
 const Setting *command_settings(const Command *c)
 {
     static const Setting none[1];
-    bool reads = c->run == cli_compare || c->run == cli_data || c->run == cli_quantize;
+    bool reads = c->run == cli_compare || c->run == cli_data || c->run == cli_quantize || c->run == cli_stream;
     if (c->run == cli_bridge || c->run == cli_watch) {
         return c->run == cli_bridge ? bridge_settings : watch_settings();
     }

@@ -381,9 +381,10 @@ static Status open_net(Job *j, Graph **out)
 static void note(Job *j, Graph *g, const SensorReport *r)
 {
     const Sensor *s = &j->sensor->sensor;
-    json_t *doc = json_pack("{s:s, s:s, s:i, s:i, s:i, s:f, s:f, s:f}", "schema", "shrinc/sensor/1", "detector",
-                            r->detector, "window", s->window, "hop", s->hop, "channels", s->channels, "rate_hz",
-                            s->rate_hz, "scale", s->scale, "threshold", r->threshold);
+    json_t *doc =
+        json_pack("{s:s, s:s, s:i, s:i, s:i, s:i, s:f, s:f, s:f}", "schema", "shrinc/sensor/1", "detector",
+                  r->detector, "window", s->window, "hop", s->hop, "channels", s->channels, "features", s->dims,
+                  "rate_hz", s->rate_hz, "scale", s->scale, "threshold", r->threshold);
     char *text = json_dumps(doc, JSON_COMPACT);
     graph_set_meta(g, "sensor", text);
     free(text);

@@ -40,6 +40,13 @@ int64_t frames_broken(const FrameReader *r)
     return r->broken;
 }
 
+int32_t frames_event(const Event *e, uint8_t out[FRAME_BYTES_MAX])
+{
+    shrinc_frame f = {.count = 5 + e->values, .value = {SHRINC_LINK_EVENT, e->boot, e->sequence, e->time, e->kind}};
+    memcpy(&f.value[5], e->value, sizeof *e->value * (size_t)e->values);
+    return shrinc_frame_write(&f, out);
+}
+
 int32_t frames_acknowledge(const Event *e, uint8_t out[FRAME_BYTES_MAX])
 {
     const shrinc_frame f = {.count = 3, .value = {SHRINC_LINK_ACK, e->boot, e->sequence}};

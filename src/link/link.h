@@ -41,6 +41,8 @@ bool frames_take(FrameReader *r, uint8_t byte, Event *e);
 /* Frames that were broken so far. */
 int64_t frames_broken(const FrameReader *r);
 enum { FRAME_BYTES_MAX = 80 };
+/* Writes an event as the device sends it; returns how many bytes. */
+int32_t frames_event(const Event *e, uint8_t out[FRAME_BYTES_MAX]);
 /* Writes the acknowledgement of E; returns how many bytes. */
 int32_t frames_acknowledge(const Event *e, uint8_t out[FRAME_BYTES_MAX]);
 

@@ -4,6 +4,8 @@
 cd "$(dirname "$0")/../.." || exit 1
 suite=sensor
 . tests/lib.sh
+need "$B/shrinc" "$B/tests/batch"
+count "$B/tests/batch"
 
 # Two classes of windows of 128 x 2 at 256 Hz: a hum, and the same with knocks. One file a window.
 mkdir -p "$T/rec/calm" "$T/rec/knocks"
@@ -77,6 +79,24 @@ awk 'BEGIN { # a hum without seams, then knocks, then the hum again
 "$T/c/push" < "$T/stream.csv" > "$T/push.csv"
 wrong "events of NAME_push" "$(awk -F, '$2 == 3 { alarm = alarm " " $1 } $2 == 4 { over = over " " $1 }
     END { if (alarm !~ /^ (800|832)$/ || over !~ /^ (1472|1504|1536)$/) print "alarm at" alarm ", over at" over }' "$T/push.csv")"
+
+# stream hears the same as NAME_push: sample, event, score and faults of every run.
+awk 'BEGIN { print "a,b,label" } { print $0 "," (NR > 768 && NR <= 1408 ? "knocks" : "calm") }' "$T/stream.csv" > "$T/labelled.csv"
+want "stream" 0 "0 false of 1 anomalies; of 1 labelled stretches 0 missed" "$shrinc" stream "$T/stride.tflite" "$T/labelled.csv" \
+    --output "$T/runs.csv"
+"$shrinc" stream "$T/stride.tflite" "$T/labelled.csv" --json > "$T/stream.json"
+want_keys "stream JSON" "$T/stream.json" schema samples runs events event_bytes_per_day raw_bytes_per_day false_anomalies missed faults
+scale=$("$shrinc" info "$T/stride.tflite" | awk '$1 == "output" && $2 ~ /score/ { print $NF }')
+awk -F, -v s="$scale" '{ printf "%.9g,%.9g,%d,%d\n", $1 / 256, $3 * s, $2, $4 }' "$T/push.csv" > "$T/push.want"
+awk -F, 'NR > 1 { printf "%.9g,%.9g,%d,%d\n", $1, $2, $4, $5 }' "$T/runs.csv" > "$T/push.got"
+ok "stream and NAME_push agree" cmp "$T/push.want" "$T/push.got"
+awk 'BEGIN { for (i = 0; i < 2048; i++) { v = 0.4 * sin(0.59 * i) + 0.01 * rand(); if (i > 1000 && i < 1500) v = 0.1; print v "," v + 0.01 } }' > "$T/stuck.csv"
+want "a stuck sensor" 0 "fault " "$shrinc" stream "$T/gaussian.tflite" "$T/stuck.csv"
+want "and its end" 0 "fault over" "$shrinc" stream "$T/gaussian.tflite" "$T/stuck.csv"
+sed 's/$/,0.5/' "$T/stream.csv" > "$T/three.csv"
+want "stream of a net" 3 "gives no events" "$shrinc" stream examples/models/sine_int8.tflite "$T/stream.csv"
+want "stream of too many columns" 3 "name those that are none" "$shrinc" stream "$T/stride.tflite" "$T/three.csv"
+want "stream of too little" 3 "the first run needs 32" sh -c "head -n 5 $T/stream.csv > $T/short.csv; $shrinc stream $T/stride.tflite $T/short.csv"
 
 # The same seed gives the same file.
 # shellcheck disable=SC2086
