@@ -21,6 +21,7 @@ typedef enum OptionId {
     OPT_RAM,
     OPT_FLASH,
     OPT_EXPLAIN,
+    OPT_FEED,
     OPT_AFTER,
     OPT_INPUT,
     OPT_OUTPUT,

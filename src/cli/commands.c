@@ -21,6 +21,9 @@ const OptionDesc options[OPT_COUNT] = {
                       "tflite (default, as TFLite Micro) or single (one rounding)"},
     [OPT_RAM] = {"ram", 0, "BYTES",
                  "budget for arena and state; 24k means 24 * 1024. Layers run row by row where that makes it fit"},
+    [OPT_FEED] = {"input", 0, "FORM",
+                  "whole (default), or rows: NAME_push_row takes one row of the image at a time, which never lies in "
+                  "RAM whole"},
     [OPT_EXPLAIN] = {"explain", 0, NULL,
                      "say why: what each mode costs on the target (else cortex-m4), who shares memory, "
                      "what runs row by row"},
@@ -95,8 +98,8 @@ const Command commands[] = {
      "write C99 files that run the model",
      "Writes NAME.h, NAME.c, NAME_weights.h, NAME_kernels.h, NAME_selftest.c and a report into the "
      "folder.",
-     {OPT_OUT_DIR, OPT_NAME, OPT_TARGET, OPT_OPTIMIZE, OPT_ROUNDING, OPT_RAM, OPT_FLASH, OPT_EXPLAIN, OPT_JSON,
-      OPT_HELP, OPT_COUNT},
+     {OPT_OUT_DIR, OPT_NAME, OPT_TARGET, OPT_OPTIMIZE, OPT_ROUNDING, OPT_RAM, OPT_FLASH, OPT_FEED, OPT_EXPLAIN,
+      OPT_JSON, OPT_HELP, OPT_COUNT},
      cli_compile},
     {"run",
      "MODEL",
@@ -127,7 +130,7 @@ const Command commands[] = {
      "byte for byte, floats within "
      "1e-5 of the largest. Half of the made vectors are uniform, half smooth; state is reset at "
      "the start. --output keeps what the last target answered.",
-     {OPT_ON, OPT_VECTORS, OPT_SEED, OPT_INPUTS, OPT_EXPECT, OPT_REAL, OPT_OUTPUT, OPT_OPTIMIZE,
+     {OPT_ON, OPT_VECTORS, OPT_SEED, OPT_INPUTS, OPT_EXPECT, OPT_REAL, OPT_OUTPUT, OPT_FEED, OPT_OPTIMIZE,
       OPT_ROUNDING, OPT_JSON, OPT_HELP, OPT_COUNT},
      cli_verify},
     {"profile",

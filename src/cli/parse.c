@@ -163,16 +163,20 @@ Status args_choose(const CliArgs *a, OptionId id, const char *const *names, int3
 Status args_compile(const CliArgs *a, CompileOptions *o, Diag *d)
 {
     static const char *const modes[] = {"size", "balanced", "speed", NULL};
+    static const char *const feeds[] = {"whole", "rows", NULL};
     static const char *const families[] = {"tflite", "single", NULL};
     int32_t optimize = OPTIMIZE_BALANCED;
     int32_t rounding = ROUNDING_TFLITE;
+    int32_t feed = FEED_WHOLE;
     TRY(args_choose(a, OPT_OPTIMIZE, modes, optimize, &optimize, d));
     TRY(args_choose(a, OPT_ROUNDING, families, rounding, &rounding, d));
+    TRY(args_choose(a, OPT_FEED, feeds, feed, &feed, d));
     *o = (CompileOptions){
         .name = a->value[OPT_NAME],
         .target = a->value[OPT_TARGET] != NULL ? a->value[OPT_TARGET] : "generic",
         .optimize = (Optimize)optimize,
         .rounding = (Rounding)rounding,
+        .feed = (Feed)feed,
     };
     if (o->name != NULL && !emit_name_is_usable(o->name)) {
         return fail(d, ERR_USAGE,

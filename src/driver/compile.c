@@ -7,6 +7,8 @@ enum { SELFTEST_RUNS = 4, SELFTEST_BYTES = 64 * 1024 };
 
 const char *const optimize_names[] = {"size", "balanced", "speed", NULL};
 
+static const char *const feed_flags[] = {"", " --input=rows"};
+
 static int64_t selftest_runs(const Graph *g)
 {
     int64_t bytes = graph_input_bytes(g) + graph_output_bytes(g);
@@ -107,6 +109,7 @@ static Status attempt(Session *s, const CompileOptions *o, const Graph *model, b
     graph_free(s->g);
     emit_free(&c->result);
     s->g = graph_copy(model);
+    s->g->feed = o->feed;
     s->g->prefers_size = o->optimize == OPTIMIZE_SIZE;
     s->g->may_fuse_rows = fuse || o->optimize == OPTIMIZE_SIZE;
     s->g->enough_bytes = o->optimize == OPTIMIZE_SIZE ? 0 : o->ram;
@@ -143,16 +146,24 @@ static Status name_nearest(Session *s, const CompileOptions *o, const Graph *mod
     int64_t least_ram = INT64_MAX, least_flash = INT64_MAX;
     int32_t warnings = s->diag.warning_count;
     (void)snprintf(text, sizeof text, "%s", s->diag.text + (s->diag.where == NULL ? 0 : strlen(s->diag.where) + 2));
-    for (int32_t i = OPTIMIZE_SPEED; i >= OPTIMIZE_SIZE && nearest == NULL; i--) {
+    for (int32_t i = 0; i < 2 * (OPTIMIZE_SPEED + 1) && nearest == NULL; i++) {
         CompileOptions other = *o;
-        other.optimize = (Optimize)i;
+        other.optimize = (Optimize)(OPTIMIZE_SPEED - i % (OPTIMIZE_SPEED + 1));
+        if (i > OPTIMIZE_SPEED && o->feed != FEED_WHOLE) {
+            break;
+        }
+        other.feed = i > OPTIMIZE_SPEED ? FEED_ROWS : o->feed;
         diag_rewind(&s->diag, warnings);
         Status status = attempt_both(s, &other, model, c);
+        if (status != OK && status != ERR_LIMIT) {
+            continue;
+        }
         int64_t ram = s->g->arena_bytes + s->g->state_bytes;
         if (status == OK) {
             nearest = arena_printf(&s->arena,
-                                   "the nearest plan that fits is --optimize=%s: %jd bytes of RAM, %jd of weights",
-                                   optimize_names[i], (intmax_t)ram, (intmax_t)c->result.weights_bytes);
+                                   "the nearest plan that fits is --optimize=%s%s: %jd bytes of RAM, %jd of weights",
+                                   optimize_names[other.optimize], feed_flags[other.feed], (intmax_t)ram,
+                                   (intmax_t)c->result.weights_bytes);
         }
         least_ram = ram < least_ram ? ram : least_ram;
         least_flash = c->result.weights_bytes < least_flash ? c->result.weights_bytes : least_flash;
@@ -172,8 +183,9 @@ Status compile_session(Session *s, const CompileOptions *o, Compiled *c)
         .name = model_name(s, o),
         .source_name = s->file_name,
         .source_sha256 = s->sha256,
-        .options_text = arena_printf(&s->arena, "--target=%s --optimize=%s --rounding=%s", o->target,
-                                     optimize_names[o->optimize], o->rounding == ROUNDING_SINGLE ? "single" : "tflite"),
+        .options_text = arena_printf(&s->arena, "--target=%s --optimize=%s --rounding=%s%s", o->target,
+                                     optimize_names[o->optimize], o->rounding == ROUNDING_SINGLE ? "single" : "tflite",
+                                     feed_flags[o->feed]),
         .ram_budget = o->ram,
         .flash_budget = o->flash,
         .model_macs = s->macs,

@@ -89,6 +89,7 @@ typedef struct CompileOptions {
                          * bound and code size, and its RAM and flash are budgets */
     Optimize optimize;
     Rounding rounding;
+    Feed feed;
     int64_t ram, flash; /* budgets in bytes, 0: none. RAM: where the mode's own plan takes more, layers run
                          * together row by row, as in size mode, until it fits */
 } CompileOptions;

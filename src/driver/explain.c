@@ -209,6 +209,7 @@ static int64_t unfused(const Session *s, const CompileOptions *o)
     Status status = session_open(&own, s->path);
     if (status == OK) {
         own.g->prefers_size = o->optimize == OPTIMIZE_SIZE;
+        own.g->feed = FEED_WHOLE;
         status = pipeline_run(&own, o->rounding, NULL);
     }
     bytes = status == OK ? own.g->arena_bytes : bytes;

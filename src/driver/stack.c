@@ -1,6 +1,7 @@
 /* The stack bound of an emitted model on a target: compile, link, disassemble, walk.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "driver/stack.h"
+#include "emit/emit.h"
 #include "driver/target.h"
 
 #include <stdlib.h>
@@ -58,16 +59,6 @@ static void put_parameters(Out *o, const Graph *g, bool declare)
     }
 }
 
-static bool graph_has_state(const Graph *g)
-{
-    for (TensorId id = 1; id < g->tensor_count; id++) {
-        if (tensor(g, id)->is_state) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Functions that call what the header offers: NAME_run is inline, so its frame is its caller's. */
 static Status put_root(const Judge *j)
 {
@@ -81,7 +72,7 @@ static Status put_root(const Judge *j)
     out_printf(&o, ")\n{\n    %s_run(m", name);
     put_parameters(&o, j->job->g, false);
     out_line(&o, ");\n}");
-    if (graph_has_state(j->job->g)) {
+    if (emitter_has_state(j->job->g)) {
         out_line(&o, "void shrinc_stack_reset(%s *m);\nvoid shrinc_stack_reset(%s *m)\n{", name, name);
         out_line(&o, "    %s_reset(m);\n}", name);
     }

@@ -43,16 +43,6 @@ static void glue_copies(Out *o, const Graph *g, const char *name, bool input)
     }
 }
 
-static bool has_state(const Graph *g)
-{
-    for (TensorId id = 1; id < g->tensor_count; id++) {
-        if (tensor(g, id)->is_state) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static Status write_glue(const Work *w)
 {
     Out o = {0};
@@ -62,15 +52,27 @@ static Status write_glue(const Work *w)
     out_line(&o, "#define HARNESS_INPUT_BYTES %jd", (intmax_t)w->in_bytes);
     out_line(&o, "#define HARNESS_OUTPUT_BYTES %jd", (intmax_t)w->out_bytes);
     out_line(&o, "static %s harness_model;", w->name);
+    if (is_fed(g)) {
+        out_line(&o, "static const uint8_t *harness_rows;");
+    }
     out_line(&o, "static inline void harness_reset(void)\n{");
-    if (has_state(g)) {
+    if (emitter_has_state(g)) {
         out_line(&o, "    %s_reset(&harness_model);", w->name);
     }
     out_line(&o,
              "}\nstatic inline void harness_set_input(const uint8_t *data)\n{\n    (void)data;");
-    glue_copies(&o, g, w->name, true);
-    out_line(&o, "}\nstatic inline void harness_invoke(void)\n{\n    %s_invoke(&harness_model);",
-             w->name);
+    if (is_fed(g)) {
+        const Tensor *x = tensor(g, g->input[0]);
+        out_line(&o, "    harness_rows = data;");
+        out_line(&o, "}\nstatic inline void harness_invoke(void)\n{");
+        out_line(&o, "    for (int i = 0; i < %d; i++) {", x->shape.dim[1]);
+        out_line(&o, "        (void)%s_push_row(&harness_model, (const %s *)(const void *)(harness_rows + i * %jd));",
+                 w->name, type_c(x->type), (intmax_t)(tensor_bytes(x) / x->shape.dim[1]));
+        out_line(&o, "    }");
+    } else {
+        glue_copies(&o, g, w->name, true);
+        out_line(&o, "}\nstatic inline void harness_invoke(void)\n{\n    %s_invoke(&harness_model);", w->name);
+    }
     out_line(&o, "}\nstatic inline void harness_get_output(uint8_t *data)\n{\n    (void)data;");
     glue_copies(&o, g, w->name, false);
     out_line(&o, "}");

@@ -17,7 +17,7 @@ bool emitter_has_state(const Graph *g)
             return true;
         }
     }
-    return false;
+    return is_fed(g);
 }
 
 int64_t tensor_offset(const Graph *g, TensorId id)
@@ -273,7 +273,8 @@ static void add_call(Emitter *e, const Node *n, const Call *c)
 
 static void take_api_names(Emitter *e)
 {
-    static const char *const suffixes[] = {"invoke", "run", "reset", "label", "selftest", "fits_ram", "fits_flash"};
+    static const char *const suffixes[] = {"invoke", "run", "reset", "label", "selftest", "fits_ram", "fits_flash",
+                                           "push_row"};
     static const char *const port_prefixes[] = {"", "quantize_", "dequantize_", "normalize_", "denormalize_"};
     name_take(e, e->name);
     name_take(e, "m");

@@ -56,6 +56,9 @@ typedef struct Life {
 } Life;
 Life tensor_life(const Graph *g, TensorId id);
 
+/* The emitted C has NAME_reset: there is state, or an image comes row by row. */
+bool emitter_has_state(const Graph *g);
+
 /* A usable prefix made from a file's name ("../My model.tflite" -> "my_model"). */
 void emit_name(const char *source_name, char name[EMIT_NAME_BYTES]);
 /* True if NAME can be the prefix: a C identifier of at most 31 characters that means nothing else in C or C++. */

@@ -59,7 +59,6 @@ typedef struct Emitter {
 
 /* --- emit.c --- */
 
-bool emitter_has_state(const Graph *g);
 int64_t node_macs(const Graph *g, const Node *n);
 int64_t node_weights_bytes(const Emitter *e, int32_t node);
 /* "arena.s8[16]" or "state_h[0]": what &m-> goes in front of, seen as elements of type VIEW. */

@@ -44,6 +44,8 @@ static void print_example(Emitter *e, Out *out)
     if (is_small(e)) {
         out_line(out, " *     %s x[%s_SIZE] = { 0 };", type_c(port(e, true, 0)->type), in_macro);
         out_line(out, " *     %s y[%s_SIZE];", out_c, out_macro);
+    } else if (is_fed(e->g)) {
+        out_line(out, " *     %s x[%s_ROW_SIZE] = { 0 };", type_c(port(e, true, 0)->type), in_macro);
     } else if (e->g->input_count > 0) {
         out_line(out, " *     %s *x = %s(&model);", type_c(port(e, true, 0)->type), in);
     }
@@ -58,6 +60,9 @@ static void print_example(Emitter *e, Out *out)
     }
     if (is_small(e)) {
         out_line(out, " *     %s_run(&model, x, y);", e->name);
+    } else if (is_fed(e->g)) {
+        out_line(out, " *     %s_push_row(&model, x); (for each row; it returns 1 with the last one)", e->name);
+        out_line(out, " *     const %s *y = %s(&model);", out_c, out_name);
     } else {
         out_line(out, " *     %s_invoke(&model);", e->name);
         out_line(out, " *     const %s *y = %s(&model);", out_c, out_name);
@@ -141,6 +146,13 @@ static void print_port_macros(Emitter *e, Out *out, bool is_input, int32_t i)
              text_comment(&e->arena, t->name), type_c(t->type), shape_text(&t->shape, shape));
     out_line(out, "#define %s_SIZE %lld /* values */", macro, (long long)shape_count(&t->shape));
     out_line(out, "#define %s_BYTES %lld", macro, (long long)tensor_bytes(t));
+    if (is_input && is_fed(e->g)) {
+        long long rows = t->shape.dim[1];
+        out_line(out, "#define %s_ROWS %lld", macro, rows);
+        out_line(out, "#define %s_ROW_SIZE %lld /* values in a row */", macro,
+                 (long long)shape_count(&t->shape) / rows);
+        out_line(out, "#define %s_ROW_BYTES %lld", macro, (long long)tensor_bytes(t) / rows);
+    }
     out_line(out, "#define %s_RANK %d", macro, t->shape.rank == 0 ? 1 : t->shape.rank);
     print_dims(out, macro, &t->shape);
     if (t->q.count == 1) {
@@ -202,8 +214,8 @@ static void print_placement(Emitter *e, Out *out)
              n);
     out_line(
         out,
-        " *   %s_CODE_ATTR     %s_invoke and its kernels, e.g. __attribute__((section(\".itcm\")))",
-        n, e->name);
+        " *   %s_CODE_ATTR     %s_%s and its kernels, e.g. __attribute__((section(\".itcm\")))",
+        n, e->name, is_fed(e->g) ? "push_row" : "invoke");
     out_line(out, " * The memory lies where you declare the struct:");
     out_line(out, " *   static %s model __attribute__((section(\".ccm\"))); */", e->name);
     out_line(out, "#if !defined(%s_WEIGHTS_ATTR)", n);
@@ -250,6 +262,11 @@ static void print_struct(Emitter *e, Out *out)
     if (graph_gives_events(e->g)) {
         out_line(out, "int32_t filled; /* samples of the next run that are there: see %s_push */", e->name);
     }
+    if (is_fed(e->g)) {
+        RowWalk w = row_walk(e->g, 0);
+        out_line(out, "int32_t row[%d]; /* of the image that comes: rows brought, rows made by layers 1 to %d */",
+                 w.count, w.count - 1);
+    }
     out->indent = 0;
     out_line(out, "} %s;", e->name);
 }
@@ -293,12 +310,21 @@ static void print_run(Emitter *e, Out *out)
     out_line(out, ")");
     out_line(out, "{");
     out->indent = 4;
-    for (int32_t i = 0; i < e->g->input_count; i++) {
-        char function[96], macro[96];
-        out_line(out, "(void)memcpy(%s(m), %s, %s_BYTES);", port_text(e, true, false, i, function),
-                 port_variable(e, true, i, name), port_text(e, true, true, i, macro));
+    if (is_fed(e->g)) {
+        char macro[96];
+        port_text(e, true, true, 0, macro);
+        out_line(out, "for (int32_t i = 0; i < %s_ROWS; i++) {", macro);
+        out_line(out, "    (void)%s_push_row(m, &%s[i * %s_ROW_SIZE]);", e->name, port_variable(e, true, 0, name),
+                 macro);
+        out_line(out, "}");
+    } else {
+        for (int32_t i = 0; i < e->g->input_count; i++) {
+            char function[96], macro[96];
+            out_line(out, "(void)memcpy(%s(m), %s, %s_BYTES);", port_text(e, true, false, i, function),
+                     port_variable(e, true, i, name), port_text(e, true, true, i, macro));
+        }
+        out_line(out, "%s_invoke(m);", e->name);
     }
-    out_line(out, "%s_invoke(m);", e->name);
     for (int32_t i = 0; i < e->g->output_count; i++) {
         char function[96], macro[96];
         out_line(out, "(void)memcpy(%s, %s(m), %s_BYTES);", port_variable(e, false, i, name),
@@ -397,12 +423,20 @@ static void print_functions(Emitter *e, Out *out)
 {
     if (emitter_has_state(e->g)) {
         out_text(out, "\n");
-        out_line(out, "/* Sets the state to its initial values. Call it before the first run. */");
+        out_line(out, "/* %s Call it before the first run. */",
+                 is_fed(e->g) ? "Forgets an image that was begun, and all state."
+                              : "Sets the state to its initial values.");
         out_line(out, "void %s_reset(%s *m);", e->name, e->name);
     }
     out_text(out, "\n");
-    out_line(out, "/* Runs on the buffers inside the struct. Always succeeds. */");
-    out_line(out, "void %s_invoke(%s *m);", e->name, e->name);
+    if (is_fed(e->g)) {
+        out_line(out, "/* Takes the next row of the image, from the top, and computes what can be computed. Returns");
+        out_line(out, " * 1 with the last row: the output stands until the next one is brought; else 0. */");
+        out_line(out, "int %s_push_row(%s *m, const %s *row);", e->name, e->name, type_c(port(e, true, 0)->type));
+    } else {
+        out_line(out, "/* Runs on the buffers inside the struct. Always succeeds. */");
+        out_line(out, "void %s_invoke(%s *m);", e->name, e->name);
+    }
     if (e->o->selftest_runs > 0) {
         out_text(out, "\n");
         out_line(out,
@@ -413,7 +447,7 @@ static void print_functions(Emitter *e, Out *out)
         out_line(out, " * right; else the number of the first that is wrong. */");
         out_line(out, "int %s_selftest(%s *m);", e->name, e->name);
     }
-    for (int32_t i = 0; i < e->g->input_count; i++) {
+    for (int32_t i = 0; i < e->g->input_count && !is_fed(e->g); i++) {
         print_accessor(e, out, true, i);
     }
     for (int32_t i = 0; i < e->g->output_count; i++) {

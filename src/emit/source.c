@@ -371,7 +371,7 @@ static const CallUse *print_rows(Emitter *e, Out *out, const CallUse *use, const
             out_line(out, "    } else {");
         } else {
             /* others are asked for no row beyond their last */
-            out_line(out, "    %sif (%s) {", begin, ready_text(e, w, i, i < w->count - 1));
+            out_line(out, "    %sif (%s) {", begin, ready_text(e, w, i, is_pushed || i < w->count - 1));
         }
         print_row(e, out, use + (i - least), w, i);
     }
@@ -400,18 +400,76 @@ static const CallUse *print_segment(Emitter *e, Out *out, const CallUse *use, in
     return use;
 }
 
-static void print_invoke(Emitter *e, Out *out)
+static void print_title(Emitter *e, Out *out, int32_t i)
 {
-    out_text(out, "\n");
-    out_line(out, "%s_CODE_ATTR void %s_invoke(%s *m)", e->upper, e->name, e->name);
-    out_line(out, "{");
-    out->indent = 4;
-    const CallUse *use = e->use;
-    for (int32_t i = 0; i < e->g->node_count; i++) {
-        const Node *n = &e->g->node[i];
-        out_line(out, "/* %d. %s \"%s\": %s%s */", i + 1, n->kind->name,
+    const Node *n = &e->g->node[i];
+    out_line(out, "/* %d. %s \"%s\": %s%s */", i + 1, n->kind->name,
                  text_comment_short(&e->arena, n->name, 48), shapes_text(e, n),
                  n->calls == NULL ? " (nothing to do)" : "");
+}
+
+/* The first layers, as far as the rows that were brought let them go; returns the uses behind theirs. */
+static const CallUse *print_push(Emitter *e, Out *out)
+{
+    RowWalk w = row_walk(e->g, 0);
+    const Tensor *x = tensor(e->g, e->g->input[0]);
+    char place[96], macro[96];
+    port_text(e, true, true, 0, macro);
+    place_text(e, e->g->input[0], 0, x->type, place);
+    const char *slot = row_offset(e, x, row_text(e, &w, 0));
+    out_line(out, "int is_last;");
+    out_line(out, "int goes_on = 1;");
+    for (int32_t i = 0; i < w.count; i++) {
+        if (i > 0) {
+            print_title(e, out, w.node[i]);
+        }
+        out_line(out, "/*    %s: %s */", row_text(e, &w, i), kept_text(e, &w, i));
+    }
+    out_line(out, "(void)memcpy(&m->%s, row, %s_ROW_BYTES);", slot == NULL ? place : add_index(e, place, slot), macro);
+    out_line(out, "m->row[0]++;");
+    out_line(out, "/* The last one of these layers whose input rows are there makes its next row, until none can. */");
+    out_line(out, "while (goes_on != 0) {");
+    const CallUse *use = print_rows(e, out, e->use, &w);
+    out_line(out, "    } else {");
+    out_line(out, "        goes_on = 0;");
+    out_line(out, "    }");
+    out_line(out, "}");
+    out_line(out, "is_last = (m->row[0] == %s_ROWS) ? 1 : 0;", macro);
+    out_line(out, "if (is_last != 0) {");
+    out_line(out, "    for (int32_t i = 0; i < %d; i++) {", w.count);
+    out_line(out, "        m->row[i] = 0;");
+    out_line(out, "    }");
+    out->indent += 4;
+    print_trace(e, out, w.node[w.count - 1]);
+    out->indent -= 4;
+    out_line(out, "    %s_rest(m);", e->name);
+    out_line(out, "}");
+    out_line(out, "return is_last;");
+    return use;
+}
+
+static void print_invoke(Emitter *e, Out *out)
+{
+    const char *type = e->g->input_count > 0 ? type_c(tensor(e->g, e->g->input[0])->type) : "";
+    const CallUse *use = e->use;
+    int32_t first = 0;
+    Out push = {.indent = 4};
+    if (is_fed(e->g)) {
+        use = print_push(e, &push);
+        first = row_walk(e->g, 0).count - 1;
+    }
+    out_text(out, "\n");
+    if (is_fed(e->g)) {
+        out_line(out, "/* The layers behind those that run row by row. */");
+        out_line(out, "static %s_CODE_ATTR void %s_rest(%s *m)", e->upper, e->name, e->name);
+    } else {
+        out_line(out, "%s_CODE_ATTR void %s_invoke(%s *m)", e->upper, e->name, e->name);
+    }
+    out_line(out, "{");
+    out->indent = 4;
+    for (int32_t i = first; i < e->g->node_count; i++) {
+        const Node *n = &e->g->node[i];
+        print_title(e, out, i);
         if (n->segment > 0) {
             use = is_segment_end(e->g, n) ? print_segment(e, out, use, segment_first(e->g, i)) : use;
             continue;
@@ -424,11 +482,19 @@ static void print_invoke(Emitter *e, Out *out)
             print_trace(e, out, i);
         }
     }
-    if (e->use_count == 0) {
+    if (use == e->use + (is_fed(e->g) ? first : 0)) {
         out_line(out, "(void)m;");
     }
     out->indent = 0;
     out_line(out, "}");
+    if (is_fed(e->g)) {
+        out_text(out, "\n");
+        out_line(out, "%s_CODE_ATTR int %s_push_row(%s *m, const %s *row)", e->upper, e->name, e->name, type);
+        out_line(out, "{");
+        out_text(out, push.text);
+        out_line(out, "}");
+    }
+    out_free(&push);
 }
 
 /* --- state --- */
@@ -442,6 +508,11 @@ static void print_reset(Emitter *e, Out *out)
     out_line(out, "void %s_reset(%s *m)", e->name, e->name);
     out_line(out, "{");
     out->indent = 4;
+    if (is_fed(e->g)) {
+        out_line(out, "for (int32_t i = 0; i < %d; i++) {", row_walk(e->g, 0).count);
+        out_line(out, "    m->row[i] = 0;");
+        out_line(out, "}");
+    }
     for (TensorId id = 1; id < e->g->tensor_count; id++) {
         const Tensor *t = tensor(e->g, id);
         if (!t->is_state) {

@@ -23,7 +23,8 @@ static void find_readers(Search *s)
     s->last_reader = NEW(&s->own, int32_t, g->tensor_count);
     for (int32_t i = 0; i < g->node_count; i++) {
         for (int32_t k = 0; k < g->node[i].in_count; k++) {
-            s->last_reader[tensor_root(g, g->node[i].in[k], NULL)] = i;
+            TensorId id = g->node[i].in[k];
+            s->last_reader[id == 0 ? 0 : tensor_root(g, id, NULL)] = i;
         }
     }
     for (TensorId id = 1; id < g->tensor_count; id++) {

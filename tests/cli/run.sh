@@ -30,6 +30,13 @@ want "explain: layers" 0 'covers [0-9]* B of its input' "$shrinc" compile exampl
 want "explain without an emulator" 0 'are not known' "$shrinc" compile "$m" --explain --target host
 "$shrinc" compile "$m" --explain --json > "$T/e.json"
 want_keys "explain key" "$T/e.json" explain modes bytes_per_saved_instruction code_bytes instructions segments counted_on budgets without_overlap_bytes whole_tensors_bytes shared_bytes ring_rows
+for f in tests/quantize/net_int8 tests/vectors/conv_2d/column_1d_int8 tests/vectors/conv_2d/dilation_1_3_same_float32 examples/models/digits_int8; do
+    want "rows: $f" 0 'all outputs equal' "$shrinc" verify $f.tflite --input rows --on host,cortex-m0,cortex-m4
+done
+want "rows of a batch" 6 'cannot come row by row' "$shrinc" compile tests/vectors/conv_2d/batch_3_int8.tflite --input rows -o "$T/x"
+want "rows of no image" 6 'cannot come row by row' "$shrinc" compile "$m" --input rows -o "$T/x"
+want "rows: nearest" 4 'fits is --optimize=.* --input=rows' "$shrinc" compile tests/vectors/conv_2d/channels_33_int8.tflite -o "$T/x" --ram 1180
+want "input of no such form" 2 'choose one of' "$shrinc" compile "$m" --input columns -o "$T/x"
 want "no target" 2 'no target' "$shrinc" verify "$m" --on cortex-m99
 want "unwritable" 3 'cannot' "$shrinc" compile "$m" -o /proc/nowhere
 want "missing tool" 7 'apt' env PATH=/nonexistent "$shrinc" verify "$m" --on cortex-m4

@@ -150,6 +150,41 @@ sed 's/\([0-9]\)3,/\14,/g' "$s/sine_int8_weights.h" > "$T/broken/sine_int8_weigh
 printf '#include "sine_int8.h"\nstatic sine_int8 a;\nint main(void) { return sine_int8_selftest(&a); }\n' > "$T/broken/one.c"
 no "damaged weight" sh -c "cd $T/broken && gcc -std=c99 -o one one.c sine_int8.c sine_int8_selftest.c && ./one"
 
+# An image that comes row by row: warnings, self-test, the same bytes from NAME_run, C++.
+r=$T/rows
+"$shrinc" compile examples/models/digits_int8.tflite --input rows --optimize size -o "$r" > /dev/null
+printf '#include "digits_int8.h"\nstatic digits_int8 b;\nint main(void) { return digits_int8_selftest(&b); }\n' > "$r/one.c"
+for cc in "gcc -std=c99" "gcc -std=c99 -O2 -fsanitize=address,undefined -fno-sanitize-recover=all" "g++ -std=c++98 -Wno-long-long -x c++"; do
+    ok "rows: $cc" sh -c "$cc -Wall -Wextra -Werror -o $r/one $r/one.c $r/digits_int8.c $r/digits_int8_selftest.c && $r/one"
+done
+cat > "$r/push.c" <<'END'
+#include "digits_int8.h"
+static digits_int8 a;
+static digits_int8 b;
+int main(void)
+{
+    int8_t x[DIGITS_INT8_INPUT_SIZE], y[DIGITS_INT8_OUTPUT_SIZE];
+    int wrong = 0;
+    for (int i = 0; i < DIGITS_INT8_INPUT_SIZE; i++) {
+        x[i] = (int8_t)(i * 37);
+    }
+    digits_int8_reset(&a);
+    digits_int8_reset(&b);
+    (void)digits_int8_push_row(&b, x); /* an image that is dropped */
+    digits_int8_reset(&b);
+    for (int i = 0; i < DIGITS_INT8_INPUT_ROWS; i++) {
+        int done = digits_int8_push_row(&b, &x[i * DIGITS_INT8_INPUT_ROW_SIZE]);
+        wrong |= done != (i + 1 == DIGITS_INT8_INPUT_ROWS);
+    }
+    digits_int8_run(&a, x, y);
+    for (int i = 0; i < DIGITS_INT8_OUTPUT_SIZE; i++) {
+        wrong |= y[i] != digits_int8_output(&b)[i];
+    }
+    return wrong;
+}
+END
+ok "rows: pushed" sh -c "gcc -std=c99 -Wall -Wextra -Werror -o $r/push $r/push.c $r/digits_int8.c && $r/push"
+
 # Weights in flash on AVR; a section of the user's on Arm.
 if has avr-gcc; then
     ok "PROGMEM" sh -c "avr-gcc -mmcu=atmega2560 -std=c99 -Os -c $s/sine_int8.c -o $s/avr.o && avr-objdump -t $s/avr.o | grep -q 'progmem.*packed'"
