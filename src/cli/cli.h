@@ -132,6 +132,10 @@ void clear_progress(void);
 /* --- explain.c */
 void print_explain(const Explain *x);
 
+/* --- train.c */
+/* The classes of M (at most 20): rows are what samples are, columns what was said. Names may be NULL. */
+void print_confusion(const Metrics *m, const char *const *class_name, int32_t class_count, const char *title);
+
 /* --- help.c */
 void print_help(FILE *f);
 void print_command_help(FILE *f, const Command *c);
@@ -144,6 +148,7 @@ int cli_dump(const CliArgs *a);
 int cli_compile(const CliArgs *a);
 int cli_run(const CliArgs *a);
 int cli_stream(const CliArgs *a);
+int cli_eval(const CliArgs *a);
 int cli_verify(const CliArgs *a);
 int cli_profile(const CliArgs *a);
 int cli_array(const CliArgs *a);

@@ -121,6 +121,17 @@ const Command commands[] = {
      "score, event and faults of every run as CSV.",
      {OPT_OUTPUT, OPT_ROUNDING, OPT_JSON, OPT_HELP, OPT_COUNT},
      cli_stream},
+    {"eval",
+     "MODEL [DATA]",
+     1,
+     2,
+     "how good the model is on a whole data set",
+     "Runs the model over all samples on this machine, with the kernels that ship (on x86-64 their AVX2 or VNNI twins, "
+     "which give the same bytes), and prints every metric that the data allow: accuracy, top-k, precision, recall, F1, "
+     "AUC and who was taken for whom; MAE, MSE and R2 of numbers; AUC of what an autoencoder cannot restore. Inputs "
+     "are normalised as the model says. A recipe or --split shares the samples as train does: the test part is judged.",
+     {OPT_RECIPE, OPT_ROUNDING, OPT_JSON, OPT_HELP, OPT_COUNT},
+     cli_eval},
     {"verify",
      "MODEL",
      1,
@@ -275,6 +286,9 @@ const Setting *command_settings(const Command *c)
     bool reads = c->run == cli_compare || c->run == cli_data || c->run == cli_quantize || c->run == cli_stream;
     if (c->run == cli_bridge || c->run == cli_watch) {
         return c->run == cli_bridge ? bridge_settings : watch_settings();
+    }
+    if (c->run == cli_eval) {
+        return eval_settings();
     }
     return c->run == cli_train ? train_settings : reads ? data_settings() : none;
 }

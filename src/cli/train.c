@@ -218,27 +218,31 @@ static void print_metrics(const TrainResult *r)
     }
 }
 
-/* Rows are what samples are, columns what was said, by the written file. */
-static void print_classes(const TrainResult *r, const TrainPart *p)
+void print_confusion(const Metrics *m, const char *const *class_name, int32_t class_count, const char *title)
 {
-    const Metrics *m = p->quantized.count > 0 ? &p->quantized : &p->metrics;
     if (m->count == 0 || m->class_count == 0 || m->class_count > 20) {
         return;
     }
-    printf("\n  %s part%*s samples  recall  precision   said to be\n", p->name,
-           16 - (int)strlen(p->name), "");
+    printf("\n  %-20s samples  recall  precision   said to be\n", title);
     for (int32_t c = 0; c < m->class_count; c++) {
         const ClassMetric *k = &m->of_class[c];
         char name[16];
         (void)snprintf(name, sizeof name, "%d", c);
-        printf("  %3d %-16.16s %8jd  %6.3f  %9.3f  ", c,
-               r->class_name != NULL && c < r->class_count ? r->class_name[c] : name,
+        printf("  %3d %-16.16s %8jd  %6.3f  %9.3f  ", c, class_name != NULL && c < class_count ? class_name[c] : name,
                (intmax_t)k->count, k->recall, k->precision);
         for (int32_t i = 0; i < m->class_count; i++) {
             printf(" %4jd", (intmax_t)m->confusion[c * m->class_count + i]);
         }
         printf("\n");
     }
+}
+
+/* By the written file. */
+static void print_classes(const TrainResult *r, const TrainPart *p)
+{
+    char title[32];
+    (void)snprintf(title, sizeof title, "%s part", p->name);
+    print_confusion(p->quantized.count > 0 ? &p->quantized : &p->metrics, r->class_name, r->class_count, title);
 }
 
 static void print_sensor(const TrainResult *r)

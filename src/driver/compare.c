@@ -91,7 +91,7 @@ static Status score_model(Work *w, CompareRow *row, int32_t index, const Graph *
     int64_t count = o->sample != NULL ? o->sample_count : o->data->count;
     float *out = NULL;
     int64_t out_count = 0;
-    TRY(score_run(g, true, o->data, o->sample, count, &w->r->arena, &out, &out_count, d));
+    TRY(score_run(g, true, o->data, o->sample, count, 1, &w->r->arena, &out, &out_count, d));
     if (index == 0) {
         w->first = out;
         w->first_count = out_count;

@@ -7,6 +7,7 @@
 #include "driver/driver.h"
 #include "driver/train.h"
 #include "plot/plot.h"
+#include "train/fit.h"
 
 enum { COMPARE_METRICS = 4 };
 
@@ -108,10 +109,17 @@ json_t *compare_json(const CompareResult *r);
 
 /* Whether a sample has as many numbers as the (only) input of G; else a sentence. */
 Status score_fits(const Graph *g, const Data *data, Diag *d) MUST_CHECK;
-/* Runs G (lowered) on the chosen samples. OUT [count][outputs], real values, lives in A. Fails if the data's samples do
- * not have the elements that G's one input takes. */
+/* Runs G (lowered) on the chosen samples, on THREADS >= 1 threads (the outputs do not depend on them). OUT
+ * [count][outputs], real values, lives in A. Fails if the data's samples do not have the elements that G's one input
+ * takes. */
 Status score_run(const Graph *g, bool planned, const Data *data, const int64_t *sample,
-                 int64_t count, Arena *a, float **out, int64_t *out_count, Diag *d) MUST_CHECK;
+                 int64_t count, int32_t threads, Arena *a, float **out, int64_t *out_count, Diag *d) MUST_CHECK;
+/* What is known of what the outputs should be. */
+typedef enum ScoreKind { SCORE_CLASSES, SCORE_NUMBERS, SCORE_RESTORED, SCORE_AGREEMENT } ScoreKind;
+/* All metrics of outputs: of classes, of numbers, or of an input restored (M->auc then of the restoring error where
+ * there are classes, else NAN). What M points to lives in A. Fails where nothing is known. */
+Status score_all(const Data *data, const int64_t *sample, int64_t count, const float *out, int64_t out_count,
+                 int32_t top_k, Arena *a, ScoreKind *kind, Metrics *m, Diag *d) MUST_CHECK;
 /* What can be said of such outputs by what the data know: classes, numbers, or the input itself (autoencoder). FIRST is
  * what the first model gave, for data without either. */
 Status score_metrics(const Data *data, const int64_t *sample, int64_t count, const float *out,

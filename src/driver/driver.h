@@ -79,6 +79,8 @@ Status samples_write(const Graph *g, const char *path, bool real, const uint8_t 
 /* One element from and to a number. REAL: by the tensor's scale and zero point, else as stored; what is
  * stored is rounded half away from zero and clamped to the type. AT is the element's own place. */
 void element_put(const Tensor *t, bool real, double value, uint8_t *at);
+/* COUNT real values likewise, one behind the other. */
+void elements_put(const Tensor *t, const float *x, int64_t count, uint8_t *at);
 double element_get(const Tensor *t, bool real, const uint8_t *bytes, int64_t i);
 
 /* --- compile.c --- */

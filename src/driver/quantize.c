@@ -247,7 +247,7 @@ Status quantize_metric(const Graph *g, const QuantizeSet *set, double *value, Co
     float *out = NULL;
     int64_t outputs = 0;
     int32_t count = 0;
-    Status s = score_run(g, false, set->data, set->sample, set->count, &a, &out, &outputs, d);
+    Status s = score_run(g, false, set->data, set->sample, set->count, 1, &a, &out, &outputs, d);
     s = s != OK ? s
                 : score_metrics(set->data, set->sample, set->count, out, outputs, NULL, metric,
                                 values, &count, d);

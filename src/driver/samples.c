@@ -28,6 +28,30 @@ static double type_high(Type t)
                             : 9007199254740992.0;
 }
 
+/* Half away from zero and within LOW .. HIGH; LOW where it is no number. */
+static double round_within(double value, double low, double high)
+{
+    value = value >= low ? value : low;
+    value = value <= high ? value : high;
+    double whole = (double)(int64_t)value;
+    return whole + (value - whole >= 0.5 ? 1.0 : 0.0) - (value - whole <= -0.5 ? 1.0 : 0.0);
+}
+
+void elements_put(const Tensor *t, const float *x, int64_t count, uint8_t *at)
+{
+    if (t->type != TYPE_S8 || t->q.count != 1) {
+        for (int64_t k = 0; k < count; k++) {
+            element_put(t, true, (double)x[k], at + k * type_bytes(t->type));
+        }
+        return;
+    }
+    double scale = (double)t->q.scale[0];
+    double zero = t->q.zero[0];
+    for (int64_t k = 0; k < count; k++) {
+        at[k] = (uint8_t)(int8_t)round_within((double)x[k] / scale + zero, -128.0, 127.0);
+    }
+}
+
 void element_put(const Tensor *t, bool real, double value, uint8_t *at)
 {
     if (t->type == TYPE_F32) {
@@ -38,10 +62,7 @@ void element_put(const Tensor *t, bool real, double value, uint8_t *at)
     if (real && t->q.count == 1) {
         value = value / (double)t->q.scale[0] + t->q.zero[0];
     }
-    value = isnan(value) ? type_low(t->type) : round(value);
-    value = value < type_low(t->type) ? type_low(t->type) : value;
-    value = value > type_high(t->type) ? type_high(t->type) : value;
-    int64_t integer = (int64_t)value;
+    int64_t integer = (int64_t)round_within(value, type_low(t->type), type_high(t->type));
     memcpy(at, &integer,
            (size_t)type_bytes(t->type)); /* little endian host, checked at build time */
 }

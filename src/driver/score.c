@@ -4,6 +4,7 @@
 
 #include "driver/target.h"
 #include "train/fit.h"
+#include "train/pool.h"
 
 #include <math.h>
 
@@ -22,8 +23,43 @@ Status score_fits(const Graph *g, const Data *data, Diag *d)
                              : "");
 }
 
-Status score_run(const Graph *g, bool planned, const Data *data, const int64_t *sample,
-                 int64_t count, Arena *a, float **out, int64_t *out_count, Diag *d)
+enum { CHUNK = 16 }; /* samples that a thread takes at a time */
+
+typedef struct ScoreWork {
+    const Graph *g;
+    const Data *data;
+    const int64_t *sample;
+    int64_t count, out_count;
+    float *out;
+    Eval **lane; /* one for each thread */
+} ScoreWork;
+
+static void run_sample(const ScoreWork *w, Eval *e, int64_t s)
+{
+    const Tensor *in = tensor(w->g, w->g->input[0]);
+    const Tensor *y = tensor(w->g, w->g->output[0]);
+    eval_reset(e); /* samples have nothing to do with each other */
+    elements_put(in, w->data->x + (w->sample != NULL ? w->sample[s] : s) * w->data->x_count, w->data->x_count,
+                 eval_tensor(e, w->g->input[0]));
+    eval_run(e);
+    const uint8_t *bytes = eval_tensor(e, w->g->output[0]);
+    for (int64_t k = 0; k < w->out_count; k++) {
+        w->out[s * w->out_count + k] = (float)element_get(y, true, bytes, k);
+    }
+}
+
+static void run_chunk(void *context, int32_t lane, int32_t index)
+{
+    const ScoreWork *w = context;
+    int64_t first = (int64_t)index * CHUNK;
+    int64_t end = first + CHUNK < w->count ? first + CHUNK : w->count;
+    for (int64_t s = first; s < end && target_stop == 0; s++) {
+        run_sample(w, w->lane[lane], s);
+    }
+}
+
+Status score_run(const Graph *g, bool planned, const Data *data, const int64_t *sample, int64_t count,
+                 int32_t threads, Arena *a, float **out, int64_t *out_count, Diag *d)
 {
     if (g->input_count != 1 || g->output_count != 1) {
         return fail(
@@ -31,28 +67,25 @@ Status score_run(const Graph *g, bool planned, const Data *data, const int64_t *
             "the model has %d inputs and %d outputs; data can be fed to models with one of each",
             g->input_count, g->output_count);
     }
-    const Tensor *in = tensor(g, g->input[0]);
-    const Tensor *y = tensor(g, g->output[0]);
     TRY(score_fits(g, data, d));
-    *out_count = shape_count(&y->shape);
-    *out = NEW(a, float, count **out_count);
-    Eval *e = eval_new(g, planned);
-    int64_t s = 0;
-    for (; s < count && target_stop == 0; s++) {
-        const float *x = data->x + (sample != NULL ? sample[s] : s) * data->x_count;
-        eval_reset(e); /* samples have nothing to do with each other */
-        uint8_t *at = eval_tensor(e, g->input[0]);
-        for (int64_t k = 0; k < data->x_count; k++) {
-            element_put(in, true, (double)x[k], at + k * type_bytes(in->type));
-        }
-        eval_run(e);
-        const uint8_t *bytes = eval_tensor(e, g->output[0]);
-        for (int64_t k = 0; k < *out_count; k++) {
-            (*out)[s * *out_count + k] = (float)element_get(y, true, bytes, k);
-        }
+    if (count > (int64_t)INT32_MAX * CHUNK) {
+        return fail(d, ERR_LIMIT, "'%s' has %jd samples", data->name, (intmax_t)count);
     }
-    eval_free(e);
-    return s == count ? OK : fail(d, ERR_TOOL, "stopped after %jd of %jd samples", (intmax_t)s, (intmax_t)count);
+    *out_count = shape_count(&tensor(g, g->output[0])->shape);
+    *out = NEW(a, float, count **out_count);
+    Arena own = {0};
+    ScoreWork w = {g, data, sample, count, *out_count, *out, NEW(&own, Eval *, threads)};
+    for (int32_t i = 0; i < threads; i++) {
+        w.lane[i] = eval_new(g, planned);
+    }
+    Pool *pool = pool_new(&own, threads);
+    pool_run(pool, (int32_t)((count + CHUNK - 1) / CHUNK), threads, run_chunk, &w);
+    pool_free(pool);
+    for (int32_t i = 0; i < threads; i++) {
+        eval_free(w.lane[i]);
+    }
+    arena_free(&own);
+    return target_stop == 0 ? OK : fail(d, ERR_TOOL, "stopped before the %jd samples were done", (intmax_t)count);
 }
 
 /* --- metrics ------------------------------------------------------------------------------------- */
@@ -90,14 +123,18 @@ static const float *chosen_rows(Scores *s, const float *from, int64_t width)
     return to;
 }
 
-static void score_classes(Scores *s)
+static Metrics class_metrics(Scores *s, Arena *a, int32_t top_k)
 {
     int32_t *label = NEW(&s->arena, int32_t, s->count);
     for (int64_t i = 0; i < s->count; i++) {
         label[i] = s->data->label[sample_number(s, i)];
     }
-    Metrics m = metrics_of_classes(&s->arena, s->out, s->out_count, label, s->count,
-                                   s->data->class_count, 1, 0.5);
+    return metrics_of_classes(a, s->out, s->out_count, label, s->count, s->data->class_count, top_k, 0.5);
+}
+
+static void score_classes(Scores *s)
+{
+    Metrics m = class_metrics(s, &s->arena, 1);
     add(s, "accuracy", "%", true, 100 * m.accuracy);
     if (s->data->class_count == 2) {
         add(s, "AUC", "", true, m.auc);
@@ -114,19 +151,27 @@ static void score_numbers(Scores *s, const float *wanted)
     add(s, "RMSE", "", false, sqrt(m.mse));
 }
 
-/* An autoencoder: what it cannot restore is unusual. Classes above the first are the unusual ones. */
+/* An autoencoder's errors as scores of the classes above the first, the unusual ones; NAN where there are no such. */
+static double restoring_auc(Scores *s, const float *x)
+{
+    if (s->data->label == NULL || s->data->class_count < 2) {
+        return NAN;
+    }
+    float *error = NEW(&s->arena, float, s->count);
+    bool *unusual = NEW(&s->arena, bool, s->count);
+    for (int64_t i = 0; i < s->count; i++) {
+        int64_t at = i * s->out_count;
+        error[i] = (float)metrics_of_numbers(s->out + at, x + at, s->out_count, 1).mse;
+        unusual[i] = s->data->label[sample_number(s, i)] > 0;
+    }
+    return metric_auc(error, 1, unusual, s->count);
+}
+
+/* An autoencoder: what it cannot restore is unusual. */
 static void score_reconstruction(Scores *s)
 {
-    const float *x = chosen_rows(s, s->data->x, s->out_count);
     if (s->data->label != NULL && s->data->class_count > 1) {
-        float *error = NEW(&s->arena, float, s->count);
-        bool *unusual = NEW(&s->arena, bool, s->count);
-        for (int64_t i = 0; i < s->count; i++) {
-            int64_t at = i * s->out_count;
-            error[i] = (float)metrics_of_numbers(s->out + at, x + at, s->out_count, 1).mse;
-            unusual[i] = s->data->label[sample_number(s, i)] > 0;
-        }
-        add(s, "AUC", "", true, metric_auc(error, 1, unusual, s->count));
+        add(s, "AUC", "", true, restoring_auc(s, chosen_rows(s, s->data->x, s->out_count)));
     }
     score_numbers(s, s->data->x);
 }
@@ -153,18 +198,18 @@ static void score_agreement(Scores *s, const float *first)
     }
 }
 
-static Status choose_metrics(Scores *s, const float *first, Diag *d)
+static Status choose_kind(const Scores *s, ScoreKind *kind, Diag *d)
 {
     const Data *data = s->data;
     bool binary = data->class_count == 2 && s->out_count == 1;
     bool restores = s->out_count == data->x_count &&
                     (data->x_count > 1 || (data->y != NULL && data->y == data->x));
     if (data->label != NULL && (s->out_count == data->class_count || binary)) {
-        score_classes(s);
+        *kind = SCORE_CLASSES;
     } else if (data->y != NULL && data->y != data->x && s->out_count == data->y_count) {
-        score_numbers(s, data->y);
+        *kind = SCORE_NUMBERS;
     } else if (restores) {
-        score_reconstruction(s);
+        *kind = SCORE_RESTORED;
     } else if (data->label != NULL) {
         return fail(d, ERR_INPUT, "the model has %d outputs, '%s' has %d classes", s->out_count,
                     data->name, data->class_count);
@@ -172,9 +217,54 @@ static Status choose_metrics(Scores *s, const float *first, Diag *d)
         return fail(d, ERR_INPUT, "the model has %d outputs, '%s' has %d numbers to predict",
                     s->out_count, data->name, data->y_count);
     } else {
-        score_agreement(s, first);
+        *kind = SCORE_AGREEMENT;
     }
     return OK;
+}
+
+static Status choose_metrics(Scores *s, const float *first, Diag *d)
+{
+    ScoreKind kind = SCORE_AGREEMENT;
+    TRY(choose_kind(s, &kind, d));
+    switch (kind) {
+    case SCORE_CLASSES: score_classes(s); break;
+    case SCORE_NUMBERS: score_numbers(s, s->data->y); break;
+    case SCORE_RESTORED: score_reconstruction(s); break;
+    default: score_agreement(s, first); break;
+    }
+    return OK;
+}
+
+static Status all_metrics(Scores *s, int32_t top_k, Arena *a, ScoreKind *kind, Metrics *m, Diag *d)
+{
+    TRY(choose_kind(s, kind, d));
+    if (*kind == SCORE_AGREEMENT) {
+        return fail(d, ERR_INPUT,
+                    "'%s' says nothing of what the outputs should be: give --label-column or --labels for classes, "
+                    "--target-columns for numbers",
+                    s->data->name);
+    }
+    if (*kind == SCORE_CLASSES) {
+        *m = class_metrics(s, a, top_k);
+    } else {
+        const float *wanted = chosen_rows(s, *kind == SCORE_NUMBERS ? s->data->y : s->data->x, s->out_count);
+        *m = metrics_of_numbers(s->out, wanted, s->out_count, s->count);
+        m->auc = *kind == SCORE_RESTORED ? restoring_auc(s, wanted) : NAN;
+    }
+    m->loss = NAN;
+    return OK;
+}
+
+Status score_all(const Data *data, const int64_t *sample, int64_t count, const float *out, int64_t out_count,
+                 int32_t top_k, Arena *a, ScoreKind *kind, Metrics *m, Diag *d)
+{
+    if (out_count > INT32_MAX) {
+        return fail(d, ERR_LIMIT, "the model has %jd outputs", (intmax_t)out_count);
+    }
+    Scores s = {.data = data, .sample = sample, .count = count, .out = out, .out_count = (int32_t)out_count};
+    Status status = all_metrics(&s, top_k, a, kind, m, d);
+    arena_free(&s.arena);
+    return status;
 }
 
 Status score_metrics(const Data *data, const int64_t *sample, int64_t count, const float *out,

@@ -62,6 +62,7 @@ typedef struct TrainSettings {
 extern const Setting train_settings[]; /* ends with a NULL name */
 /* Those that say which samples there are and how they are shared: section "data", and the seed. */
 const Setting *data_settings(void);
+const Setting *eval_settings(void); /* those, top-k and threads */
 TrainSettings train_defaults(void);
 
 struct TrainResult;
@@ -122,6 +123,8 @@ typedef struct TrainResult {
 Status train_run(const TrainSettings *s, const TrainWatch *watch, TrainResult *r,
                  Diag *d) MUST_CHECK;
 void train_free(TrainResult *r);
+/* Metrics as JSON; names of classes may be NULL. */
+json_t *metrics_json(const Metrics *m, const char *const *class_name, int32_t class_count);
 json_t *train_json(const TrainSettings *s, const TrainResult *r);
 
 #endif

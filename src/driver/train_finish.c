@@ -87,7 +87,7 @@ static Status judge_file(Job *j, const Graph *g, Part part)
     float *y = NULL;
     int64_t outputs = 0;
     const Data *data = part == PART_TEST && j->test != NULL ? j->test : j->data;
-    Status s = score_run(g, false, data, set.index, set.count, &scratch, &y, &outputs, j->d);
+    Status s = score_run(g, false, data, set.index, set.count, 1, &scratch, &y, &outputs, j->d);
     if (s == OK) {
         job_metrics(j, &set, y, (int32_t)outputs, &j->r->part[part].quantized);
     }

@@ -42,15 +42,14 @@ static json_t *real(double v)
     return isfinite(v) ? json_real(v) : json_null();
 }
 
-static json_t *class_json(const TrainResult *r, const Metrics *m, int32_t c)
+static json_t *class_json(const Metrics *m, const char *const *class_name, int32_t class_count, int32_t c)
 {
     const ClassMetric *k = &m->of_class[c];
     json_t *o = json_pack("{s:I, s:o, s:o, s:o, s:o}", "count", (json_int_t)k->count, "precision",
                           real(k->precision), "recall", real(k->recall), "f1", real(k->f1), "auc",
                           real(k->auc));
     json_object_set_new(o, "class",
-                        r->class_name != NULL && c < r->class_count ? json_string(r->class_name[c])
-                                                                    : json_integer(c));
+                        class_name != NULL && c < class_count ? json_string(class_name[c]) : json_integer(c));
     json_t *said = json_array();
     for (int32_t i = 0; i < m->class_count; i++) {
         json_array_append_new(said, json_integer(m->confusion[(int64_t)c * m->class_count + i]));
@@ -59,7 +58,7 @@ static json_t *class_json(const TrainResult *r, const Metrics *m, int32_t c)
     return o;
 }
 
-static json_t *metrics_json(const TrainResult *r, const Metrics *m)
+json_t *metrics_json(const Metrics *m, const char *const *class_name, int32_t class_count)
 {
     if (m->class_count == 0) {
         return json_pack("{s:I, s:o, s:o, s:o, s:o}", "count", (json_int_t)m->count, "loss",
@@ -73,7 +72,7 @@ static json_t *metrics_json(const TrainResult *r, const Metrics *m)
                   "recall", real(m->recall), "f1", real(m->f1), "auc", real(m->auc));
     json_t *classes = json_array();
     for (int32_t c = 0; c < m->class_count; c++) {
-        json_array_append_new(classes, class_json(r, m, c));
+        json_array_append_new(classes, class_json(m, class_name, class_count, c));
     }
     json_object_set_new(o, "classes", classes);
     return o;
@@ -115,11 +114,11 @@ json_t *train_json(const TrainSettings *s, const TrainResult *r)
     for (int32_t i = 0; i < PART_COUNT; i++) {
         const TrainPart *p = &r->part[i];
         if (p->metrics.count > 0) {
-            json_object_set_new(parts, p->name, metrics_json(r, &p->metrics));
+            json_object_set_new(parts, p->name, metrics_json(&p->metrics, r->class_name, r->class_count));
         }
         if (p->quantized.count > 0) {
             json_t *o = json_object_get(parts, p->name);
-            json_object_set_new(o, "int8", metrics_json(r, &p->quantized));
+            json_object_set_new(o, "int8", metrics_json(&p->quantized, r->class_name, r->class_count));
         }
     }
     json_t *o =

@@ -210,6 +210,22 @@ const Setting *data_settings(void)
     return table;
 }
 
+const Setting *eval_settings(void)
+{
+    enum { MOST = 52 };
+    static Setting table[MOST + 1];
+    int32_t n = 0;
+    for (const Setting *s = data_settings(); s->name != NULL && n < MOST; s++) {
+        table[n++] = *s;
+    }
+    for (const Setting *s = train_settings; s->name != NULL && n < MOST; s++) {
+        if (strcmp(s->name, "top-k") == 0 || strcmp(s->name, "threads") == 0) {
+            table[n++] = *s;
+        }
+    }
+    return table;
+}
+
 TrainSettings train_defaults(void)
 {
     return (TrainSettings){

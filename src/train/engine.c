@@ -8,17 +8,10 @@
 #include "op/util_train.h"
 
 #include <sched.h>
-#include <unistd.h>
 
 enum {
     PARALLEL_FROM = 1000000
 }; /* operations between two meetings; fewer are done before a thread wakes up */
-
-static int32_t processors(void)
-{
-    long count = sysconf(_SC_NPROCESSORS_ONLN);
-    return count < 1 ? 1 : count > 64 ? 64 : (int32_t)count;
-}
 
 static void take_values(Trainer *t)
 {
@@ -71,7 +64,7 @@ Status trainer_new(const Graph *g, const TrainerOptions *o, Trainer **out, Diag 
     take_values(t);
     layout_wants(t);
     layout_memory(t);
-    e->threads = o->threads > 0 ? o->threads : processors();
+    e->threads = o->threads > 0 ? o->threads : pool_processors();
     e->lanes = e->group > e->threads ? e->group : e->threads;
     e->lane = NEW(&e->arena, Lane, e->lanes);
     e->met = NEW(&e->arena, const Shard *, e->group);

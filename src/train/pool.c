@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <unistd.h>
 
 enum { LOOKS = 2000 }; /* before sleeping: some tens of microseconds */
 
@@ -77,6 +78,12 @@ static void *work(void *context)
         }
     }
     return NULL;
+}
+
+int32_t pool_processors(void)
+{
+    long count = sysconf(_SC_NPROCESSORS_ONLN);
+    return count < 1 ? 1 : count > 64 ? 64 : (int32_t)count;
 }
 
 Pool *pool_new(Arena *a, int32_t threads)

@@ -1,4 +1,4 @@
-/* Threads that wait for numbered jobs. Within src/train.
+/* Threads that wait for numbered jobs.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef SHRINC_TRAIN_POOL_H
 #define SHRINC_TRAIN_POOL_H
@@ -7,6 +7,8 @@
 
 typedef struct Pool Pool;
 
+/* Processors of this machine, 1 to 64. */
+int32_t pool_processors(void);
 /* At most THREADS >= 1 in all, the caller of pool_run included. They start when they are first needed;
  * where the system has no more, fewer do. */
 Pool *pool_new(Arena *a, int32_t threads);

@@ -85,6 +85,32 @@ want "data recipe" 0 '120 training, 40 validation, 40 test' sh -c "printf '[data
 "$shrinc" data "$T/blobs.csv" --json > "$T/d.json"
 want_keys "data key" "$T/d.json" schema format samples shape targets split normalization by seed train validation test columns_are columns min mean max deviation constant classes warnings
 
+# eval: what compare says of the same samples; the same with any number of threads and any kernels.
+"$shrinc" train --data "$T/blobs.csv" --label-column class --net "dense 8 relu, dense classes softmax" --qat int8 --epochs 4 \
+    --split 60/20/20 -o "$T/blobs.tflite" > "$T/out" 2>&1
+"$shrinc" eval "$T/blobs.tflite" "$T/blobs.csv" --label-column class --json > "$T/e.json"
+want_keys "eval key" "$T/e.json" schema model data samples outputs_are threads kernels seconds cpu_seconds microseconds_per_sample \
+    accuracy top_k_accuracy top_k precision recall f1 auc classes said
+"$shrinc" compare "$T/blobs.tflite" --data "$T/blobs.csv" --label-column class --on none --json > "$T/c.json"
+want "eval as compare" 0 same sh -c "a=\$(jq '.metrics.accuracy * 10000 | round' $T/e.json); b=\$(jq '.variants[0].metrics.accuracy * 100 | round' $T/c.json); [ \$a = \$b ] && echo same || echo \$a \$b"
+for set in "portable 1" "portable 3" "avx2 1" "avx2 5"; do
+    grep -q "^portable" <<WORDS || grep -q -w avx2 /proc/cpuinfo || continue
+$set
+WORDS
+    want "eval the same: $set" 0 same sh -c "SHRINC_KERNELS=${set% *} $shrinc eval $T/blobs.tflite $T/blobs.csv --label-column class --threads ${set#* } --json | jq .metrics > $T/e2.json && jq .metrics $T/e.json | cmp - $T/e2.json && echo same"
+done
+want "eval classes" 0 'said to be' "$shrinc" eval "$T/blobs.tflite" "$T/blobs.csv" --label-column class
+want "eval test part" 0 'on 60 samples' "$shrinc" eval "$T/blobs.tflite" "$T/blobs.csv" --label-column class --split 60/20/20
+want "eval numbers" 0 'MAE ' "$shrinc" eval "$m" "$T/sine.csv" --target-columns y
+want "eval nothing wanted" 3 'says nothing of what the outputs should be' sh -c "printf '1\n2\n3\n' > $T/one.csv; $shrinc eval $m $T/one.csv"
+want "eval no data" 2 'eval needs samples' "$shrinc" eval "$m"
+want "eval named twice" 2 'samples are named twice' "$shrinc" eval "$m" "$T/sine.csv" --data "$T/blobs.csv"
+# Classes that are numbers name the outputs of a model without labels; some may be missing.
+awk 'BEGIN { for (k = 0; k < 64; k++) printf "p%d,", k; print "label"
+    for (i = 0; i < 8; i++) { for (k = 0; k < 64; k++) printf "%.3f,", (i * 7 + k * 5) % 11 / 11; print i % 2 ? 5 : 2 } }' > "$T/some.csv"
+want "eval some classes" 0 '^    9 9   *0 ' "$shrinc" eval examples/models/digits_int8.tflite "$T/some.csv" --label-column label
+want "kernels unknown" 2 'not one that this CPU can run' env SHRINC_KERNELS=mmx "$shrinc" run "$m" --input "$T/in.csv"
+
 # array: the very bytes, aligned, in a header and in a source file, in C and C++.
 want "array" 0 'sine_int8\[' "$shrinc" array "$m" -o "$T/array.h"
 want "array to stdout" 0 'static const unsigned char g_model' "$shrinc" array "$m" --name g_model

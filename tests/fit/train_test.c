@@ -226,7 +226,7 @@ static void reload(const char *dir, const struct Row *row, const TrainResult *r)
     status = status != OK ? status : pass_fold_constants(g, &d);
     status = status != OK ? status : pass_lower(g, &d);
     status =
-        status != OK ? status : score_run(g, false, data, NULL, data->count, &a, &y, &outputs, &d);
+        status != OK ? status : score_run(g, false, data, NULL, data->count, 1, &a, &y, &outputs, &d);
     if (check(status == OK, row->name, "the file does not load: %s", d.text)) {
         const Metrics *m = &r->part[PART_TRAIN].metrics;
         Metrics again = data->label != NULL
