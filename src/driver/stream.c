@@ -34,12 +34,18 @@ static Status read_note(const Session *s, StreamResult *r, Diag *d)
 
 /* --- runs --- */
 
-static void put_samples(Eval *e, const Graph *g, const float *x, int64_t count)
+/* By the model's own normalisation of raw numbers, which the file holds times GAIN. */
+static void put_samples(Eval *e, const Graph *g, const float *x, int64_t count, double gain)
 {
     const Tensor *in = tensor(g, g->input[0]);
+    const Scaling *s = g->input_scaling != NULL && g->input_scaling[0].count > 0 ? &g->input_scaling[0] : NULL;
     uint8_t *at = eval_tensor(e, g->input[0]);
     for (int64_t i = 0; i < count; i++) {
-        element_put(in, true, (double)x[i], at + i * type_bytes(in->type));
+        float v = x[i];
+        if (s != NULL) { /* in float, as NAME_normalize_input has it */
+            v = ((float)((double)v / gain) - s->offset[i % s->count]) * s->gain[i % s->count];
+        }
+        element_put(in, true, (double)v, at + i * type_bytes(in->type));
     }
 }
 
@@ -67,7 +73,7 @@ static void run_all(const Graph *g, const Data *data, StreamResult *r)
     int64_t each = (int64_t)r->hop * r->channels;
     for (int64_t i = 0; i < r->run_count; i++) {
         StreamRun *run = &r->run[i];
-        put_samples(e, g, data->x + i * each, each);
+        put_samples(e, g, data->x + i * each, each, data->x_gain);
         eval_run(e);
         run->end = (i + 1) * r->hop;
         run->event = (int32_t)element_get(tensor(g, g->output[0]), false, eval_tensor(e, g->output[0]), 0);

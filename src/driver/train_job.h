@@ -61,6 +61,8 @@ void job_end_fit(Job *j);
 /* --- train_meta.c --- */
 /* Class names, normalisation and units into the graph. */
 void job_name_graph(Job *j);
+/* The normalisation of the samples alone. */
+void job_scale_input(Job *j);
 /* The recipe and what came of it, as a note "training". */
 void job_record(Job *j);
 

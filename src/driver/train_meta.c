@@ -60,9 +60,17 @@ static void scale_output(Job *j)
     }
 }
 
+void job_scale_input(Job *j)
+{
+    set_scaling(j, true, j->s->input_units);
+}
+
 void job_name_graph(Job *j)
 {
     name_classes(j);
+    if (j->sensor != NULL) {
+        return; /* the net's input are features; see job_finish_sensor */
+    }
     set_scaling(j, true, j->s->input_units);
     scale_output(j);
 }

@@ -179,7 +179,6 @@ static Status make_rows(Job *j, Data *data)
     data->x = row;
     data->x_count = s->dims;
     data->shape = shape_of(1, &s->dims);
-    data->x_gain = 1.0;
     data->x_name = NULL;
     if (j->s->detector != DETECTOR_NONE) {
         data->label = NULL;
@@ -193,11 +192,8 @@ static Status make_rows(Job *j, Data *data)
 static Status check_settings(const Job *j)
 {
     const TrainSettings *s = j->s;
-    if (s->features != NULL || s->model != NULL || s->normalize != NORMALIZE_NONE) {
-        return fail(j->d, ERR_USAGE, "signal makes and standardises the features: leave %s out",
-                    s->features != NULL ? "features"
-                    : s->model != NULL  ? "model"
-                                        : "normalize");
+    if (s->features != NULL || s->model != NULL) {
+        return fail(j->d, ERR_USAGE, "signal makes the features: leave %s out", s->features != NULL ? "features" : "model");
     }
     if (s->detector == DETECTOR_AUTOENCODER && (s->net == NULL || s->qat != QAT_INT8)) {
         return fail(j->d, ERR_USAGE, "detector = autoencoder needs a net, and qat = int8");
@@ -228,6 +224,7 @@ Status job_read_signal(Job *j)
     } else if (j->data->label == NULL || j->data->class_count < 2) {
         return fail(j->d, ERR_INPUT, "'%s' has no classes for a net to tell apart; see --detector", j->data->name);
     }
+    TRY(job_normalize(j)); /* channels of different size share the steps of int16 */
     TRY(take_shape(j));
     TRY(choose_scales(j));
     TRY(fit_standard(j));
@@ -408,6 +405,7 @@ static Status write_file(Job *j, const SensorReport *r)
     Graph *net = j->g;
     j->g = g;
     note(j, g, r);
+    job_scale_input(j);
     job_record(j);
     out_free(&j->r->file);
     Status status = export_tflite(g, &j->r->file, j->d);

@@ -164,7 +164,7 @@ const Setting train_settings[] = {
     {"sensor", "ridge", 0, "X", SETTING_REAL, offsetof(TrainSettings, ridge), 0, 1e6, NULL,
      "added to the variances of standardised features, default 0.02"},
     {"sensor", "full-scale", 0, "X", SETTING_REAL, offsetof(TrainSettings, full_scale), 0, 1e30, NULL,
-     "real value of the largest int16 sample; 0 (default): twice the largest seen while training"},
+     "value of the largest int16 sample, after --normalize; 0 (default): twice the largest seen while training"},
     {"sensor", "threshold", 0, "RULE", SETTING_TEXT, offsetof(TrainSettings, threshold), 0, 0, NULL,
      "of the score, from usual validation windows: std:K (mean + K deviations, default std:4), quantile:Q, "
      "max:F (F times the largest), or a number"},

@@ -42,6 +42,8 @@ detector gaussian --detector gaussian --needed 2 --of 3 --stuck 20
 detector gmm --detector gmm --clusters 2 --threshold quantile:1 --heartbeat 10 --refractory 3
 detector pca --detector pca --threshold max:1.2
 detector autoencoder --detector autoencoder --net "dense 6 relu, dense outputs" --qat int8 --epochs 60 --rate 0.01
+detector normalized --detector gaussian --normalize standard
+ok "the samples' normalisation is in the header" sh -c "$shrinc compile $T/normalized.tflite -o $T/n --name n > /dev/null && grep -q n_normalize_input $T/n/n.h"
 detector stride --detector gaussian --stride 32
 
 # Samples one by one into the emitted C: the seventh window is the first with knocks.
@@ -94,6 +96,18 @@ awk 'BEGIN { for (i = 0; i < 2048; i++) { v = 0.4 * sin(0.59 * i) + 0.01 * rand(
 want "a stuck sensor" 0 "fault " "$shrinc" stream "$T/gaussian.tflite" "$T/stuck.csv"
 want "and its end" 0 "fault over" "$shrinc" stream "$T/gaussian.tflite" "$T/stuck.csv"
 sed 's/$/,0.5/' "$T/stream.csv" > "$T/three.csv"
+# Channels a thousand times as large and moved, undone by the normalisation: the same events and scores.
+awk -F, '{ printf "%.5f,%.5f\n", $1, 1000 * $2 + 500 }' "$T/stream.csv" > "$T/large.csv"
+mkdir -p "$T/large/calm" "$T/large/knocks"
+for f in "$T"/rec/*/*.csv; do
+    awk -F, '{ printf "%.5f,%.5f\n", $1, 1000 * $2 + 500 }' "$f" > "$T/large/${f#"$T"/rec/}"
+done
+"$shrinc" train --data "$T/large" --header no --window 128 --sampling-rate 256 --label-from folder --split 50/25/25 \
+    --signal "$signal" --detector gaussian --normalize standard -o "$T/large.tflite" > /dev/null
+for m in normalized:stream large:large; do
+    "$shrinc" stream "$T/${m%:*}.tflite" "$T/${m#*:}.csv" --json | jq -c '[.events[] | [.sample, .kind]]' > "$T/${m%:*}.events"
+done
+ok "normalisation undoes size and place" cmp "$T/normalized.events" "$T/large.events"
 want "stream of a net" 3 "gives no events" "$shrinc" stream examples/models/sine_int8.tflite "$T/stream.csv"
 want "stream of too many columns" 3 "name those that are none" "$shrinc" stream "$T/stride.tflite" "$T/three.csv"
 want "stream of too little" 3 "the first run needs 32" sh -c "head -n 5 $T/stream.csv > $T/short.csv; $shrinc stream $T/stride.tflite $T/short.csv"
