@@ -141,8 +141,8 @@ const Command commands[] = {
      "byte for byte, floats within "
      "1e-5 of the largest. Half of the made vectors are uniform, half smooth; state is reset at "
      "the start. --output keeps what the last target answered.",
-     {OPT_ON, OPT_VECTORS, OPT_SEED, OPT_INPUTS, OPT_EXPECT, OPT_REAL, OPT_OUTPUT, OPT_FEED, OPT_OPTIMIZE,
-      OPT_ROUNDING, OPT_JSON, OPT_HELP, OPT_COUNT},
+     {OPT_ON, OPT_VECTORS, OPT_SEED, OPT_INPUTS, OPT_EXPECT, OPT_REAL, OPT_OUTPUT, OPT_FEED, OPT_TARGET,
+      OPT_OPTIMIZE, OPT_ROUNDING, OPT_JSON, OPT_HELP, OPT_COUNT},
      cli_verify},
     {"profile",
      "MODEL",

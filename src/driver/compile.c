@@ -110,6 +110,8 @@ static Status attempt(Session *s, const CompileOptions *o, const Graph *model, b
     emit_free(&c->result);
     s->g = graph_copy(model);
     s->g->feed = o->feed;
+    const TargetInfo *t = target_find(o->target);
+    s->g->plain_kernels = t != NULL && t->plain_kernels != 0;
     s->g->prefers_size = o->optimize == OPTIMIZE_SIZE;
     s->g->may_fuse_rows = fuse || o->optimize == OPTIMIZE_SIZE;
     s->g->enough_bytes = o->optimize == OPTIMIZE_SIZE ? 0 : o->ram;
@@ -117,7 +119,6 @@ static Status attempt(Session *s, const CompileOptions *o, const Graph *model, b
     c->options.stack_bytes = 0; /* of an attempt before */
     TRY(pipeline_run(s, o->rounding, NULL));
     TRY(emit_model(s->g, &c->options, &c->result, &s->diag));
-    const TargetInfo *t = target_find(o->target);
     return t != NULL && t->kind != TARGET_NATIVE ? emit_for_chip(s, o, c) : OK;
 }
 

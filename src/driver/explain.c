@@ -75,7 +75,6 @@ static void cost_modes(const Session *s, const CompileOptions *o, Explain *x)
         ExplainMode *m = &x->mode[i];
         CompileOptions other = *o;
         other.optimize = (Optimize)i;
-        other.target = "generic"; /* a chip too small for one mode must not hide the others */
         other.ram = other.flash = 0;
         if (o->optimize == other.optimize) {
             other.ram = o->ram; /* as it was compiled */
@@ -210,6 +209,7 @@ static int64_t unfused(const Session *s, const CompileOptions *o)
     if (status == OK) {
         own.g->prefers_size = o->optimize == OPTIMIZE_SIZE;
         own.g->feed = FEED_WHOLE;
+        own.g->plain_kernels = s->g->plain_kernels;
         status = pipeline_run(&own, o->rounding, NULL);
     }
     bytes = status == OK ? own.g->arena_bytes : bytes;

@@ -45,6 +45,7 @@ static const TextKey number_keys[] = {
     {"stack", offsetof(TargetInfo, stack_bytes)},
     {"window_overhead", offsetof(TargetInfo, window_overhead)},
     {"max_files", offsetof(TargetInfo, max_files)},
+    {"plain_kernels", offsetof(TargetInfo, plain_kernels)},
 };
 
 static void *field(TargetInfo *t, const TextKey *keys, size_t key_count, const char *key)

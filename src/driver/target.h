@@ -37,6 +37,7 @@ typedef struct TargetInfo {
     TargetRegion vectors, code, ram; /* vectors.bytes is 0 where code holds them */
     int64_t stack_bytes;             /* at the end of ram; 0: all that is left */
     int64_t window_overhead;         /* instructions or cycles of the harness in the window */
+    int64_t plain_kernels;           /* 1: the loops over packed weights cost more than plain ones (8-bit cores) */
     int64_t max_files;               /* open files that the emulator may have; 0: no limit */
 } TargetInfo;
 

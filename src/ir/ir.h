@@ -162,6 +162,7 @@ typedef struct Graph {
     int32_t output_count;
     Rounding rounding;
     bool prefers_size;       /* of two kernels the one with less code, unless it takes much longer */
+    bool plain_kernels;      /* the core has no use for packed weights: a fact of --target */
     bool may_fuse_rows; /* RAM is worth calls for single rows: see pass_fuse_rows */
     Feed feed;          /* of the one input */
     int64_t enough_bytes; /* an arena of so many needs no further saving of that kind; 0: the less the better */

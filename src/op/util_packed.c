@@ -61,7 +61,7 @@ static bool exact_channel(const LineProblem *c, int64_t bias, PackedChannel *out
     return c->right >= 1 && c->right <= MOST_RIGHT;
 }
 
-/* Packed kernels are longer than plain ones: for the smallest of models that counts more. */
+/* Packed kernels are longer than plain ones: for the smallest of models that counts more; some cores do not gain. */
 static bool is_worth_it(const Graph *g)
 {
     int64_t macs = 0;
@@ -69,7 +69,7 @@ static bool is_worth_it(const Graph *g)
         const Op *op = op_of(&g->node[i]);
         macs += op->macs == NULL ? 0 : op->macs(g, &g->node[i]);
     }
-    return !g->prefers_size || macs >= SMALL_MODEL;
+    return !g->plain_kernels && (!g->prefers_size || macs >= SMALL_MODEL);
 }
 
 bool packed_make(Graph *g, const Node *n, MacInputs in, const WeightLayout *l, const MacConsts *m,

@@ -37,6 +37,10 @@ want "rows of a batch" 6 'cannot come row by row' "$shrinc" compile tests/vector
 want "rows of no image" 6 'cannot come row by row' "$shrinc" compile "$m" --input rows -o "$T/x"
 want "rows: nearest" 4 'fits is --optimize=.* --input=rows' "$shrinc" compile tests/vectors/conv_2d/channels_33_int8.tflite -o "$T/x" --ram 1180
 want "input of no such form" 2 'choose one of' "$shrinc" compile "$m" --input columns -o "$T/x"
+# What --target knows of the core reaches the choice of kernels.
+want "kernels of a 32-bit core" 0 'fully_connected_packed_s8' sh -c "$shrinc compile $m --target cortex-m4 --json -o $T/t32 && cat $T/t32/*.c"
+want "kernels of an 8-bit core" 0 'shrinc_fully_connected_s8(' sh -c "$shrinc compile $m --target avr -o $T/t8 && ! grep packed $T/t8/*.c && cat $T/t8/*.c"
+want "verify for a target" 0 'all outputs equal' "$shrinc" verify examples/models/digits_int8.tflite --target avr --on avr,host --optimize speed --vectors 2
 want "no target" 2 'no target' "$shrinc" verify "$m" --on cortex-m99
 want "unwritable" 3 'cannot' "$shrinc" compile "$m" -o /proc/nowhere
 want "missing tool" 7 'apt' env PATH=/nonexistent "$shrinc" verify "$m" --on cortex-m4
