@@ -193,7 +193,8 @@ static Status check_settings(const Job *j)
 {
     const TrainSettings *s = j->s;
     if (s->features != NULL || s->model != NULL) {
-        return fail(j->d, ERR_USAGE, "signal makes the features: leave %s out", s->features != NULL ? "features" : "model");
+        return fail(j->d, ERR_USAGE, "signal makes the features: leave %s out",
+                    s->features != NULL ? "features" : "model");
     }
     if (s->detector == DETECTOR_AUTOENCODER && (s->net == NULL || s->qat != QAT_INT8)) {
         return fail(j->d, ERR_USAGE, "detector = autoencoder needs a net, and qat = int8");
