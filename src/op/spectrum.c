@@ -103,7 +103,7 @@ static const int32_t *biases(Graph *g, const Node *n, int32_t frames)
         double bins = edge_of(g, n, b + 1) - edge_of(g, n, b);
         double factor = scale * scale / (256.0 * energy * bins * (a->hold ? 1 : frames));
         double level = a->log == 1 ? log10(factor) : log(factor);
-        bias[b] = to_integer(level / (double)y->q.scale[0] + y->q.zero[0], 1073741824.0);
+        bias[b] = to_integer(level / (double)y->q.scale[0] + y->q.zero[0], 536870912.0);
     }
     return bias;
 }

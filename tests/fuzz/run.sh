@@ -9,7 +9,9 @@ need B="$B/asan" CFLAGS="$S" "$B/asan/tests/mutate" "$B/asan/tests/mutate_data" 
 models="examples/models/sine_int8.tflite"
 for m in conv_2d/batch_3_int8 softmax/one_int8 strided_slice/*int8 concatenation/*int8 unidirectional_sequence_lstm/one_int8 \
     var_handle/call_once_int8 split/*int8 transpose_conv/*one*int8 svdf/one_int8 gather/batch_int8 \
-    conv_2d/hybrid_one_float32 fully_connected/hybrid_asymmetric_one_float32 dequantize/float16*; do
+    conv_2d/hybrid_one_float32 fully_connected/hybrid_asymmetric_one_float32 dequantize/float16* biquad/reference_4 statistic/reference_0 \
+    spectrum/reference_[04] standardize/reference_0 distance/reference_[048] decide/reference_0 sensor_check/reference_0 \
+    accumulate/reference_0 residual/reference_0 sliding_window/reference_0 remove_mean/reference_0; do
     for f in tests/vectors/$m.tflite; do
         [ -f "$f" ] && models="$models $f"
     done

@@ -479,7 +479,7 @@ static void spectrum_reference(Case *c)
         double energy = hann ? 0.375 * fft : fft;
         double factor = x.scale * x.scale / (256.0 * energy * (double)(last - first) * (hold ? 1 : frames));
         double level = get_int(c, "log") == 1 ? log10(factor) : log(factor);
-        put(&y, o, mul(c, log_2(power), f) + integer(level / y.scale, 1073741824.0));
+        put(&y, o, mul(c, log_2(power), f) + integer(level / y.scale, 536870912.0));
     }
 }
 
