@@ -438,7 +438,7 @@ static const char *run_overlaps(Totals *t, Case *c, Eval *e, Arena *a)
     return wrong;
 }
 
-static int32_t *row_member(const Call *k, const char *name)
+static int32_t *row_field(const Call *k, const char *name)
 {
     const Kernel *kernel = kernel_find(k->kernel);
     for (int32_t i = 0; i < kernel->field_count; i++) {
@@ -460,8 +460,8 @@ static const char *run_by_rows(Totals *t, Case *c, Eval *e, Arena *a)
     write_inputs(c, e);
     bool has_rows = all != NULL;
     for (Call *k = all; k != NULL && has_rows; k = k->next) {
-        int32_t *first = row_member(k, "first_row");
-        int32_t *count = row_member(k, "row_count");
+        int32_t *first = row_field(k, "first_row");
+        int32_t *count = row_field(k, "row_count");
         has_rows = first != NULL && count != NULL;
         for (int32_t rows = has_rows ? *count : 0; rows > 0; rows--) {
             Call one = *k;
