@@ -22,8 +22,8 @@ const OptionDesc options[OPT_COUNT] = {
     [OPT_RAM] = {"ram", 0, "BYTES",
                  "budget for arena and state; 24k means 24 * 1024. Layers run row by row where that makes it fit"},
     [OPT_FEED] = {"input", 0, "FORM",
-                  "whole (default), or rows: NAME_push_row takes one row of the image at a time, which never lies in "
-                  "RAM whole"},
+                  "whole (default); rows: NAME_push_row takes one row of the image at a time, which never lies in RAM "
+                  "whole; steps: NAME_push_step slides the window by one row and computes what is new"},
     [OPT_EXPLAIN] = {"explain", 0, NULL,
                      "say why: what each mode costs on the target (else cortex-m4), who shares memory, "
                      "what runs row by row"},

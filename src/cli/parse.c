@@ -163,7 +163,7 @@ Status args_choose(const CliArgs *a, OptionId id, const char *const *names, int3
 Status args_compile(const CliArgs *a, CompileOptions *o, Diag *d)
 {
     static const char *const modes[] = {"size", "balanced", "speed", NULL};
-    static const char *const feeds[] = {"whole", "rows", NULL};
+    static const char *const feeds[] = {"whole", "rows", "steps", NULL};
     static const char *const families[] = {"tflite", "single", NULL};
     int32_t optimize = OPTIMIZE_BALANCED;
     int32_t rounding = ROUNDING_TFLITE;

@@ -7,7 +7,7 @@ enum { SELFTEST_RUNS = 4, SELFTEST_BYTES = 64 * 1024 };
 
 const char *const optimize_names[] = {"size", "balanced", "speed", NULL};
 
-static const char *const feed_flags[] = {"", " --input=rows"};
+static const char *const feed_flags[] = {"", " --input=rows", " --input=steps"};
 
 static int64_t selftest_runs(const Graph *g)
 {

@@ -63,12 +63,19 @@ static Status write_glue(const Work *w)
              "}\nstatic inline void harness_set_input(const uint8_t *data)\n{\n    (void)data;");
     if (is_fed(g)) {
         const Tensor *x = tensor(g, g->input[0]);
-        out_line(&o, "    harness_rows = data;");
-        out_line(&o, "}\nstatic inline void harness_invoke(void)\n{");
-        out_line(&o, "    for (int i = 0; i < %d; i++) {", x->shape.dim[1]);
-        out_line(&o, "        (void)%s_push_row(&harness_model, (const %s *)(const void *)(harness_rows + i * %jd));",
-                 w->name, type_c(x->type), (intmax_t)(tensor_bytes(x) / x->shape.dim[1]));
-        out_line(&o, "    }");
+        bool slides = g->feed == FEED_STEPS; /* then the last step alone is measured */
+        const char *what = slides ? "step" : "row";
+        const char *invoke = "}\nstatic inline void harness_invoke(void)\n{";
+        out_line(&o, "    harness_rows = data;%s", slides ? "" : invoke);
+        out_line(&o, "    for (int i = 0; i < %d; i++) {", x->shape.dim[1] - slides);
+        out_line(&o, "        (void)%s_push_%s(&harness_model, (const %s *)(const void *)harness_rows);", w->name, what,
+                 type_c(x->type));
+        out_line(&o, "        harness_rows += %jd;", (intmax_t)(tensor_bytes(x) / x->shape.dim[1]));
+        out_line(&o, "    }%s", slides ? invoke : "");
+        if (slides) {
+            out_line(&o, "    (void)%s_push_%s(&harness_model, (const %s *)(const void *)harness_rows);", w->name, what,
+                     type_c(x->type));
+        }
     } else {
         glue_copies(&o, g, w->name, true);
         out_line(&o, "}\nstatic inline void harness_invoke(void)\n{\n    %s_invoke(&harness_model);", w->name);

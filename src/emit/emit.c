@@ -20,6 +20,11 @@ bool emitter_has_state(const Graph *g)
     return is_fed(g);
 }
 
+const char *feed_word(const Graph *g, bool is_macro)
+{
+    return g->feed == FEED_STEPS ? (is_macro ? "STEP" : "step") : (is_macro ? "ROW" : "row");
+}
+
 int64_t tensor_offset(const Graph *g, TensorId id)
 {
     int64_t offset = 0;
@@ -274,7 +279,7 @@ static void add_call(Emitter *e, const Node *n, const Call *c)
 static void take_api_names(Emitter *e)
 {
     static const char *const suffixes[] = {"invoke", "run", "reset", "label", "selftest", "fits_ram", "fits_flash",
-                                           "push_row"};
+                                           "push_row", "push_step"};
     static const char *const port_prefixes[] = {"", "quantize_", "dequantize_", "normalize_", "denormalize_"};
     name_take(e, e->name);
     name_take(e, "m");

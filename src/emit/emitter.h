@@ -59,6 +59,9 @@ typedef struct Emitter {
 
 /* --- emit.c --- */
 
+/* What one call of NAME_push_... brings, where the input does not come whole: "row" or "step". */
+const char *feed_word(const Graph *g, bool is_macro);
+
 int64_t node_macs(const Graph *g, const Node *n);
 int64_t node_weights_bytes(const Emitter *e, int32_t node);
 /* "arena.s8[16]" or "state_h[0]": what &m-> goes in front of, seen as elements of type VIEW. */

@@ -45,7 +45,8 @@ static void print_example(Emitter *e, Out *out)
         out_line(out, " *     %s x[%s_SIZE] = { 0 };", type_c(port(e, true, 0)->type), in_macro);
         out_line(out, " *     %s y[%s_SIZE];", out_c, out_macro);
     } else if (is_fed(e->g)) {
-        out_line(out, " *     %s x[%s_ROW_SIZE] = { 0 };", type_c(port(e, true, 0)->type), in_macro);
+        out_line(out, " *     %s x[%s_%s_SIZE] = { 0 };", type_c(port(e, true, 0)->type), in_macro,
+                 feed_word(e->g, true));
     } else if (e->g->input_count > 0) {
         out_line(out, " *     %s *x = %s(&model);", type_c(port(e, true, 0)->type), in);
     }
@@ -61,7 +62,8 @@ static void print_example(Emitter *e, Out *out)
     if (is_small(e)) {
         out_line(out, " *     %s_run(&model, x, y);", e->name);
     } else if (is_fed(e->g)) {
-        out_line(out, " *     %s_push_row(&model, x); (for each row; it returns 1 with the last one)", e->name);
+        out_line(out, " *     %s_push_%s(&model, x); (for each %s; it returns 1 when an output stands)", e->name,
+                 feed_word(e->g, false), feed_word(e->g, false));
         out_line(out, " *     const %s *y = %s(&model);", out_c, out_name);
     } else {
         out_line(out, " *     %s_invoke(&model);", e->name);
@@ -148,10 +150,11 @@ static void print_port_macros(Emitter *e, Out *out, bool is_input, int32_t i)
     out_line(out, "#define %s_BYTES %lld", macro, (long long)tensor_bytes(t));
     if (is_input && is_fed(e->g)) {
         long long rows = t->shape.dim[1];
-        out_line(out, "#define %s_ROWS %lld", macro, rows);
-        out_line(out, "#define %s_ROW_SIZE %lld /* values in a row */", macro,
+        const char *word = feed_word(e->g, true);
+        out_line(out, "#define %s_%sS %lld", macro, word, rows);
+        out_line(out, "#define %s_%s_SIZE %lld /* values in each */", macro, word,
                  (long long)shape_count(&t->shape) / rows);
-        out_line(out, "#define %s_ROW_BYTES %lld", macro, (long long)tensor_bytes(t) / rows);
+        out_line(out, "#define %s_%s_BYTES %lld", macro, word, (long long)tensor_bytes(t) / rows);
     }
     out_line(out, "#define %s_RANK %d", macro, t->shape.rank == 0 ? 1 : t->shape.rank);
     print_dims(out, macro, &t->shape);
@@ -215,7 +218,7 @@ static void print_placement(Emitter *e, Out *out)
     out_line(
         out,
         " *   %s_CODE_ATTR     %s_%s and its kernels, e.g. __attribute__((section(\".itcm\")))",
-        n, e->name, is_fed(e->g) ? "push_row" : "invoke");
+        n, e->name, !is_fed(e->g) ? "invoke" : e->g->feed == FEED_STEPS ? "push_step" : "push_row");
     out_line(out, " * The memory lies where you declare the struct:");
     out_line(out, " *   static %s model __attribute__((section(\".ccm\"))); */", e->name);
     out_line(out, "#if !defined(%s_WEIGHTS_ATTR)", n);
@@ -262,7 +265,9 @@ static void print_struct(Emitter *e, Out *out)
     if (graph_gives_events(e->g)) {
         out_line(out, "int32_t filled; /* samples of the next run that are there: see %s_push */", e->name);
     }
-    if (is_fed(e->g)) {
+    if (is_fed(e->g) && e->g->feed == FEED_STEPS) {
+        out_line(out, "int32_t step; /* how many came; from the first whole window on counted in circles */");
+    } else if (is_fed(e->g)) {
         RowWalk w = row_walk(e->g, 0);
         out_line(out, "int32_t row[%d]; /* of the image that comes: rows brought, rows made by layers 1 to %d */",
                  w.count, w.count - 1);
@@ -313,9 +318,10 @@ static void print_run(Emitter *e, Out *out)
     if (is_fed(e->g)) {
         char macro[96];
         port_text(e, true, true, 0, macro);
-        out_line(out, "for (int32_t i = 0; i < %s_ROWS; i++) {", macro);
-        out_line(out, "    (void)%s_push_row(m, &%s[i * %s_ROW_SIZE]);", e->name, port_variable(e, true, 0, name),
-                 macro);
+        const char *word = feed_word(e->g, true);
+        out_line(out, "for (int32_t i = 0; i < %s_%sS; i++) {", macro, word);
+        out_line(out, "    (void)%s_push_%s(m, &%s[i * %s_%s_SIZE]);", e->name, feed_word(e->g, false),
+                 port_variable(e, true, 0, name), macro, word);
         out_line(out, "}");
     } else {
         for (int32_t i = 0; i < e->g->input_count; i++) {
@@ -424,12 +430,17 @@ static void print_functions(Emitter *e, Out *out)
     if (emitter_has_state(e->g)) {
         out_text(out, "\n");
         out_line(out, "/* %s Call it before the first run. */",
-                 is_fed(e->g) ? "Forgets an image that was begun, and all state."
+                 is_fed(e->g) ? "Forgets what was brought so far, and all state."
                               : "Sets the state to its initial values.");
         out_line(out, "void %s_reset(%s *m);", e->name, e->name);
     }
     out_text(out, "\n");
-    if (is_fed(e->g)) {
+    if (is_fed(e->g) && e->g->feed == FEED_STEPS) {
+        out_line(out, "/* Slides the window on by one step and computes what is new. Returns 1 once the window is full,");
+        out_line(out, " * and from then on: the output is that of the last %d steps; else 0. */",
+                 port(e, true, 0)->shape.dim[1]);
+        out_line(out, "int %s_push_step(%s *m, const %s *step);", e->name, e->name, type_c(port(e, true, 0)->type));
+    } else if (is_fed(e->g)) {
         out_line(out, "/* Takes the next row of the image, from the top, and computes what can be computed. Returns");
         out_line(out, " * 1 with the last row: the output stands until the next one is brought; else 0. */");
         out_line(out, "int %s_push_row(%s *m, const %s *row);", e->name, e->name, type_c(port(e, true, 0)->type));

@@ -107,13 +107,14 @@ static void print_push(Emitter *e, Out *out)
     const Tensor *x = port(e, true, 0);
     port_variable(e, true, 0, name);
     port_text(e, true, true, 0, macro);
-    out_line(out, "for (int32_t i = 0; i < %s_ROWS; i++) {", macro);
-    out_line(out, "    %s row[%s_ROW_SIZE];", type_c(x->type), macro);
-    out_line(out, "    for (int32_t j = 0; j < %s_ROW_SIZE; j++) {", macro);
-    out_line(out, "        row[j] = shrinc_rom_%s(&vectors_%s[run][(i * %s_ROW_SIZE) + j]);", rom_name(x->type), name,
-             macro);
+    const char *word = feed_word(e->g, true);
+    out_line(out, "for (int32_t i = 0; i < %s_%sS; i++) {", macro, word);
+    out_line(out, "    %s row[%s_%s_SIZE];", type_c(x->type), macro, word);
+    out_line(out, "    for (int32_t j = 0; j < %s_%s_SIZE; j++) {", macro, word);
+    out_line(out, "        row[j] = shrinc_rom_%s(&vectors_%s[run][(i * %s_%s_SIZE) + j]);", rom_name(x->type), name,
+             macro, word);
     out_line(out, "    }");
-    out_line(out, "    (void)%s_push_row(m, row);", e->name);
+    out_line(out, "    (void)%s_push_%s(m, row);", e->name, feed_word(e->g, false));
     out_line(out, "}");
 }
 

@@ -197,6 +197,7 @@ static const char *arg_text(Emitter *e, const CallUse *use, const Arg *arg, int3
 
 /* How a call is printed that makes one row of an image. */
 typedef struct RowText {
+    TensorId slid;       /* a window whose last row alone is written; 0: none */
     const char *params;  /* "p" or "net_conv" */
     const char *address; /* the row, "row2", if the kernel knows none and gets its addresses instead; else NULL */
     int32_t indent;
@@ -223,6 +224,12 @@ static const char *row_offset(Emitter *e, const Tensor *t, const char *row)
 static const char *row_arg_text(Emitter *e, const CallUse *use, const Arg *arg, int32_t i, const RowText *row)
 {
     const char *text = arg_text(e, use, arg, i);
+    if (row != NULL && arg->kind == ARG_TENSOR && row->slid == arg->tensor) {
+        const Tensor *t = tensor(e->g, arg->tensor);
+        int32_t before = t->shape.dim[1] - 1;
+        long long elements = (long long)(shape_count(&t->shape) / t->shape.dim[1]);
+        return before == 0 ? text : add_index(e, text, arena_printf(&e->arena, "%d * %lld", before, elements));
+    }
     if (row == NULL || row->address == NULL || arg->kind != ARG_TENSOR || use->array[i] >= 0) {
         return text;
     }
@@ -408,6 +415,60 @@ static void print_title(Emitter *e, Out *out, int32_t i)
                  n->calls == NULL ? " (nothing to do)" : "");
 }
 
+/* The layers of a sliding window, in turn, each one row; returns the uses behind theirs. */
+static const CallUse *print_step(Emitter *e, Out *out)
+{
+    RowWalk w = row_walk(e->g, 0);
+    StepPlan p = step_plan(&w);
+    const Tensor *x = tensor(e->g, e->g->input[0]);
+    const CallUse *use = e->use;
+    char place[96], macro[96];
+    port_text(e, true, true, 0, macro);
+    place_text(e, e->g->input[0], 0, x->type, place);
+    const char *slot = row_offset(e, x, "m->step");
+    out_line(out, "int is_full = (m->step >= %d) ? 1 : 0;", p.window - 1);
+    out_line(out, "/* %s */", kept_text(e, &w, 0));
+    out_line(out, "(void)memcpy(&m->%s, step, %s_STEP_BYTES);", slot == NULL ? place : add_index(e, place, slot),
+             macro);
+    for (int32_t i = 1; i < w.count; i++, use++) {
+        const Node *n = &e->g->node[w.node[i]];
+        const Tensor *y = tensor(e->g, n->out[0]);
+        const char *row = p.delay[i] == 0 ? "m->step" : arena_printf(&e->arena, "(m->step - %d)", p.delay[i]);
+        const char *name = e->params[use->params].name;
+        RowText text = {.params = name, .indent = 8, .slid = i + 1 == w.count ? n->out[0] : 0};
+        print_title(e, out, w.node[i]);
+        out_line(out, "if (m->step >= %d) { /* %s */", p.delay[i], kept_text(e, &w, i));
+        if (text.slid != 0 && y->shape.dim[1] > 1) {
+            long long row_bytes = (long long)(tensor_bytes(y) / y->shape.dim[1]);
+            const char *start = place_text(e, n->out[0], 0, y->type, place);
+            out_line(out, "    (void)memmove(&m->%s, &m->%s, %lld);", start,
+                     add_index(e, start, arena_printf(&e->arena, "%lld", row_bytes / type_bytes(y->type))),
+                     row_bytes * (y->shape.dim[1] - 1));
+        }
+        if (w.layer[i].by_address) {
+            text.address = row;
+        } else {
+            text.params = "p";
+            out_line(out, "    %s p = %s;", use->kernel->params_type, name);
+            out_line(out, "    p.%s = %s;", row_member(n->calls), row);
+        }
+        print_call(e, out, use, n->calls, &text);
+        out_line(out, "}");
+    }
+    out_line(out, "m->step++;");
+    out_line(out, "if (m->step == %d) {", p.window + p.cycle);
+    out_line(out, "    m->step = %d; /* the same place in all rings */", p.window);
+    out_line(out, "}");
+    out_line(out, "if (is_full != 0) {");
+    out->indent += 4;
+    print_trace(e, out, w.node[w.count - 1]);
+    out->indent -= 4;
+    out_line(out, "    %s_rest(m);", e->name);
+    out_line(out, "}");
+    out_line(out, "return is_full;");
+    return use;
+}
+
 /* The first layers, as far as the rows that were brought let them go; returns the uses behind theirs. */
 static const CallUse *print_push(Emitter *e, Out *out)
 {
@@ -455,7 +516,7 @@ static void print_invoke(Emitter *e, Out *out)
     int32_t first = 0;
     Out push = {.indent = 4};
     if (is_fed(e->g)) {
-        use = print_push(e, &push);
+        use = e->g->feed == FEED_STEPS ? print_step(e, &push) : print_push(e, &push);
         first = row_walk(e->g, 0).count - 1;
     }
     out_text(out, "\n");
@@ -489,7 +550,8 @@ static void print_invoke(Emitter *e, Out *out)
     out_line(out, "}");
     if (is_fed(e->g)) {
         out_text(out, "\n");
-        out_line(out, "%s_CODE_ATTR int %s_push_row(%s *m, const %s *row)", e->upper, e->name, e->name, type);
+        const char *word = feed_word(e->g, false);
+        out_line(out, "%s_CODE_ATTR int %s_push_%s(%s *m, const %s *%s)", e->upper, e->name, word, e->name, type, word);
         out_line(out, "{");
         out_text(out, push.text);
         out_line(out, "}");
@@ -508,7 +570,9 @@ static void print_reset(Emitter *e, Out *out)
     out_line(out, "void %s_reset(%s *m)", e->name, e->name);
     out_line(out, "{");
     out->indent = 4;
-    if (is_fed(e->g)) {
+    if (is_fed(e->g) && e->g->feed == FEED_STEPS) {
+        out_line(out, "m->step = 0;");
+    } else if (is_fed(e->g)) {
         out_line(out, "for (int32_t i = 0; i < %d; i++) {", row_walk(e->g, 0).count);
         out_line(out, "    m->row[i] = 0;");
         out_line(out, "}");

@@ -129,8 +129,9 @@ typedef struct Node {
  * Micro's reference kernels). SINGLE: one 64-bit multiply and shift, rounded once. */
 typedef enum Rounding { ROUNDING_TFLITE, ROUNDING_SINGLE } Rounding;
 
-/* How the input reaches the device. ROWS: one row of the image at a time, from the top. */
-typedef enum Feed { FEED_WHOLE, FEED_ROWS } Feed;
+/* How the input reaches the device. ROWS: one row of the image at a time, from the top. STEPS: a window that slides
+ * along its rows, by one new row at a time. */
+typedef enum Feed { FEED_WHOLE, FEED_ROWS, FEED_STEPS } Feed;
 
 /* Normalisation of one input or output: x = (raw - offset[c]) * gain[c], where x is the real value
  * that the network takes or gives and raw what a sensor says or a user wants. COUNT 0: none; 1: for

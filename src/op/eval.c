@@ -72,6 +72,7 @@ void eval_free(Eval *e)
 
 void eval_reset(Eval *e)
 {
+    e->step = 0;
     for (TensorId id = 1; id < e->g->tensor_count; id++) {
         const Tensor *t = tensor(e->g, id);
         if (!t->is_state) {
@@ -109,6 +110,12 @@ static uint8_t *row_address(const Eval *e, TensorId id, int32_t row)
     return e->mem[id] + (t->ring > 0 ? row % t->ring : row) * (tensor_bytes(t) / t->shape.dim[1]);
 }
 
+/* ID is the window of rows that the sliding segment ends with, and NODE makes it. */
+static bool is_slid(const Graph *g, int32_t node, TensorId id)
+{
+    return segment_first(g, node) == 0 && is_segment_end(g, &g->node[node]) && g->node[node].out[0] == id;
+}
+
 /* One call; LAYER not NULL: of node NODE, for row ROW of its output alone. */
 static void eval_call(Eval *e, const Call *c, const RowLayer *layer, int32_t node, int32_t row)
 {
@@ -123,15 +130,46 @@ static void eval_call(Eval *e, const Call *c, const RowLayer *layer, int32_t nod
         if (layer != NULL && layer->by_address && a->kind == ARG_TENSOR && !tensor_is_const(tensor(e->g, a->tensor))) {
             arg[i] = row_address(e, a->tensor, row);
         }
+        if (layer != NULL && e->g->feed == FEED_STEPS && a->kind == ARG_TENSOR && is_slid(e->g, node, a->tensor)) {
+            const Tensor *t = tensor(e->g, a->tensor); /* the newest row is the window's last one */
+            arg[i] = e->mem[a->tensor] + tensor_bytes(t) / t->shape.dim[1] * (t->shape.dim[1] - 1);
+        }
     }
     kernel_run(k, e->g->rounding, layer != NULL ? row_params(&e->own, c, row) : c->params, arg);
     arena_free(&e->own);
     e->own = kept;
 }
 
+/* One more row of a window that slides. */
+static void eval_step(Eval *e, const RowWalk *w, const StepPlan *p, const uint8_t *row)
+{
+    int32_t last = w->count - 1, rows = w->layer[last].out_rows;
+    size_t bytes = (size_t)w->layer[last].out_row_bytes;
+    memcpy(row_address(e, e->g->input[0], e->step), row, (size_t)w->layer[0].out_row_bytes);
+    for (int32_t i = 1; i < w->count; i++) {
+        if (e->step < p->delay[i]) {
+            continue;
+        }
+        if (i == last && rows > 1) {
+            uint8_t *y = e->mem[row_walk_output(e->g, w, i)];
+            memmove(y, y + bytes, (size_t)(rows - 1) * bytes);
+        }
+        eval_call(e, e->g->node[w->node[i]].calls, &w->layer[i], w->node[i], e->step - p->delay[i]);
+    }
+    e->step++;
+    e->step -= e->step == p->window + p->cycle ? p->cycle : 0;
+}
+
 static void eval_segment(Eval *e, int32_t first)
 {
     RowWalk w = row_walk(e->g, first);
+    if (e->g->feed == FEED_STEPS && w.node[0] < 0) {
+        StepPlan p = step_plan(&w);
+        for (int32_t i = 0; i < p.window; i++) {
+            eval_step(e, &w, &p, e->fed + i * w.layer[0].out_row_bytes);
+        }
+        return;
+    }
     for (int32_t i = row_walk_next(&w); i >= 0; i = row_walk_next(&w)) {
         const RowLayer *l = &w.layer[i];
         if (w.node[i] < 0) { /* the caller brings a row */

@@ -281,6 +281,20 @@ int32_t row_walk_next(const RowWalk *w);
 TensorId row_walk_output(const Graph *g, const RowWalk *w, int32_t i);
 /* The first row of layer I's image that is still read by layers of the walk; those made, if none is. */
 int32_t row_walk_first(const RowWalk *w, int32_t i);
+/* A segment whose input slides on by one row a step (FEED_STEPS): at step t, from 0, layer I makes row
+ * t - delay[i] of an endless image. Steps from the first whole window on are counted in circles of CYCLE, a multiple of all rings. */
+typedef struct StepPlan {
+    int32_t delay[SEGMENT_LAYERS + 1];
+    int32_t ring[SEGMENT_LAYERS + 1]; /* rows in memory */
+    int32_t window;                   /* steps of a whole window */
+    int32_t cycle;
+} StepPlan;
+
+StepPlan step_plan(const RowWalk *w);
+/* Layer L gives the same rows wherever the window begins. */
+bool row_slides(const RowLayer *l);
+/* Sets the calls of the walk up for it. */
+void step_prepare(const Graph *g, const RowWalk *w, const StepPlan *p);
 bool is_segment_end(const Graph *g, const Node *n); /* the last one of its segment */
 int32_t segment_first(const Graph *g, int32_t node); /* the first one; NODE itself outside of segments */
 /* The segment that begins with node 0 takes the graph's input row by row. */
@@ -328,6 +342,7 @@ typedef struct Eval {
     uint8_t **mem;  /* by TensorId: where each tensor's bytes are */
     uint8_t *arena; /* the planned arena, or NULL where each tensor has its own buffer */
     uint8_t **kept; /* by node: where its scratch is that is kept from row to row, without a planned arena */
+    int32_t step;   /* FEED_STEPS: how many came, see StepPlan */
     uint8_t *fed;   /* the whole input, where only some of its rows have a place in MEM; else NULL */
     Arena own;
 } Eval;

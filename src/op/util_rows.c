@@ -282,3 +282,72 @@ bool is_segment_end(const Graph *g, const Node *n)
     int32_t i = (int32_t)(n - g->node);
     return n->segment > 0 && (i + 1 == g->node_count || g->node[i + 1].segment != n->segment);
 }
+
+/* --- windows that slide --- */
+
+bool row_slides(const RowLayer *l)
+{
+    return !l->gathers && l->stride == 1 && l->pad == 0 && l->out_rows == l->in_rows - l->reach + 1;
+}
+
+static int32_t common_multiple(int32_t a, int32_t b)
+{
+    int32_t x = a, y = b;
+    while (y != 0) {
+        int32_t rest = x % y;
+        x = y;
+        y = rest;
+    }
+    return a / x * b;
+}
+
+/* Rings of 2, 4, 8 .. rows, where others have no small common multiple. */
+static void round_rings(StepPlan *p, int32_t count)
+{
+    p->cycle = 1;
+    for (int32_t i = 0; i < count; i++) {
+        int32_t rows = 1;
+        while (rows < p->ring[i]) {
+            rows *= 2;
+        }
+        p->ring[i] = rows;
+        p->cycle = rows > p->cycle ? rows : p->cycle;
+    }
+}
+
+StepPlan step_plan(const RowWalk *w)
+{
+    enum { MOST_CYCLE = 1 << 14 };
+    StepPlan p = {.window = w->layer[0].out_rows, .cycle = 1};
+    for (int32_t i = 0; i < w->count; i++) {
+        p.ring[i] = 1;
+        for (int32_t k = 0; k < SEGMENT_INPUTS && w->source[i][k] >= 0; k++) {
+            int32_t delay = p.delay[w->source[i][k]] + w->layer[i].reach - 1;
+            p.delay[i] = delay > p.delay[i] ? delay : p.delay[i];
+        }
+        for (int32_t k = 0; k < SEGMENT_INPUTS && w->source[i][k] >= 0; k++) {
+            int32_t rows = p.delay[i] - p.delay[w->source[i][k]] + 1;
+            int32_t *ring = &p.ring[w->source[i][k]];
+            *ring = rows > *ring ? rows : *ring;
+        }
+    }
+    for (int32_t i = 0; i < w->count && p.cycle <= MOST_CYCLE; i++) {
+        p.cycle = common_multiple(p.cycle, p.ring[i]);
+    }
+    if (p.cycle > MOST_CYCLE) {
+        round_rings(&p, w->count);
+    }
+    return p;
+}
+
+void step_prepare(const Graph *g, const RowWalk *w, const StepPlan *p)
+{
+    for (int32_t i = 1; i < w->count; i++) {
+        Node *n = &g->node[w->node[i]];
+        const RowLayer *l = &w->layer[i];
+        row_prepare(n, l, p->ring[w->source[i][0]], p->ring[i]);
+        if (!l->by_address) {
+            call_set(n->calls, n->calls->params, "in_height", p->window + p->cycle + l->reach); /* none is beyond */
+        }
+    }
+}

@@ -42,7 +42,8 @@ static void find_gathers(Search *s)
     for (int32_t i = 0; i < g->node_count; i++) {
         const Node *n = &g->node[i];
         s->whole[i] = n->calls;
-        s->gather[i] = op_of(n)->gather_rows == NULL ? NULL : op_of(n)->gather_rows(g, n);
+        bool may = op_of(n)->gather_rows != NULL && g->feed != FEED_STEPS;
+        s->gather[i] = may ? op_of(n)->gather_rows(g, n) : NULL;
     }
 }
 
@@ -82,6 +83,13 @@ static void mark(Search *s, int32_t first, int32_t last)
     }
     g->node[last].calls = s->gather[last] != NULL ? s->gather[last] : s->whole[last];
     RowWalk w = row_walk(g, first);
+    if (g->feed == FEED_STEPS && w.node[0] < 0) {
+        StepPlan p = step_plan(&w);
+        for (int32_t i = 0; i + 1 < w.count; i++) {
+            tensor(g, row_walk_output(g, &w, i))->ring = p.ring[i];
+        }
+        return;
+    }
     int32_t ring[SEGMENT_LAYERS + 1] = {0};
     for (int32_t i = row_walk_next(&w); i >= 0; i = row_walk_next(&w)) {
         w.done[i]++;
@@ -115,17 +123,18 @@ static bool find_segment(Search *s, int64_t limit, int32_t *best_first, int32_t 
     Graph *g = s->g;
     bool found = false;
     bool must_feed = g->feed != FEED_WHOLE && !is_fed(g);
+    bool slides = must_feed && g->feed == FEED_STEPS; /* then as many layers as can */
     for (int32_t first = 0; first < (must_feed ? 1 : g->node_count); first++) {
         for (int32_t last = first; last < g->node_count && last - first < SEGMENT_LAYERS; last++) {
             RowLayer l;
             bool is_whole = g->node[last].segment == 0 && row_layer(g, &g->node[last], &l);
-            bool ends = g->node[last].segment != 0 || !is_whole;
+            bool ends = g->node[last].segment != 0 || !is_whole || (slides && !row_slides(&l));
             if (ends && (s->gather[last] == NULL || g->node[last].segment != 0)) {
                 break;
             }
             if (is_closed(s, first, last)) {
                 mark(s, first, last);
-                int64_t bytes = plan_peak(g);
+                int64_t bytes = slides ? -last : plan_peak(g);
                 unmark(s, first, last);
                 if (bytes < limit) {
                     limit = bytes;
@@ -145,6 +154,12 @@ static bool find_segment(Search *s, int64_t limit, int32_t *best_first, int32_t 
 /* The calls of a segment's layers, for single rows. */
 static void prepare(Graph *g, int32_t first, int32_t last)
 {
+    if (g->feed == FEED_STEPS && first == 0) {
+        RowWalk w = row_walk(g, first);
+        StepPlan p = step_plan(&w);
+        step_prepare(g, &w, &p);
+        return;
+    }
     for (int32_t i = first; i <= last; i++) {
         Node *n = &g->node[i];
         RowLayer l;
@@ -194,6 +209,13 @@ Status pass_fuse_rows(Graph *g, Diag *d)
     }
     if (g->feed != FEED_WHOLE && !is_fed(g)) {
         const Node *n = g->node_count > 0 ? &g->node[0] : NULL;
+        if (g->feed == FEED_STEPS) {
+            return fail(d, ERR_UNSUPPORTED,
+                        "the input's window cannot slide by rows: the first layer%s%s%s must be a convolution, pool or "
+                        "elementwise layer over one image [1, steps, width, channels], without padding and with stride "
+                        "1 along the steps",
+                        n == NULL ? "" : " (", n == NULL ? "" : n->kind->name, n == NULL ? "" : ")");
+        }
         return fail(d, ERR_UNSUPPORTED,
                     "the input cannot come row by row: the first layer%s%s%s and all that read the same image must "
                     "be convolutions, pools or elementwise layers over one image [1, height, width, channels]",

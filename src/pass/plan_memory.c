@@ -134,6 +134,13 @@ static void find_items(Plan *p)
     for (int32_t i = 0; i < g->output_count; i++) {
         touch(p, g->output[i], step_of(g, g->node_count));
     }
+    if (g->feed == FEED_STEPS && is_fed(g)) { /* rows live from step to step */
+        RowWalk w = row_walk(g, 0);
+        for (int32_t i = 0; i < w.count; i++) {
+            touch(p, row_walk_output(g, &w, i), 0);
+            touch(p, row_walk_output(g, &w, i), step_of(g, g->node_count));
+        }
+    }
 }
 
 /* Input K of node I dies there and has its storage for itself; the output begins there. */
@@ -322,6 +329,9 @@ static void write_back(const Plan *p, const int64_t *offset)
 /* Counters of rows, which live from one row that is brought to the next. */
 static int64_t feed_state_bytes(const Graph *g)
 {
+    if (g->feed == FEED_STEPS && is_fed(g)) {
+        return sizeof(int32_t);
+    }
     return is_fed(g) ? (int64_t)sizeof(int32_t) * row_walk(g, 0).count : 0;
 }
 

@@ -33,6 +33,8 @@ want_keys "explain key" "$T/e.json" explain modes bytes_per_saved_instruction co
 for f in tests/quantize/net_int8 tests/vectors/conv_2d/column_1d_int8 tests/vectors/conv_2d/dilation_1_3_same_float32 examples/models/digits_int8; do
     want "rows: $f" 0 'all outputs equal' "$shrinc" verify $f.tflite --input rows --on host,cortex-m0,cortex-m4
 done
+want "steps" 0 'all outputs equal' "$shrinc" verify tests/vectors/conv_2d/column_1d_int8.tflite --input steps --on host,cortex-m0,riscv32
+want "steps with padding" 6 'cannot slide' "$shrinc" compile tests/vectors/conv_2d/dilation_1_3_same_float32.tflite --input steps -o "$T/x"
 want "rows of a batch" 6 'cannot come row by row' "$shrinc" compile tests/vectors/conv_2d/batch_3_int8.tflite --input rows -o "$T/x"
 want "rows of no image" 6 'cannot come row by row' "$shrinc" compile "$m" --input rows -o "$T/x"
 want "rows: nearest" 4 'fits is --optimize=.* --input=rows' "$shrinc" compile tests/vectors/conv_2d/channels_33_int8.tflite -o "$T/x" --ram 1180

@@ -185,6 +185,39 @@ int main(void)
 END
 ok "rows: pushed" sh -c "gcc -std=c99 -Wall -Wextra -Werror -o $r/push $r/push.c $r/digits_int8.c && $r/push"
 
+# A window that slides step by step gives, at each step, what the whole window gives; the self-test; warnings.
+r=$T/steps
+for v in conv_2d/column_1d depthwise_conv_2d/valid_3x3 max_pool_2d/stride_1_2_valid; do
+    "$shrinc" compile tests/vectors/${v}_int8.tflite --name whole -o "$r" > /dev/null
+    "$shrinc" compile tests/vectors/${v}_int8.tflite --name slid --input steps --optimize size -o "$r" > /dev/null
+    cat > "$r/slide.c" <<'END'
+#include "whole.h"
+#include "slid.h"
+static whole a;
+static slid b;
+int main(void)
+{
+    static int8_t x[SLID_INPUT_STEP_SIZE * 300];
+    static int8_t y[WHOLE_OUTPUT_SIZE];
+    int wrong = slid_selftest(&b) != 0;
+    slid_reset(&b);
+    for (int i = 0; i < (int)sizeof x; i++) {
+        x[i] = (int8_t)((i * 7919) ^ (i >> 3));
+    }
+    for (int t = 0; t < 300; t++) {
+        int full = slid_push_step(&b, &x[t * SLID_INPUT_STEP_SIZE]);
+        wrong |= full != (t >= SLID_INPUT_STEPS - 1);
+        if (full) {
+            whole_run(&a, &x[(t - SLID_INPUT_STEPS + 1) * SLID_INPUT_STEP_SIZE], y);
+            wrong |= memcmp(y, slid_output(&b), sizeof y) != 0;
+        }
+    }
+    return wrong;
+}
+END
+    ok "steps: $v" sh -c "gcc -std=c99 -Wall -Wextra -Werror -fsanitize=address,undefined -fno-sanitize-recover=all -o $r/slide $r/slide.c $r/whole.c $r/slid.c $r/slid_selftest.c && $r/slide"
+done
+
 # Weights in flash on AVR; a section of the user's on Arm.
 if has avr-gcc; then
     ok "PROGMEM" sh -c "avr-gcc -mmcu=atmega2560 -std=c99 -Os -c $s/sine_int8.c -o $s/avr.o && avr-objdump -t $s/avr.o | grep -q 'progmem.*packed'"
