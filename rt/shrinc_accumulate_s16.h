@@ -10,6 +10,7 @@ typedef struct shrinc_accumulate_s16_params {
     int32_t kind;
     int32_t alpha;      /* in 2^-15 */
     int32_t drift;      /* in 2^-8 of a step of x */
+    int32_t warmup;     /* runs whose x does not count */
     int32_t multiplier; /* from 2^-8 of a step of x to the scale of y */
     int32_t shift;
     int32_t y_zero;

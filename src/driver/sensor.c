@@ -57,6 +57,16 @@ static Status add_distance(const Sensor *s, Graph *g, TensorId row, TensorId *sc
                        d);
 }
 
+static Status add_memory(const Sensor *s, SensorStage stage, Graph *g, TensorId *score, Diag *d)
+{
+    TensorId in[2] = {*score, sensor_state(g, "memory", TYPE_S32, 2, 0.0)};
+    const char *attrs = arena_printf(&g->arena, "kind=%s alpha=%.9g drift=%.9g warmup=%d", s->memory.kind,
+                                     s->memory.alpha, s->memory.drift,
+                                     stage == SENSOR_STREAM ? (s->window - 1) / s->hop : 0);
+    double sums = strcmp(s->memory.kind, "cusum") == 0 ? 16.0 : 1.0; /* a sum reaches further than a score */
+    return sensor_node(g, "accumulate", "memory", attrs, in, 2, TYPE_S16, sums * s->score_scale, score, d);
+}
+
 static void add_output(Graph *g, TensorId id)
 {
     TensorId *list = NEW(&g->arena, TensorId, g->output_count + 1);
@@ -150,6 +160,9 @@ static Status build(const Sensor *s, SensorStage stage, Graph *g, Diag *d)
         return OK;
     }
     TRY(s->net != NULL ? add_residual(s, g, &signal, row, &score, d) : add_distance(s, g, row, &score, d));
+    if (s->memory.kind != NULL) {
+        TRY(add_memory(s, stage, g, &score, d));
+    }
     if (stage == SENSOR_SCORE) {
         add_output(g, score);
         return OK;
@@ -183,14 +196,16 @@ int64_t sensor_outputs(const Graph *g)
     return count;
 }
 
-void sensor_run(const Graph *g, const float *x, const int64_t *index, int64_t count, float *y)
+void sensor_run(const Graph *g, const float *x, const int64_t *index, int64_t count, bool sequence, float *y)
 {
     const Tensor *in = tensor(g, g->input[0]);
     int64_t n = shape_count(&in->shape);
     Eval *e = eval_new(g, false);
     for (int64_t r = 0; r < count; r++) {
         const float *from = x + (index != NULL ? index[r] : r) * n;
-        eval_reset(e);
+        if (!sequence) {
+            eval_reset(e);
+        }
         for (int64_t i = 0; i < n; i++) {
             element_put(in, true, (double)from[i], eval_tensor(e, g->input[0]) + i * type_bytes(in->type));
         }

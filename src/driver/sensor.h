@@ -65,6 +65,12 @@ typedef struct SensorDecision {
     double clip;
 } SensorDecision;
 
+/* A score's memory: kind NULL: none, "ewma" or "cusum", see the operator accumulate. */
+typedef struct SensorMemory {
+    const char *kind;
+    double alpha, drift;
+} SensorMemory;
+
 typedef struct Sensor {
     const char *signal;
     double rate_hz;
@@ -77,6 +83,7 @@ typedef struct Sensor {
     const Graph *net;      /* an int8 net of the standardised features instead: an autoencoder, or */
     bool classifies;       /* a classifier, whose outputs are those of the STREAM's graph */
     double score_scale;
+    SensorMemory memory;
     SensorDecision decision;
 } Sensor;
 
@@ -85,8 +92,8 @@ enum { SENSOR_ROW_STEPS = 1024 }; /* a deviation of a feature is so many steps *
 /* Inferred and lowered where it is to run on the host (all but STREAM). The graph is the caller's. */
 Status sensor_graph(const Sensor *s, SensorStage stage, Graph **out, Diag *d) MUST_CHECK;
 /* Runs G for COUNT windows X [..][window * channels] of real values (INDEX: which, or NULL: 0 ..), from the initial
- * state each; Y: the outputs' real values one window behind the other. */
-void sensor_run(const Graph *g, const float *x, const int64_t *index, int64_t count, float *y);
+ * state each, or (SEQUENCE) from what the window before left; Y: the outputs' real values, window by window. */
+void sensor_run(const Graph *g, const float *x, const int64_t *index, int64_t count, bool sequence, float *y);
 int64_t sensor_outputs(const Graph *g); /* elements of all outputs */
 
 #endif

@@ -48,7 +48,7 @@ typedef struct TrainSettings {
     int32_t qat;
     int64_t qat_epochs;
     /* [sensor] */
-    const char *signal, *normal, *threshold;
+    const char *signal, *normal, *threshold, *memory;
     int32_t detector;
     int64_t clusters, components;
     double ridge, full_scale, release;

@@ -13,6 +13,7 @@ typedef struct SensorJob {
     const int32_t *test_label;
     int32_t normal;
     const float *windows, *test_windows; /* the samples themselves */
+    double deviation; /* of usual scores before a CUSUM, else 0 */
     Split all;                           /* with the unusual ones */
 } SensorJob;
 
@@ -104,7 +105,7 @@ static Status choose_scales(Job *j)
     TRY(sensor_graph(s, SENSOR_FEATURES, &g, j->d));
     int64_t each = sensor_outputs(g);
     float *y = NEW(&j->arena, float, train.count *each);
-    sensor_run(g, train.x, train.index, train.count, y);
+    sensor_run(g, train.x, train.index, train.count, false, y);
     double *scale = NEW(&j->arena, double, g->output_count);
     int64_t at = 0;
     for (int32_t f = 0; f < g->output_count; f++) {
@@ -140,7 +141,7 @@ static Status fit_standard(Job *j)
     Graph *g = NULL;
     TRY(sensor_graph(s, SENSOR_FEATURES, &g, j->d));
     float *y = NEW(&j->arena, float, train.count * s->dims);
-    sensor_run(g, train.x, train.index, train.count, y);
+    sensor_run(g, train.x, train.index, train.count, false, y);
     s->offset = NEW(&j->arena, float, s->dims);
     s->gain = NEW(&j->arena, float, s->dims);
     int32_t at = 0;
@@ -174,7 +175,7 @@ static Status make_rows(Job *j, Data *data)
     Graph *g = NULL;
     TRY(sensor_graph(s, SENSOR_ROW, &g, j->d));
     float *row = NEW(&data->arena, float, data->count * s->dims);
-    sensor_run(g, data->x, NULL, data->count, row);
+    sensor_run(g, data->x, NULL, data->count, false, row);
     graph_free(g);
     data->x = row;
     data->x_count = s->dims;
@@ -266,6 +267,19 @@ static int compare_doubles(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+/* Mean + K deviations. */
+static double deviations_above(const double *score, int64_t count, double k)
+{
+    double sum = 0.0;
+    double square = 0.0;
+    for (int64_t i = 0; i < count; i++) {
+        sum += score[i];
+        square += score[i] * score[i];
+    }
+    double mean = sum / (double)count;
+    return mean + k * sqrt(fmax(square / (double)count - mean * mean, 0.0));
+}
+
 /* "std:4", "quantile:0.99", "max:1.2" or a number, of the usual scores. */
 static Status read_threshold(const Job *j, double *score, int64_t count, double *out)
 {
@@ -281,30 +295,36 @@ static Status read_threshold(const Job *j, double *score, int64_t count, double 
     if (end == from || *end != '\0' || !isfinite(v) || (rule == 1 && !(v >= 0.0 && v <= 1.0))) {
         return fail(j->d, ERR_USAGE, "threshold = %s: give std:4, quantile:0.99, max:1.2 or a number", text);
     }
-    double sum = 0.0;
-    double square = 0.0;
     qsort(score, (size_t)count, sizeof *score, compare_doubles);
-    for (int64_t i = 0; i < count; i++) {
-        sum += score[i];
-        square += score[i] * score[i];
-    }
-    double mean = sum / (double)count;
-    double deviation = sqrt(fmax(square / (double)count - mean * mean, 0.0));
     double at = v * (double)(count - 1);
-    *out = rule == 0   ? mean + v * deviation
+    /* Usual sums of a CUSUM may all be 0: then the deviation of what it sums. */
+    *out = rule == 0   ? fmax(deviations_above(score, count, v), v * j->sensor->deviation)
            : rule == 1 ? score[(int64_t)ceil(at - 1e-9)]
            : rule == 2 ? v * score[count - 1]
                        : v;
     return OK;
 }
 
-/* Scores of a part's samples, the unusual ones too. */
+/* Scores of a part's samples, the unusual ones too. A memory starts anew where the recording breaks off, or becomes
+ * usual or unusual. */
 static float *part_scores(Job *j, const Graph *g, Part part)
 {
     const SensorJob *s = j->sensor;
     bool own = part == PART_TEST && j->test != NULL;
-    float *y = NEW(&j->arena, float, s->all.count[part] + 1);
-    sensor_run(g, own ? s->test_windows : s->windows, s->all.index[part], s->all.count[part], y);
+    const float *x = own ? s->test_windows : s->windows;
+    const int64_t *index = s->all.index[part];
+    const Data *data = own ? j->test : j->data;
+    int64_t count = s->all.count[part];
+    float *y = NEW(&j->arena, float, count + 1);
+    for (int64_t from = 0, to = 0; from < count; from = to) {
+        for (to = from + 1;
+             to < count && index[to] == index[to - 1] + 1 &&
+             is_usual(s, own, index[to]) == is_usual(s, own, index[from]) &&
+             (data->source_of == NULL || data->source_of[index[to]] == data->source_of[index[from]]);) {
+            to++;
+        }
+        sensor_run(g, x, index + from, to - from, s->sensor.memory.kind != NULL, y + from);
+    }
     return y;
 }
 
@@ -344,26 +364,63 @@ static void judge(Job *j, const Graph *g, Part part, SensorReport *r)
     p->auc = p->usual > 0 && p->unusual > 0 ? metric_auc(y, 1, unusual, count) : (double)NAN;
 }
 
+/* The scores of usual validation windows, ascending as the windows. */
+static Status usual_scores(Job *j, double **out, int64_t *count)
+{
+    const SensorJob *s = j->sensor;
+    Graph *g = NULL;
+    TRY(sensor_graph(&s->sensor, SENSOR_SCORE, &g, j->d));
+    const float *y = part_scores(j, g, PART_VALIDATION);
+    *out = NEW(&j->arena, double, s->all.count[PART_VALIDATION] + 1);
+    *count = 0;
+    for (int64_t i = 0; i < s->all.count[PART_VALIDATION]; i++) {
+        if (is_usual(s, false, s->all.index[PART_VALIDATION][i])) {
+            (*out)[(*count)++] = (double)y[i];
+        }
+    }
+    graph_free(g);
+    return OK;
+}
+
+static Status choose_memory(Job *j)
+{
+    const char *text = j->s->memory;
+    if (text == NULL) {
+        return OK;
+    }
+    bool is_ewma = strncmp(text, "ewma:", 5) == 0;
+    const char *from = text + (is_ewma ? 5 : 6);
+    char *end = NULL;
+    double v = is_ewma || strncmp(text, "cusum:", 6) == 0 ? strtod(from, &end) : 0.0;
+    if (end == NULL || end == from || *end != '\0' || !(v >= 0.0 && v <= (is_ewma ? 1.0 : 1e6))) {
+        return fail(j->d, ERR_USAGE, "memory = %s: give ewma:0.2 or cusum:1", text);
+    }
+    double *score = NULL;
+    int64_t count = 0;
+    TRY(usual_scores(j, &score, &count));
+    j->sensor->sensor.memory = (SensorMemory){.kind = is_ewma ? "ewma" : "cusum", .alpha = is_ewma ? v : 0.0};
+    j->sensor->sensor.memory.drift = is_ewma ? 0.0 : deviations_above(score, count, v);
+    j->sensor->deviation =
+        is_ewma ? 0.0 : deviations_above(score, count, 1.0) - deviations_above(score, count, 0.0);
+    return OK;
+}
+
 static Status choose_threshold(Job *j, SensorReport *r)
 {
     SensorJob *s = j->sensor;
     Graph *g = NULL;
-    TRY(choose_score_scale(j));
-    TRY(sensor_graph(&s->sensor, SENSOR_SCORE, &g, j->d));
-    const float *y = part_scores(j, g, PART_VALIDATION);
-    double *usual = NEW(&j->arena, double, s->all.count[PART_VALIDATION] + 1);
+    double *usual = NULL;
     int64_t count = 0;
-    for (int64_t i = 0; i < s->all.count[PART_VALIDATION]; i++) {
-        if (is_usual(s, false, s->all.index[PART_VALIDATION][i])) {
-            usual[count++] = (double)y[i];
-        }
-    }
-    Status status = read_threshold(j, usual, count, &r->threshold);
-    for (int32_t part = 0; part < PART_COUNT && status == OK; part++) {
+    TRY(choose_score_scale(j));
+    TRY(choose_memory(j));
+    TRY(usual_scores(j, &usual, &count));
+    TRY(read_threshold(j, usual, count, &r->threshold));
+    TRY(sensor_graph(&s->sensor, SENSOR_SCORE, &g, j->d));
+    for (int32_t part = 0; part < PART_COUNT; part++) {
         judge(j, g, (Part)part, r);
     }
     graph_free(g);
-    return status;
+    return OK;
 }
 
 /* --- the file --- */

@@ -168,6 +168,9 @@ const Setting train_settings[] = {
     {"sensor", "threshold", 0, "RULE", SETTING_TEXT, offsetof(TrainSettings, threshold), 0, 0, NULL,
      "of the score, from usual validation windows: std:K (mean + K deviations, default std:4), quantile:Q, "
      "max:F (F times the largest), or a number"},
+    {"sensor", "memory", 0, "RULE", SETTING_TEXT, offsetof(TrainSettings, memory), 0, 0, NULL,
+     "of the score from run to run: ewma:A (s += A * (score - s)) or cusum:K (sum of what is above mean + K deviations "
+     "of usual scores)"},
     {"sensor", "release", 0, "SHARE", SETTING_REAL, offsetof(TrainSettings, release), 0, 1, NULL,
      "of the threshold, below which an alarm calms down, default 0.9"},
     {"sensor", "needed", 0, "M", SETTING_INT, offsetof(TrainSettings, needed), 1, 31, NULL,

@@ -8,13 +8,14 @@
 static const char *const kinds[] = {"ewma", "cusum", NULL};
 
 typedef struct Attr {
-    int32_t kind;
+    int32_t kind, warmup;
     float alpha, drift;
 } Attr;
 static const AttrDesc attrs[] = {
     {"kind", ATTR_ENUM, offsetof(Attr, kind), WIRE_NONE, 0, 0, 0, 0, kinds, NULL},
     {"alpha", ATTR_FLOAT, offsetof(Attr, alpha), WIRE_NONE, 0, 0.25, 0.0, 1.0, NULL, NULL},
     {"drift", ATTR_FLOAT, offsetof(Attr, drift), WIRE_NONE, 0, 0.0, -1e9, 1e9, NULL, NULL},
+    {"warmup", ATTR_INT, offsetof(Attr, warmup), WIRE_NONE, 0, 0, 0, 1000000000, NULL, NULL},
 };
 
 static Status infer(Graph *g, Node *n, Diag *d)
@@ -35,6 +36,7 @@ static Status lower(Graph *g, Node *n, Diag *d)
     Call *c = call_new(g, n, "shrinc_accumulate_s16", sizeof(shrinc_accumulate_s16_params));
     shrinc_accumulate_s16_params *p = c->params;
     *p = (shrinc_accumulate_s16_params){.kind = a->kind,
+                                        .warmup = a->warmup,
                                         .alpha = to_integer((double)a->alpha * 32768.0, 32768.0),
                                         .drift = to_integer((double)a->drift / unit, 8388607.0),
                                         .y_zero = node_out(g, n, 0)->q.zero[0]};

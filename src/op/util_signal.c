@@ -17,7 +17,8 @@ Status window_of(const Graph *g, const Node *n, int32_t most, Window *out, Diag 
     TRY(check_rank(g, n, x, 3, 3, "input", d));
     *out = (Window){x->shape.dim[0], x->shape.dim[1], x->shape.dim[2]};
     if (out->channels > 4096 || out->batches > 65536) {
-        return fail_node(g, n, d, ERR_LIMIT, "%d windows of %d channels; at most 65536 of 4096", out->batches, out->channels);
+        return fail_node(g, n, d, ERR_LIMIT, "%d windows of %d channels; at most 65536 of 4096",
+                         out->batches, out->channels);
     }
     if (out->count > most) {
         return fail_node(g, n, d, ERR_LIMIT, "a window of %d samples; at most %d keep its sums exact", out->count,

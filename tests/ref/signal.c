@@ -644,6 +644,7 @@ static void accumulate_generate(Case *c)
     make_node(c);
     double scale = see(c, x).scale;
     set_int(c, "kind", rnd_int(c, 0, 1));
+    set_int(c, "warmup", rnd_int(c, 0, 3));
     set_float(c, "alpha", (float)rnd_real(c, 0.0, 1.0));
     set_float(c, "drift", (float)(scale * rnd_real(c, -20000.0, 20000.0)));
     set_quant(c, y, scale * rnd_log(c, -1.9, 4.0), 0);
@@ -657,15 +658,16 @@ static void accumulate_reference(Case *c)
     View y = out(c, 0, (Shape){2, {1, 1}});
     int64_t v = x.v[0].i * 256;
     double unit = x.scale / 256.0;
-    if (get_int(c, "kind") == 1) {
-        s.v[0] = num(clamp(s.v[0].i + v - integer((double)get_float(c, "drift") / unit, 8388607.0), 0, 8388607));
-    } else if (s.v[1].i == 0) {
-        s.v[0] = num(v);
-    } else {
-        int64_t alpha = integer((double)get_float(c, "alpha") * 32768.0, 32768.0);
-        s.v[0] = num(s.v[0].i + nearest_up((Wide)(v - s.v[0].i) * alpha, 32768));
+    int64_t runs = s.v[1].i;
+    int64_t counted = runs - get_int(c, "warmup");
+    int64_t alpha = integer((double)get_float(c, "alpha") * 32768.0, 32768.0);
+    int64_t drift = integer((double)get_float(c, "drift") / unit, 8388607.0);
+    s.v[1] = num(counted > 0 ? runs : runs + 1);
+    if (counted >= 0 && get_int(c, "kind") == 1) {
+        s.v[0] = num(clamp(s.v[0].i + v - drift, 0, 8388607));
+    } else if (counted >= 0) {
+        s.v[0] = num(counted == 0 ? v : s.v[0].i + nearest_up((Wide)(v - s.v[0].i) * alpha, 32768));
     }
-    s.v[1] = num(1);
     put(&y, 0, mul(c, s.v[0].i, quantise(unit / y.scale)));
 }
 

@@ -60,7 +60,7 @@ static void hop_case(const char *signal, int32_t dims, int32_t hop, const float 
         int64_t first = (int64_t)at + hop - WINDOW;
         if (first >= 0) {
             float want = 0.0f;
-            sensor_run(batch, x + first * CHANNELS, NULL, 1, &want);
+            sensor_run(batch, x + first * CHANNELS, NULL, 1, false, &want);
             double got = element_get(tensor(stream, stream->output[1]), true, eval_tensor(e, stream->output[1]), 0);
             different += got != (double)want;
             compared++;
@@ -186,7 +186,7 @@ static void feature_cases(const float *x)
         return;
     }
     for (int32_t from = 0; from + WINDOW <= SAMPLES; from += WINDOW) {
-        sensor_run(g, x + from * CHANNELS, NULL, 1, y);
+        sensor_run(g, x + from * CHANNELS, NULL, 1, false, y);
         for (int32_t c = 0; c < CHANNELS; c++) {
             double v[WINDOW];
             char id[64];

@@ -42,6 +42,8 @@ detector gaussian --detector gaussian --needed 2 --of 3 --stuck 20
 detector gmm --detector gmm --clusters 2 --threshold quantile:1 --heartbeat 10 --refractory 3
 detector pca --detector pca --threshold max:1.2
 detector autoencoder --detector autoencoder --net "dense 6 relu, dense outputs" --qat int8 --epochs 60 --rate 0.01
+detector ewma --detector gaussian --stride 32 --memory ewma:0.3
+detector cusum --detector pca --stride 32 --memory cusum:2
 detector normalized --detector gaussian --normalize standard
 ok "the samples' normalisation is in the header" sh -c "$shrinc compile $T/normalized.tflite -o $T/n --name n > /dev/null && grep -q n_normalize_input $T/n/n.h"
 detector stride --detector gaussian --stride 32
@@ -112,6 +114,10 @@ want "stream of a net" 3 "gives no events" "$shrinc" stream examples/models/sine
 want "stream of too many columns" 3 "name those that are none" "$shrinc" stream "$T/stride.tflite" "$T/three.csv"
 want "stream of too little" 3 "the first run needs 32" sh -c "head -n 5 $T/stream.csv > $T/short.csv; $shrinc stream $T/stride.tflite $T/short.csv"
 
+for m in ewma cusum; do
+    want "stream with $m" 0 "0 false of 1 anomalies; of 1 labelled stretches 0 missed" "$shrinc" stream "$T/$m.tflite" "$T/labelled.csv"
+done
+
 # The same seed gives the same file.
 # shellcheck disable=SC2086
 "$shrinc" train $rec --signal "$signal" --detector gmm --clusters 2 --threshold quantile:1 --heartbeat 10 --refractory 3 \
@@ -141,6 +147,7 @@ refused "no number" "needs a number in brackets" --signal "lowpass rms" --detect
 refused "too many bands" "each needs a bin" --signal "spectrum(fft=16,bands=20)" --detector gmm
 refused "nothing learns" "say what learns from them" --signal "rms"
 refused "float autoencoder" "needs a net, and qat = int8" --signal "rms" --detector autoencoder --net "dense outputs"
+refused "bad memory" "give ewma:0.2 or cusum:1" --signal "rms" --detector gaussian --memory ewma:2
 refused "bad rule" "give std:4" --signal "rms" --detector gaussian --threshold four
 refused "more needed than there are" "more scores than there are" --signal "rms" --detector gaussian --needed 3
 refused "all components" "leave nothing" --signal "rms" --detector pca --components 2
