@@ -18,9 +18,11 @@ typedef struct shrinc_gemm {
 } shrinc_gemm;
 
 #include "shrinc_gemm_avx2.h"
+#include "shrinc_gemm_mve.h"
+#include "shrinc_gemm_riscv.h"
 
 #if !SHRINC_HAS_AVX2
-#if SHRINC_HAS_DSP
+#if SHRINC_HAS_DSP && !SHRINC_HAS_MVE
 #if defined(__clang__)
 static void shrinc_gemm_groups(shrinc_gemm *g) __attribute__((naked, noinline));
 #else
@@ -123,7 +125,7 @@ static void shrinc_gemm_groups(shrinc_gemm *g __attribute__((unused)))
             ".purgem shrinc_gemm_exact\n"
             ".purgem shrinc_gemm_high\n");
 }
-#else
+#elif !SHRINC_HAS_MVE && !SHRINC_HAS_RISCV
 #if SHRINC_HAS_THUMB1
 #if defined(__clang__)
 static void shrinc_gemm_row(const int32_t *patch, const int32_t *packed, int32_t quads, shrinc_packed_sums *s)
@@ -274,7 +276,7 @@ static inline int32_t *shrinc_patch_put_few(int32_t *patch, const int8_t *x, int
 }
 
 #if !SHRINC_HAS_AVX2
-#if SHRINC_HAS_DSP
+#if SHRINC_HAS_DSP && !SHRINC_HAS_MVE
 #if defined(__clang__)
 static int32_t *shrinc_patch_put_both(int32_t *patch, const int8_t *x0, const int8_t *x1, int32_t count)
     __attribute__((naked, noinline));
@@ -302,7 +304,7 @@ static int32_t *shrinc_patch_put_both(int32_t *patch __attribute__((unused)), co
             " pop {r4-r7}\n"
             " bx lr\n");
 }
-#else
+#elif !SHRINC_HAS_MVE
 /* Both rows' COUNT inputs, at least 4. */
 static inline int32_t *shrinc_patch_put_both(int32_t *patch, const int8_t *x0, const int8_t *x1, int32_t count)
 {

@@ -16,9 +16,11 @@ typedef struct shrinc_gemv {
 } shrinc_gemv;
 
 #include "shrinc_gemv_avx2.h"
+#include "shrinc_gemv_mve.h"
+#include "shrinc_gemv_riscv.h"
 
 #if !SHRINC_HAS_AVX2
-#if SHRINC_HAS_DSP
+#if SHRINC_HAS_DSP && !SHRINC_HAS_MVE
 #if defined(__clang__)
 static void shrinc_gemv_groups(shrinc_gemv *g) __attribute__((naked, noinline));
 #else
@@ -112,7 +114,7 @@ static void shrinc_gemv_groups(shrinc_gemv *g __attribute__((unused)))
             ".purgem shrinc_gemv_line\n"
             ".purgem shrinc_gemv_quad\n");
 }
-#else
+#elif !SHRINC_HAS_MVE
 #if SHRINC_HAS_THUMB1
 #if defined(__clang__)
 static void shrinc_gemv_row(const int8_t *x, const int32_t *packed, int32_t quads, shrinc_packed_sums *s)
@@ -174,7 +176,7 @@ static void shrinc_gemv_row(const int8_t *x __attribute__((unused)), const int32
             " pop {r4-r7, pc}\n"
             ".purgem shrinc_gemv_add\n");
 }
-#else
+#elif !SHRINC_HAS_RISCV
 /* Adds the products of QUADS quads to S. */
 static inline void shrinc_gemv_row(const int8_t *x, const int32_t *SHRINC_ROM packed, int32_t quads,
                                    shrinc_packed_sums *s)

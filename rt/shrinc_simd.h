@@ -14,6 +14,13 @@
 #define SHRINC_HAS_DSP 0
 #endif
 
+/* Cortex-M55, M85: vectors of 16 bytes. */
+#if defined(__ARM_FEATURE_MVE) && SHRINC_HAS_DSP
+#define SHRINC_HAS_MVE 1
+#else
+#define SHRINC_HAS_MVE 0
+#endif
+
 /* Cortex-M0, M0+, M23: eight registers for arithmetic, four more that can only be added to. */
 #if defined(__thumb__) && !defined(__thumb2__) && defined(__GNUC__) && !defined(__ARM_BIG_ENDIAN)
 #define SHRINC_HAS_THUMB1 1
@@ -21,11 +28,33 @@
 #define SHRINC_HAS_THUMB1 0
 #endif
 
+/* RISC-V without vectors. */
+#if defined(__riscv) && defined(__GNUC__)
+#define SHRINC_HAS_RISCV 1
+#else
+#define SHRINC_HAS_RISCV 0
+#endif
+
 /* x86-64: eight words at a time. */
 #if defined(__AVX2__) && defined(__x86_64__) && defined(__GNUC__)
 #define SHRINC_HAS_AVX2 1
 #else
 #define SHRINC_HAS_AVX2 0
+#endif
+
+#if SHRINC_HAS_RISCV
+typedef __attribute__((may_alias)) int16_t shrinc_half;
+
+/* Halfword I and byte I behind WORDS. */
+static inline int32_t shrinc_half_at(const int32_t *words, int32_t i)
+{
+    return ((const shrinc_half *)words)[i];
+}
+
+static inline int32_t shrinc_byte_at(const int32_t *words, int32_t i)
+{
+    return ((const int8_t *)words)[i];
+}
 #endif
 
 /* How often assembler loops are unrolled, and its logarithm. */

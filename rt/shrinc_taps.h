@@ -18,9 +18,11 @@ typedef struct shrinc_taps {
 } shrinc_taps;
 
 #include "shrinc_taps_avx2.h"
+#include "shrinc_taps_mve.h"
+#include "shrinc_taps_riscv.h"
 
 #if !SHRINC_HAS_AVX2
-#if SHRINC_HAS_DSP
+#if SHRINC_HAS_DSP && !SHRINC_HAS_MVE
 #if defined(__clang__)
 static void shrinc_taps_run(const shrinc_taps *t) __attribute__((naked, noinline));
 #else
@@ -135,7 +137,7 @@ static void shrinc_taps_run(const shrinc_taps *t __attribute__((unused)))
             ".purgem shrinc_taps_add\n"
             ".purgem shrinc_taps_exact\n");
 }
-#else
+#elif !SHRINC_HAS_MVE
 #if SHRINC_HAS_THUMB1
 #if defined(__clang__)
 static void shrinc_taps_add(const int8_t *const *tap, const int32_t *packed, int32_t count, int32_t *sum)
@@ -193,7 +195,7 @@ static void shrinc_taps_add(const int8_t *const *tap __attribute__((unused)),
             " mov r8, r4\n mov r9, r5\n mov r10, r6\n mov r11, r7\n"
             " pop {r4-r7, pc}\n");
 }
-#else
+#elif !SHRINC_HAS_RISCV
 /* Adds the products of COUNT taps to SUM[0] .. SUM[3]; SUM[4] is the offset of pixel and channel. */
 static inline void shrinc_taps_add(const int8_t *const *tap, const int32_t *SHRINC_ROM packed, int32_t count,
                                    int32_t *sum)

@@ -175,6 +175,11 @@ static bool arm_transfer(const char *m, const char *o, Effect *e)
     bool has_pc = false, has_condition = false;
     int64_t value = 0;
     const char *base = strstr(o, "[sp");
+    if ((starts(m, "stmia") || starts(m, "ldmia")) && starts(o, "sp,")) { /* sp itself stays */
+        (void)arm_list_bytes(o, &has_pc);
+        e->flow = has_pc ? FLOW_RETURN : FLOW_NEXT;
+        return true;
+    }
     if (is_arm(m, "push", &has_condition) || is_arm(m, "vpush", &has_condition) ||
         ((starts(m, "stmdb") || starts(m, "vstmdb")) && starts(o, "sp!"))) {
         e->change = arm_list_bytes(o, &has_pc);

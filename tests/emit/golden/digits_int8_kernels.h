@@ -89,11 +89,39 @@ typedef struct shrinc_conv_2d_packed_params {
 #else
 #define SHRINC_HAS_DSP 0
 #endif
+/* Cortex-M55, M85: vectors of 16 bytes. */
+#if defined(__ARM_FEATURE_MVE) && SHRINC_HAS_DSP
+#define SHRINC_HAS_MVE 1
+#else
+#define SHRINC_HAS_MVE 0
+#endif
 /* Cortex-M0, M0+, M23: eight registers for arithmetic, four more that can only be added to. */
 #if defined(__thumb__) && !defined(__thumb2__) && defined(__GNUC__) && !defined(__ARM_BIG_ENDIAN)
 #define SHRINC_HAS_THUMB1 1
 #else
 #define SHRINC_HAS_THUMB1 0
+#endif
+/* RISC-V without vectors. */
+#if defined(__riscv) && defined(__GNUC__)
+#define SHRINC_HAS_RISCV 1
+#else
+#define SHRINC_HAS_RISCV 0
+#endif
+#if SHRINC_HAS_RISCV
+typedef __attribute__((may_alias)) int16_t shrinc_half;
+
+/* Halfword I and byte I behind WORDS. */
+DIGITS_INT8_CODE_ATTR
+static inline int32_t shrinc_half_at(const int32_t *words, int32_t i)
+{
+    return ((const shrinc_half *)words)[i];
+}
+
+DIGITS_INT8_CODE_ATTR
+static inline int32_t shrinc_byte_at(const int32_t *words, int32_t i)
+{
+    return ((const int8_t *)words)[i];
+}
 #endif
 /* How often assembler loops are unrolled, and its logarithm. */
 #if defined(__OPTIMIZE_SIZE__)
@@ -330,7 +358,263 @@ typedef struct shrinc_gemm {
     int32_t line;          /* 1: requantised by a line */
 } shrinc_gemm;
 
-#if SHRINC_HAS_DSP
+/* Vectors of four words on cores with Helium (MVE): Cortex-M55, M85. */
+#if SHRINC_HAS_MVE
+#include <arm_mve.h>
+/* Four words. */
+DIGITS_INT8_CODE_ATTR
+static inline int32x4_t shrinc_mve_words(int32_t a, int32_t b, int32_t c, int32_t d)
+{
+    int32x4_t v = vdupq_n_s32(a);
+    v = vsetq_lane_s32(b, v, 1);
+    v = vsetq_lane_s32(c, v, 2);
+    return vsetq_lane_s32(d, v, 3);
+}
+
+/* Where the inputs of two quads lie, in the order of the packed weights: 0 2 1 3 4 6 5 7. */
+DIGITS_INT8_CODE_ATTR
+static inline uint16x8_t shrinc_mve_order(void)
+{
+    return vreinterpretq_u16_s32(shrinc_mve_words(0x20000, 0x30001, 0x60004, 0x70005));
+}
+
+/* What requantises four channels. */
+typedef struct shrinc_mve_channels {
+    int32x4_t add;
+    int32x4_t multiplier;
+    int32x4_t last;
+} shrinc_mve_channels;
+
+/* From three words for each of them. */
+DIGITS_INT8_CODE_ATTR
+static inline shrinc_mve_channels shrinc_mve_load(const int32_t *words)
+{
+    uint32x4_t at = vmulq_n_u32(vidupq_n_u32(0, 4), 3);
+    shrinc_mve_channels c;
+    c.add = vldrwq_gather_offset_s32(words, at);
+    c.multiplier = vldrwq_gather_offset_s32(&words[1], at);
+    c.last = vldrwq_gather_offset_s32(&words[2], at);
+    return c;
+}
+
+/* Four channels' sums to outputs that are not clamped yet, see shrinc_packed_output(). */
+DIGITS_INT8_CODE_ATTR
+static inline int32x4_t shrinc_mve_scale(int32x4_t sum, const shrinc_mve_channels *c, int32_t line)
+{
+    int32x4_t v;
+    if (line != 0) {
+        v = vshrq_n_s32(vaddq_s32(vmulhq_s32(vaddq_s32(sum, c->add), c->multiplier), c->last), 3);
+    } else {
+        int32x4_t x2 = vaddq_s32(vshlq_n_s32(sum, 1), c->add);
+        int32x4_t right = vandq_s32(c->last, vdupq_n_s32(31));
+        int32x4_t offset = vshlq_s32(vshrq_n_s32(c->last, 5), right);
+#if SHRINC_SINGLE_ROUNDING
+        v = vmulhq_s32(x2, c->multiplier);
+#else
+        v = vaddq_s32(vrmulhq_s32(x2, c->multiplier), vshrq_n_s32(x2, 31));
+#endif
+        v = vshrq_n_s32(vshlq_s32(vaddq_s32(v, offset), vnegq_s32(right)), 1);
+    }
+    return v;
+}
+
+/* Outputs of four channels. */
+DIGITS_INT8_CODE_ATTR
+static inline int32x4_t shrinc_mve_outputs(int32x4_t sum, const shrinc_mve_channels *c, int32_t line)
+{
+    return vmaxq_s32(vminq_s32(shrinc_mve_scale(sum, c, line), vdupq_n_s32(127)), vdupq_n_s32(-128));
+}
+
+/* Sums of four channels from those of channels 0, 2 (S0) and of both pairs (256 * S1 + S0). */
+DIGITS_INT8_CODE_ATTR
+static inline int32x4_t shrinc_mve_sums(const shrinc_packed_sums *s)
+{
+    return shrinc_mve_words(s->first0, (int32_t)(s->both01 - (uint32_t)s->first0) >> 8, s->first2,
+                            (int32_t)(s->both23 - (uint32_t)s->first2) >> 8);
+}
+
+/* The lowest byte of each halfword. */
+DIGITS_INT8_CODE_ATTR
+static inline int16x8_t shrinc_mve_first(int32x4_t packed)
+{
+    return vmovlbq_s8(vreinterpretq_s8_s32(packed));
+}
+
+DIGITS_INT8_CODE_ATTR
+static inline int32_t shrinc_mve_dot(int32_t sum, int32x4_t x, int32x4_t w)
+{
+    return vmladavaq_s16(sum, vreinterpretq_s16_s32(x), vreinterpretq_s16_s32(w));
+}
+#endif
+/* Two rows of inputs by packed weights, with Helium. */
+#if SHRINC_HAS_MVE
+/* The odd quad of one row. */
+DIGITS_INT8_CODE_ATTR
+static inline void shrinc_gemm_odd(const int32_t *patch, const int32_t *w, shrinc_packed_sums *s)
+{
+    shrinc_packed_add(s, shrinc_low_half(patch[0]), shrinc_high_half(patch[0]), w);
+    shrinc_packed_add(s, shrinc_low_half(patch[2]), shrinc_high_half(patch[2]), &w[2]);
+}
+
+/* Adds the products of PAIRS pairs of quads, at least 1, of both rows. Sums live in registers of even number, as
+ * VMLADAVA wants them; q0 q1 weights of channels 0 1 and 2 3, q2 q3 inputs of both rows. */
+DIGITS_INT8_CODE_ATTR
+static inline void shrinc_gemm_pairs(const int32_t *patch, const int32_t *w, int32_t pairs, shrinc_packed_sums *s0,
+                                     shrinc_packed_sums *s1)
+{
+    register const int32_t *x __asm__("r1") = patch;
+    register const int32_t *u __asm__("r3") = w;
+    register int32_t left __asm__("r5") = pairs;
+    register uint32_t a0 __asm__("r0") = 0;
+    register uint32_t a1 __asm__("r2") = 0;
+    register int32_t a2 __asm__("r4") = 0;
+    register int32_t a3 __asm__("r6") = 0;
+    register uint32_t b0 __asm__("r8") = 0;
+    register uint32_t b1 __asm__("r10") = 0;
+    register int32_t b2 __asm__("r12") = 0;
+    register int32_t b3 __asm__("lr") = 0;
+    __asm__("1: vld20.32 {q0, q1}, [%9]\n"
+            " vld21.32 {q0, q1}, [%9]!\n"
+            " vld20.32 {q2, q3}, [%8]\n"
+            " vld21.32 {q2, q3}, [%8]!\n"
+            " vmladava.s16 %0, q2, q0\n"
+            " vmladava.s16 %4, q3, q0\n"
+            " vmovlb.s8 q0, q0\n"
+            " vmladava.s16 %1, q2, q1\n"
+            " vmladava.s16 %5, q3, q1\n"
+            " vmovlb.s8 q1, q1\n"
+            " vmladava.s16 %2, q2, q0\n"
+            " vmladava.s16 %6, q3, q0\n"
+            " vmladava.s16 %3, q2, q1\n"
+            " vmladava.s16 %7, q3, q1\n"
+            " subs %10, #1\n"
+            " bne 1b\n"
+            : "+r"(a0), "+r"(a1), "+r"(a2), "+r"(a3), "+r"(b0), "+r"(b1), "+r"(b2), "+r"(b3), "+r"(x), "+r"(u),
+              "+r"(left)
+            :
+            : "q0", "q1", "q2", "q3", "cc", "memory");
+    s0->both01 = a0;
+    s0->both23 = a1;
+    s0->first0 = a2;
+    s0->first2 = a3;
+    s1->both01 = b0;
+    s1->both23 = b1;
+    s1->first0 = b2;
+    s1->first2 = b3;
+}
+
+/* Computes the groups' outputs of both rows. */
+DIGITS_INT8_CODE_ATTR
+static void shrinc_gemm_groups(shrinc_gemm *g)
+{
+    const int32_t pairs = g->quads >> 1;
+    const int32_t line = g->line;
+    const int32_t *w = g->packed;
+    int8_t *y0 = g->y0;
+    int8_t *y1 = g->y1;
+    for (int32_t left = g->groups; left > 0; left--) {
+        shrinc_packed_sums s0 = {0, 0, 0, 0};
+        shrinc_packed_sums s1 = {0, 0, 0, 0};
+        if (pairs > 0) {
+            shrinc_gemm_pairs(g->patch, w, pairs, &s0, &s1);
+            w += 8 * pairs;
+        }
+        if ((g->quads & 1) != 0) {
+            shrinc_gemm_odd(&g->patch[8 * pairs], w, &s0);
+            shrinc_gemm_odd(&g->patch[(8 * pairs) + 1], w, &s1);
+            w += 4;
+        }
+        shrinc_mve_channels c = shrinc_mve_load(w);
+        vstrbq_s32(y1, shrinc_mve_outputs(shrinc_mve_sums(&s1), &c, line));
+        vstrbq_s32(y0, shrinc_mve_outputs(shrinc_mve_sums(&s0), &c, line));
+        w += 12;
+        y0 += 4;
+        y1 += 4;
+    }
+    g->packed = w;
+    g->y0 = y0;
+    g->y1 = y1;
+}
+
+/* Both rows' COUNT inputs, at least 4. */
+DIGITS_INT8_CODE_ATTR
+static int32_t *shrinc_patch_put_both(int32_t *patch, const int8_t *x0, const int8_t *x1, int32_t count)
+{
+    const uint16x8_t at = shrinc_mve_order();
+    int32x4x2_t v;
+    for (; count >= 8; count -= 8) {
+        v.val[0] = vreinterpretq_s32_s16(vldrbq_gather_offset_s16(x0, at));
+        v.val[1] = vreinterpretq_s32_s16(vldrbq_gather_offset_s16(x1, at));
+        vst2q_s32(patch, v);
+        patch += 8;
+        x0 += 8;
+        x1 += 8;
+    }
+    while (count > 0) {
+        int32_t back = (count < 4) ? (4 - count) : 0;
+        uint32_t a = shrinc_load4(x0 - back);
+        uint32_t b = shrinc_load4(x1 - back);
+        patch[0] = shrinc_even_bytes(a);
+        patch[1] = shrinc_even_bytes(b);
+        patch[2] = shrinc_odd_bytes(a);
+        patch[3] = shrinc_odd_bytes(b);
+        patch += 4;
+        x0 += 4;
+        x1 += 4;
+        count -= 4;
+    }
+    return patch;
+}
+#endif
+/* Two rows of inputs by packed weights, for cores with many registers and loads that extend a sign: RISC-V. */
+#if SHRINC_HAS_RISCV
+/* Adds input I of both rows: a halfword of each pair of channels, and its lowest byte. */
+DIGITS_INT8_CODE_ATTR
+static inline void shrinc_gemm_input(const int32_t *x, const int32_t *w, int32_t i, shrinc_packed_sums *s0,
+                                     shrinc_packed_sums *s1)
+{
+    int32_t both01 = shrinc_half_at(w, i);
+    int32_t first0 = shrinc_byte_at(w, 2 * i);
+    int32_t both23 = shrinc_half_at(w, i + 2);
+    int32_t first2 = shrinc_byte_at(w, 2 * (i + 2));
+    int32_t a = shrinc_half_at(x, i);
+    int32_t b = shrinc_half_at(x, i + 2);
+    s0->both01 += (uint32_t)(a * both01);
+    s0->first0 += a * first0;
+    s0->both23 += (uint32_t)(a * both23);
+    s0->first2 += a * first2;
+    s1->both01 += (uint32_t)(b * both01);
+    s1->first0 += b * first0;
+    s1->both23 += (uint32_t)(b * both23);
+    s1->first2 += b * first2;
+}
+
+/* Computes the groups' outputs of both rows. */
+DIGITS_INT8_CODE_ATTR
+static void shrinc_gemm_groups(shrinc_gemm *g)
+{
+    const int32_t *w = g->packed;
+    const int32_t *end = &g->patch[4 * g->quads];
+    for (int32_t left = g->groups; left > 0; left--) {
+        shrinc_packed_sums s0 = {0, 0, 0, 0};
+        shrinc_packed_sums s1 = {0, 0, 0, 0};
+        for (const int32_t *x = g->patch; x != end; x += 2) {
+            shrinc_gemm_input(x, w, 0, &s0, &s1);
+            shrinc_gemm_input(x, w, 1, &s0, &s1);
+            w += 2;
+        }
+        if (g->y1 != g->y0) {
+            shrinc_packed_outputs(&s1, w, g->line, g->y1);
+        }
+        shrinc_packed_outputs(&s0, w, g->line, g->y0);
+        w += 12;
+        g->y0 += 4;
+        g->y1 += 4;
+    }
+    g->packed = w;
+}
+#endif
+#if SHRINC_HAS_DSP && !SHRINC_HAS_MVE
 #if defined(__clang__)
 DIGITS_INT8_CODE_ATTR
 static void shrinc_gemm_groups(shrinc_gemm *g) __attribute__((naked, noinline));
@@ -436,7 +720,7 @@ static void shrinc_gemm_groups(shrinc_gemm *g __attribute__((unused)))
             ".purgem shrinc_gemm_exact\n"
             ".purgem shrinc_gemm_high\n");
 }
-#else
+#elif !SHRINC_HAS_MVE && !SHRINC_HAS_RISCV
 #if SHRINC_HAS_THUMB1
 #if defined(__clang__)
 DIGITS_INT8_CODE_ATTR
@@ -594,7 +878,7 @@ static inline int32_t *shrinc_patch_put_few(int32_t *patch, const int8_t *x, int
     return shrinc_patch_put(patch, few, 4);
 }
 
-#if SHRINC_HAS_DSP
+#if SHRINC_HAS_DSP && !SHRINC_HAS_MVE
 #if defined(__clang__)
 DIGITS_INT8_CODE_ATTR
 static int32_t *shrinc_patch_put_both(int32_t *patch, const int8_t *x0, const int8_t *x1, int32_t count)
@@ -625,7 +909,7 @@ static int32_t *shrinc_patch_put_both(int32_t *patch __attribute__((unused)), co
             " pop {r4-r7}\n"
             " bx lr\n");
 }
-#else
+#elif !SHRINC_HAS_MVE
 /* Both rows' COUNT inputs, at least 4. */
 DIGITS_INT8_CODE_ATTR
 static inline int32_t *shrinc_patch_put_both(int32_t *patch, const int8_t *x0, const int8_t *x1, int32_t count)
@@ -933,7 +1217,105 @@ typedef struct shrinc_taps {
     int32_t line;      /* 1: requantised by a line */
 } shrinc_taps;
 
-#if SHRINC_HAS_DSP
+/* Depthwise convolution's inner loop with Helium: eight channels of a pixel at a time. */
+#if SHRINC_HAS_MVE
+/* Two groups, whose words W holds the addresses of: word 0 and 1 of each. ORDER: which channels from AT on, and of OUT,
+ * the halfwords are: 0 2 1 3 of both. Even halfwords are channels 0 and 1, odd ones channels 2 and 3. */
+DIGITS_INT8_CODE_ATTR
+static inline void shrinc_taps_groups(const shrinc_taps *t, uint32x4_t w, int32_t at, uint16x8_t order, int8_t *out)
+{
+    shrinc_mve_channels c;
+    shrinc_mve_channels d;
+    const int8_t *const *tap = t->tap;
+    const int8_t *x;
+    register int32_t left __asm__("lr") = t->tap_count;
+    int16x8_t a;
+    int16x8_t u;
+    int32x4_t b;
+    int16x8_t v = vdupq_n_s16(0);
+    int32x4_t even = vldrwq_gather_base_s32(w, 0);
+    int32x4_t odd = vldrwq_gather_base_s32(w, 8);
+    w = vaddq_n_u32(w, 8);
+    __asm__("1: ldr %4, [%3], #4\n"
+            " vldrw.32 %q6, [%q0, #8]!\n"
+            " add %4, %10\n"
+            " vldrb.s16 %q7, [%4, %q9]\n"
+            " vmullb.s16 %q8, %q7, %q6\n"
+            " vmullt.s16 %q7, %q7, %q6\n"
+            " vadd.i32 %q1, %q1, %q8\n"
+            " vadd.i32 %q2, %q2, %q7\n"
+            " le lr, 1b\n"
+            : "+&w"(w), "+&w"(even), "+&w"(odd), "+&r"(tap), "=&r"(x), "+&r"(left), "=&w"(u), "=&w"(a), "=&w"(b)
+            : "w"(order), "r"(at)
+            : "memory");
+    w = vaddq_u32(w, vreinterpretq_u32_s32(shrinc_mve_words(8, 12, 8, 12)));
+    c.add = vdupq_n_s32(0);
+    c.multiplier = vldrwq_gather_base_s32(w, 0);
+    c.last = vldrwq_gather_base_s32(w, 4);
+    d.add = c.add;
+    d.multiplier = vldrwq_gather_base_s32(w, 16);
+    d.last = vldrwq_gather_base_s32(w, 20);
+    v = vqmovnbq_s32(v, shrinc_mve_scale(even, &c, t->line));
+    v = vqmovntq_s32(v, shrinc_mve_scale(odd, &d, t->line));
+    v = vreinterpretq_s16_s8(vqmovnbq_s16(vreinterpretq_s8_s16(v), v));
+    vstrbq_scatter_offset_s16(out, order, v);
+}
+
+/* Computes the groups' outputs of all pixels, pixel by pixel; a last group alone counts as two. */
+DIGITS_INT8_CODE_ATTR
+static void shrinc_taps_run(const shrinc_taps *t)
+{
+    const int32_t step = 4 * (12 + (2 * t->tap_count));
+    const uint32_t first = (uint32_t)(uintptr_t)t->packed;
+    int8_t *out = t->y;
+    int32_t start = 0;
+    for (int32_t pixel = t->pixels; pixel > 0; pixel--) {
+        uint32x4_t w = vaddq_n_u32(vreinterpretq_u32_s32(shrinc_mve_words(0, 4, step, step + 4)), first);
+        int32_t at = start;
+        int32_t left = t->groups;
+        for (; left > 1; left -= 2) {
+            shrinc_taps_groups(t, w, at, shrinc_mve_order(), out);
+            w = vaddq_n_u32(w, (uint32_t)(2 * step));
+            at += 8;
+            out += 8;
+        }
+        if (left > 0) {
+            uint32x4_t once = vaddq_u32(w, vreinterpretq_u32_s32(shrinc_mve_words(0, 0, -step, -step)));
+            uint16x8_t order = vreinterpretq_u16_s32(shrinc_mve_words(0x20000, 0x30001, 0x20000, 0x30001));
+            shrinc_taps_groups(t, once, at, order, out);
+            out += 4;
+        }
+        out += t->y_step;
+        start += t->x_step;
+    }
+}
+#endif
+/* Depthwise convolution's inner loop for RISC-V. */
+#if SHRINC_HAS_RISCV
+/* Adds the products of COUNT taps to SUM[0] .. SUM[3]; SUM[4] is the offset of pixel and channel. */
+DIGITS_INT8_CODE_ATTR
+static inline void shrinc_taps_add(const int8_t *const *tap, const int32_t *w, int32_t count, int32_t *sum)
+{
+    const int8_t *const *end = &tap[count];
+    int32_t sum0 = sum[0];
+    int32_t sum1 = sum[1];
+    int32_t sum2 = sum[2];
+    int32_t sum3 = sum[3];
+    for (; tap != end; tap++) {
+        const int8_t *x = &(*tap)[sum[4]];
+        sum0 += x[0] * shrinc_half_at(w, 0);
+        sum1 += x[1] * shrinc_half_at(w, 2);
+        sum2 += x[2] * shrinc_half_at(w, 1);
+        sum3 += x[3] * shrinc_half_at(w, 3);
+        w += 2;
+    }
+    sum[0] = sum0;
+    sum[1] = sum1;
+    sum[2] = sum2;
+    sum[3] = sum3;
+}
+#endif
+#if SHRINC_HAS_DSP && !SHRINC_HAS_MVE
 #if defined(__clang__)
 DIGITS_INT8_CODE_ATTR
 static void shrinc_taps_run(const shrinc_taps *t) __attribute__((naked, noinline));
@@ -1051,7 +1433,7 @@ static void shrinc_taps_run(const shrinc_taps *t __attribute__((unused)))
             ".purgem shrinc_taps_add\n"
             ".purgem shrinc_taps_exact\n");
 }
-#else
+#elif !SHRINC_HAS_MVE
 #if SHRINC_HAS_THUMB1
 #if defined(__clang__)
 DIGITS_INT8_CODE_ATTR
@@ -1112,7 +1494,7 @@ static void shrinc_taps_add(const int8_t *const *tap __attribute__((unused)),
             " mov r8, r4\n mov r9, r5\n mov r10, r6\n mov r11, r7\n"
             " pop {r4-r7, pc}\n");
 }
-#else
+#elif !SHRINC_HAS_RISCV
 /* Adds the products of COUNT taps to SUM[0] .. SUM[3]; SUM[4] is the offset of pixel and channel. */
 DIGITS_INT8_CODE_ATTR
 static inline void shrinc_taps_add(const int8_t *const *tap, const int32_t *SHRINC_ROM packed, int32_t count,
@@ -1420,7 +1802,91 @@ typedef struct shrinc_gemv {
     int32_t line;          /* 1: requantised by a line */
 } shrinc_gemv;
 
-#if SHRINC_HAS_DSP
+/* One row of inputs by packed weights, with Helium. */
+#if SHRINC_HAS_MVE
+/* One quad. */
+DIGITS_INT8_CODE_ATTR
+static inline void shrinc_gemv_odd(const int8_t *x, const int32_t *w, shrinc_packed_sums *s)
+{
+    shrinc_packed_add(s, x[0], x[2], w);
+    shrinc_packed_add(s, x[1], x[3], &w[2]);
+}
+
+/* Computes the groups' outputs. */
+DIGITS_INT8_CODE_ATTR
+static void shrinc_gemv_groups(shrinc_gemv *g)
+{
+    const uint16x8_t at = shrinc_mve_order();
+    const int32_t *w = g->packed;
+    int8_t *y = g->y;
+    for (int32_t left = g->groups; left > 0; left--) {
+        const int8_t *x = g->x;
+        shrinc_packed_sums s;
+        int32_t a0 = 0;
+        int32_t a1 = 0;
+        int32_t a2 = 0;
+        int32_t a3 = 0;
+        for (int32_t k = g->quads >> 1; k > 0; k--) {
+            int16x8_t v = vldrbq_gather_offset_s16(x, at);
+            int32x4x2_t u = vld2q_s32(w);
+            a0 = shrinc_mve_dot(a0, vreinterpretq_s32_s16(v), u.val[0]);
+            a1 = shrinc_mve_dot(a1, vreinterpretq_s32_s16(v), u.val[1]);
+            a2 = vmladavaq_s16(a2, v, shrinc_mve_first(u.val[0]));
+            a3 = vmladavaq_s16(a3, v, shrinc_mve_first(u.val[1]));
+            x += 8;
+            w += 8;
+        }
+        s.both01 = (uint32_t)a0;
+        s.both23 = (uint32_t)a1;
+        s.first0 = a2;
+        s.first2 = a3;
+        if ((g->quads & 1) != 0) {
+            shrinc_gemv_odd(x, w, &s);
+            x += 4;
+            w += 4;
+        }
+        if (g->tail > 0) {
+            shrinc_gemv_odd(&x[g->tail - 4], w, &s);
+            w += 4;
+        }
+        shrinc_mve_channels c = shrinc_mve_load(w);
+        vstrbq_s32(y, shrinc_mve_outputs(shrinc_mve_sums(&s), &c, g->line));
+        w += 12;
+        y += 4;
+    }
+    g->packed = w;
+    g->y = y;
+}
+#endif
+/* One row of inputs by packed weights, for RISC-V. */
+#if SHRINC_HAS_RISCV
+/* Adds A times input I of both pairs of channels. */
+DIGITS_INT8_CODE_ATTR
+static inline void shrinc_gemv_input(int32_t a, const int32_t *w, int32_t i, shrinc_packed_sums *s)
+{
+    s->both01 += (uint32_t)(a * shrinc_half_at(w, i));
+    s->first0 += a * shrinc_byte_at(w, 2 * i);
+    s->both23 += (uint32_t)(a * shrinc_half_at(w, i + 2));
+    s->first2 += a * shrinc_byte_at(w, 2 * (i + 2));
+}
+
+/* Adds the products of QUADS quads to S. */
+DIGITS_INT8_CODE_ATTR
+static inline void shrinc_gemv_row(const int8_t *x, const int32_t *w, int32_t quads, shrinc_packed_sums *s)
+{
+    const int8_t *end = &x[4 * quads];
+    shrinc_packed_sums sums = *s;
+    for (; x != end; x += 4) {
+        shrinc_gemv_input(x[0], w, 0, &sums);
+        shrinc_gemv_input(x[2], w, 1, &sums);
+        shrinc_gemv_input(x[1], &w[2], 0, &sums);
+        shrinc_gemv_input(x[3], &w[2], 1, &sums);
+        w += 4;
+    }
+    *s = sums;
+}
+#endif
+#if SHRINC_HAS_DSP && !SHRINC_HAS_MVE
 #if defined(__clang__)
 DIGITS_INT8_CODE_ATTR
 static void shrinc_gemv_groups(shrinc_gemv *g) __attribute__((naked, noinline));
@@ -1517,7 +1983,7 @@ static void shrinc_gemv_groups(shrinc_gemv *g __attribute__((unused)))
             ".purgem shrinc_gemv_line\n"
             ".purgem shrinc_gemv_quad\n");
 }
-#else
+#elif !SHRINC_HAS_MVE
 #if SHRINC_HAS_THUMB1
 #if defined(__clang__)
 DIGITS_INT8_CODE_ATTR
@@ -1582,7 +2048,7 @@ static void shrinc_gemv_row(const int8_t *x __attribute__((unused)), const int32
             " pop {r4-r7, pc}\n"
             ".purgem shrinc_gemv_add\n");
 }
-#else
+#elif !SHRINC_HAS_RISCV
 /* Adds the products of QUADS quads to S. */
 DIGITS_INT8_CODE_ATTR
 static inline void shrinc_gemv_row(const int8_t *x, const int32_t *SHRINC_ROM packed, int32_t quads,

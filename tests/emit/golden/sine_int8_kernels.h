@@ -50,11 +50,39 @@ static inline int32_t shrinc_clamp(int32_t x, int32_t low, int32_t high)
 #else
 #define SHRINC_HAS_DSP 0
 #endif
+/* Cortex-M55, M85: vectors of 16 bytes. */
+#if defined(__ARM_FEATURE_MVE) && SHRINC_HAS_DSP
+#define SHRINC_HAS_MVE 1
+#else
+#define SHRINC_HAS_MVE 0
+#endif
 /* Cortex-M0, M0+, M23: eight registers for arithmetic, four more that can only be added to. */
 #if defined(__thumb__) && !defined(__thumb2__) && defined(__GNUC__) && !defined(__ARM_BIG_ENDIAN)
 #define SHRINC_HAS_THUMB1 1
 #else
 #define SHRINC_HAS_THUMB1 0
+#endif
+/* RISC-V without vectors. */
+#if defined(__riscv) && defined(__GNUC__)
+#define SHRINC_HAS_RISCV 1
+#else
+#define SHRINC_HAS_RISCV 0
+#endif
+#if SHRINC_HAS_RISCV
+typedef __attribute__((may_alias)) int16_t shrinc_half;
+
+/* Halfword I and byte I behind WORDS. */
+SINE_INT8_CODE_ATTR
+static inline int32_t shrinc_half_at(const int32_t *words, int32_t i)
+{
+    return ((const shrinc_half *)words)[i];
+}
+
+SINE_INT8_CODE_ATTR
+static inline int32_t shrinc_byte_at(const int32_t *words, int32_t i)
+{
+    return ((const int8_t *)words)[i];
+}
 #endif
 /* How often assembler loops are unrolled, and its logarithm. */
 #if defined(__OPTIMIZE_SIZE__)
@@ -230,7 +258,179 @@ typedef struct shrinc_gemv {
     int32_t line;          /* 1: requantised by a line */
 } shrinc_gemv;
 
-#if SHRINC_HAS_DSP
+/* Vectors of four words on cores with Helium (MVE): Cortex-M55, M85. */
+#if SHRINC_HAS_MVE
+#include <arm_mve.h>
+/* Four words. */
+SINE_INT8_CODE_ATTR
+static inline int32x4_t shrinc_mve_words(int32_t a, int32_t b, int32_t c, int32_t d)
+{
+    int32x4_t v = vdupq_n_s32(a);
+    v = vsetq_lane_s32(b, v, 1);
+    v = vsetq_lane_s32(c, v, 2);
+    return vsetq_lane_s32(d, v, 3);
+}
+
+/* Where the inputs of two quads lie, in the order of the packed weights: 0 2 1 3 4 6 5 7. */
+SINE_INT8_CODE_ATTR
+static inline uint16x8_t shrinc_mve_order(void)
+{
+    return vreinterpretq_u16_s32(shrinc_mve_words(0x20000, 0x30001, 0x60004, 0x70005));
+}
+
+/* What requantises four channels. */
+typedef struct shrinc_mve_channels {
+    int32x4_t add;
+    int32x4_t multiplier;
+    int32x4_t last;
+} shrinc_mve_channels;
+
+/* From three words for each of them. */
+SINE_INT8_CODE_ATTR
+static inline shrinc_mve_channels shrinc_mve_load(const int32_t *words)
+{
+    uint32x4_t at = vmulq_n_u32(vidupq_n_u32(0, 4), 3);
+    shrinc_mve_channels c;
+    c.add = vldrwq_gather_offset_s32(words, at);
+    c.multiplier = vldrwq_gather_offset_s32(&words[1], at);
+    c.last = vldrwq_gather_offset_s32(&words[2], at);
+    return c;
+}
+
+/* Four channels' sums to outputs that are not clamped yet, see shrinc_packed_output(). */
+SINE_INT8_CODE_ATTR
+static inline int32x4_t shrinc_mve_scale(int32x4_t sum, const shrinc_mve_channels *c, int32_t line)
+{
+    int32x4_t v;
+    if (line != 0) {
+        v = vshrq_n_s32(vaddq_s32(vmulhq_s32(vaddq_s32(sum, c->add), c->multiplier), c->last), 3);
+    } else {
+        int32x4_t x2 = vaddq_s32(vshlq_n_s32(sum, 1), c->add);
+        int32x4_t right = vandq_s32(c->last, vdupq_n_s32(31));
+        int32x4_t offset = vshlq_s32(vshrq_n_s32(c->last, 5), right);
+#if SHRINC_SINGLE_ROUNDING
+        v = vmulhq_s32(x2, c->multiplier);
+#else
+        v = vaddq_s32(vrmulhq_s32(x2, c->multiplier), vshrq_n_s32(x2, 31));
+#endif
+        v = vshrq_n_s32(vshlq_s32(vaddq_s32(v, offset), vnegq_s32(right)), 1);
+    }
+    return v;
+}
+
+/* Outputs of four channels. */
+SINE_INT8_CODE_ATTR
+static inline int32x4_t shrinc_mve_outputs(int32x4_t sum, const shrinc_mve_channels *c, int32_t line)
+{
+    return vmaxq_s32(vminq_s32(shrinc_mve_scale(sum, c, line), vdupq_n_s32(127)), vdupq_n_s32(-128));
+}
+
+/* Sums of four channels from those of channels 0, 2 (S0) and of both pairs (256 * S1 + S0). */
+SINE_INT8_CODE_ATTR
+static inline int32x4_t shrinc_mve_sums(const shrinc_packed_sums *s)
+{
+    return shrinc_mve_words(s->first0, (int32_t)(s->both01 - (uint32_t)s->first0) >> 8, s->first2,
+                            (int32_t)(s->both23 - (uint32_t)s->first2) >> 8);
+}
+
+/* The lowest byte of each halfword. */
+SINE_INT8_CODE_ATTR
+static inline int16x8_t shrinc_mve_first(int32x4_t packed)
+{
+    return vmovlbq_s8(vreinterpretq_s8_s32(packed));
+}
+
+SINE_INT8_CODE_ATTR
+static inline int32_t shrinc_mve_dot(int32_t sum, int32x4_t x, int32x4_t w)
+{
+    return vmladavaq_s16(sum, vreinterpretq_s16_s32(x), vreinterpretq_s16_s32(w));
+}
+#endif
+/* One row of inputs by packed weights, with Helium. */
+#if SHRINC_HAS_MVE
+/* One quad. */
+SINE_INT8_CODE_ATTR
+static inline void shrinc_gemv_odd(const int8_t *x, const int32_t *w, shrinc_packed_sums *s)
+{
+    shrinc_packed_add(s, x[0], x[2], w);
+    shrinc_packed_add(s, x[1], x[3], &w[2]);
+}
+
+/* Computes the groups' outputs. */
+SINE_INT8_CODE_ATTR
+static void shrinc_gemv_groups(shrinc_gemv *g)
+{
+    const uint16x8_t at = shrinc_mve_order();
+    const int32_t *w = g->packed;
+    int8_t *y = g->y;
+    for (int32_t left = g->groups; left > 0; left--) {
+        const int8_t *x = g->x;
+        shrinc_packed_sums s;
+        int32_t a0 = 0;
+        int32_t a1 = 0;
+        int32_t a2 = 0;
+        int32_t a3 = 0;
+        for (int32_t k = g->quads >> 1; k > 0; k--) {
+            int16x8_t v = vldrbq_gather_offset_s16(x, at);
+            int32x4x2_t u = vld2q_s32(w);
+            a0 = shrinc_mve_dot(a0, vreinterpretq_s32_s16(v), u.val[0]);
+            a1 = shrinc_mve_dot(a1, vreinterpretq_s32_s16(v), u.val[1]);
+            a2 = vmladavaq_s16(a2, v, shrinc_mve_first(u.val[0]));
+            a3 = vmladavaq_s16(a3, v, shrinc_mve_first(u.val[1]));
+            x += 8;
+            w += 8;
+        }
+        s.both01 = (uint32_t)a0;
+        s.both23 = (uint32_t)a1;
+        s.first0 = a2;
+        s.first2 = a3;
+        if ((g->quads & 1) != 0) {
+            shrinc_gemv_odd(x, w, &s);
+            x += 4;
+            w += 4;
+        }
+        if (g->tail > 0) {
+            shrinc_gemv_odd(&x[g->tail - 4], w, &s);
+            w += 4;
+        }
+        shrinc_mve_channels c = shrinc_mve_load(w);
+        vstrbq_s32(y, shrinc_mve_outputs(shrinc_mve_sums(&s), &c, g->line));
+        w += 12;
+        y += 4;
+    }
+    g->packed = w;
+    g->y = y;
+}
+#endif
+/* One row of inputs by packed weights, for RISC-V. */
+#if SHRINC_HAS_RISCV
+/* Adds A times input I of both pairs of channels. */
+SINE_INT8_CODE_ATTR
+static inline void shrinc_gemv_input(int32_t a, const int32_t *w, int32_t i, shrinc_packed_sums *s)
+{
+    s->both01 += (uint32_t)(a * shrinc_half_at(w, i));
+    s->first0 += a * shrinc_byte_at(w, 2 * i);
+    s->both23 += (uint32_t)(a * shrinc_half_at(w, i + 2));
+    s->first2 += a * shrinc_byte_at(w, 2 * (i + 2));
+}
+
+/* Adds the products of QUADS quads to S. */
+SINE_INT8_CODE_ATTR
+static inline void shrinc_gemv_row(const int8_t *x, const int32_t *w, int32_t quads, shrinc_packed_sums *s)
+{
+    const int8_t *end = &x[4 * quads];
+    shrinc_packed_sums sums = *s;
+    for (; x != end; x += 4) {
+        shrinc_gemv_input(x[0], w, 0, &sums);
+        shrinc_gemv_input(x[2], w, 1, &sums);
+        shrinc_gemv_input(x[1], &w[2], 0, &sums);
+        shrinc_gemv_input(x[3], &w[2], 1, &sums);
+        w += 4;
+    }
+    *s = sums;
+}
+#endif
+#if SHRINC_HAS_DSP && !SHRINC_HAS_MVE
 #if defined(__clang__)
 SINE_INT8_CODE_ATTR
 static void shrinc_gemv_groups(shrinc_gemv *g) __attribute__((naked, noinline));
@@ -327,7 +527,7 @@ static void shrinc_gemv_groups(shrinc_gemv *g __attribute__((unused)))
             ".purgem shrinc_gemv_line\n"
             ".purgem shrinc_gemv_quad\n");
 }
-#else
+#elif !SHRINC_HAS_MVE
 #if SHRINC_HAS_THUMB1
 #if defined(__clang__)
 SINE_INT8_CODE_ATTR
@@ -392,7 +592,7 @@ static void shrinc_gemv_row(const int8_t *x __attribute__((unused)), const int32
             " pop {r4-r7, pc}\n"
             ".purgem shrinc_gemv_add\n");
 }
-#else
+#elif !SHRINC_HAS_RISCV
 /* Adds the products of QUADS quads to S. */
 SINE_INT8_CODE_ATTR
 static inline void shrinc_gemv_row(const int8_t *x, const int32_t *SHRINC_ROM packed, int32_t quads,
