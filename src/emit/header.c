@@ -436,7 +436,8 @@ static void print_functions(Emitter *e, Out *out)
     }
     out_text(out, "\n");
     if (is_fed(e->g) && e->g->feed == FEED_STEPS) {
-        out_line(out, "/* Slides the window on by one step and computes what is new. Returns 1 once the window is full,");
+        out_line(out,
+                 "/* Slides the window on by one step and computes what is new. Returns 1 once the window is full,");
         out_line(out, " * and from then on: the output is that of the last %d steps; else 0. */",
                  port(e, true, 0)->shape.dim[1]);
         out_line(out, "int %s_push_step(%s *m, const %s *step);", e->name, e->name, type_c(port(e, true, 0)->type));

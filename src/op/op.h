@@ -282,7 +282,8 @@ TensorId row_walk_output(const Graph *g, const RowWalk *w, int32_t i);
 /* The first row of layer I's image that is still read by layers of the walk; those made, if none is. */
 int32_t row_walk_first(const RowWalk *w, int32_t i);
 /* A segment whose input slides on by one row a step (FEED_STEPS): at step t, from 0, layer I makes row
- * t - delay[i] of an endless image. Steps from the first whole window on are counted in circles of CYCLE, a multiple of all rings. */
+ * t - delay[i] of an endless image. Steps from the first whole window on are counted in circles of CYCLE, a multiple
+ * of all rings. */
 typedef struct StepPlan {
     int32_t delay[SEGMENT_LAYERS + 1];
     int32_t ring[SEGMENT_LAYERS + 1]; /* rows in memory */
