@@ -9,6 +9,7 @@ const Pass pipeline[] = {
     {"fuse_activation", pass_fuse_activation, true},
     {"drop_dead", pass_drop_dead, true},
     {"drop_dead_channels", pass_drop_dead_channels, true},
+    {"turn_rows", pass_turn_rows, true},
     {"schedule", pass_schedule, true},
     {"alias", pass_alias, true},
     {"lower", pass_lower, true},

@@ -18,6 +18,7 @@ Status pass_fuse_pad(Graph *g, Diag *d) MUST_CHECK;
 Status pass_fuse_activation(Graph *g, Diag *d) MUST_CHECK;
 Status pass_drop_dead(Graph *g, Diag *d) MUST_CHECK;
 Status pass_drop_dead_channels(Graph *g, Diag *d) MUST_CHECK;
+Status pass_turn_rows(Graph *g, Diag *d) MUST_CHECK; /* time along the height */
 Status pass_schedule(Graph *g, Diag *d) MUST_CHECK;
 Status pass_alias(Graph *g, Diag *d) MUST_CHECK;  /* views, concat and split without copies */
 Status pass_lower(Graph *g, Diag *d) MUST_CHECK;  /* every node's calls */

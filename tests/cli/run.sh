@@ -34,6 +34,7 @@ for f in tests/quantize/net_int8 tests/vectors/conv_2d/column_1d_int8 tests/vect
     want "rows: $f" 0 'all outputs equal' "$shrinc" verify $f.tflite --input rows --on host,cortex-m0,cortex-m4
 done
 want "steps" 0 'all outputs equal' "$shrinc" verify tests/vectors/conv_2d/column_1d_int8.tflite --input steps --on host,cortex-m0,riscv32
+want "rows of a signal" 0 'all outputs equal' "$shrinc" verify tests/vectors/conv_2d/row_1d_int8.tflite --input rows --on host --expect tests/vectors/conv_2d/row_1d_int8.out.bin --inputs tests/vectors/conv_2d/row_1d_int8.in.bin
 want "steps with padding" 6 'cannot slide' "$shrinc" compile tests/vectors/conv_2d/dilation_1_3_same_float32.tflite --input steps -o "$T/x"
 want "rows of a batch" 6 'cannot come row by row' "$shrinc" compile tests/vectors/conv_2d/batch_3_int8.tflite --input rows -o "$T/x"
 want "rows of no image" 6 'cannot come row by row' "$shrinc" compile "$m" --input rows -o "$T/x"

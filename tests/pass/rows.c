@@ -9,6 +9,7 @@ typedef struct Net {
     Graph *g;
     uint64_t seed;
     bool slides; /* along its rows: no padding, stride 1 */
+    bool is_flat; /* its rows stand side by side in an image of height 1 */
     Type type; /* of the activations: s8 or f32 */
 } Net;
 
@@ -66,16 +67,25 @@ static TensorId layer(Net *n, TensorId x, bool is_depthwise)
     const Shape s = tensor(n->g, x)->shape;
     int32_t h = sizes[draw(n, 0, 5)], w = n->slides ? 1 : sizes[draw(n, 0, 5)];
     int32_t outs = is_depthwise ? s.dim[3] : draw(n, 1, 9);
+    int32_t length = s.dim[n->is_flat ? 2 : 1];
+    if (n->is_flat) {
+        w = h;
+        h = 1;
+    }
     TensorId v = is_depthwise ? weights(n, shape_of(4, (int32_t[]){1, h, w, outs}), 3)
                               : weights(n, shape_of(4, (int32_t[]){outs, h, w, s.dim[3]}), 0);
     const char *op = is_depthwise ? "depthwise_conv_2d" : "conv_2d";
     Node *node = graph_add_node(n->g, op_find_kind(op), op, 2, 1);
     node->in[0] = x;
     node->in[1] = v;
-    bool valid = n->slides ? s.dim[1] >= h : draw(n, 0, 3) == 0 && s.dim[1] > 8 && s.dim[2] > 8;
+    bool valid = n->slides ? length >= h && length >= w : draw(n, 0, 3) == 0 && s.dim[1] > 8 && s.dim[2] > 8;
     set(node, "padding", valid ? PAD_VALID : PAD_SAME);
     set(node, "stride_h", draw(n, 0, n->slides ? 12 : 3) == 0 ? draw(n, 2, 3) : 1);
     set(node, "stride_w", draw(n, 0, 3) == 0 ? 2 : 1);
+    if (n->is_flat) {
+        set(node, "stride_h", 1);
+        set(node, "stride_w", draw(n, 0, 12) == 0 ? 2 : 1);
+    }
     set(node, "dilation_h", draw(n, 0, 5) == 0 && h > 1 && s.dim[1] > 9 ? 2 : 1);
     set(node, "act", draw(n, 0, 1) == 0 ? ACT_NONE : ACT_RELU);
     set(node, "depth_multiplier", 1);
@@ -118,6 +128,11 @@ static Graph *make(uint64_t seed, bool slides)
 {
     Net n = {.g = graph_new("net"), .seed = seed, .slides = slides, .type = seed % 4 == 0 ? TYPE_F32 : TYPE_S8};
     TensorId x = graph_add_tensor(n.g, "x", n.type, shape_of(4, (int32_t[]){1, draw(&n, 12, 40), draw(&n, 3, 12), draw(&n, 1, 6)}));
+    if (slides && seed % 2 == 0) {
+        Shape *image = &tensor(n.g, x)->shape;
+        *image = shape_of(4, (int32_t[]){1, 1, image->dim[1], image->dim[3]});
+        n.is_flat = true;
+    }
     if (n.type == TYPE_S8) {
         graph_set_quant(n.g, x, 0.04f, draw(&n, -128, 127));
     }
