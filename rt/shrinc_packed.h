@@ -14,14 +14,7 @@
 #ifndef SHRINC_PACKED_H
 #define SHRINC_PACKED_H
 
-#include "shrinc_simd.h"
-
-/* Whether a sum is rounded once, for assembler text. */
-#if SHRINC_SINGLE_ROUNDING
-#define SHRINC_ROUND_ONCE "1"
-#else
-#define SHRINC_ROUND_ONCE "0"
-#endif
+#include "shrinc_thumb1.h"
 
 /* Twice the sum X2 times the multiplier, the high word, rounded as the family's first step does. */
 #if SHRINC_SINGLE_ROUNDING
@@ -58,7 +51,43 @@ typedef struct shrinc_packed_sums {
     int32_t first2;
 } shrinc_packed_sums;
 
-/* Outputs of four channels from their sums and their words. */
+#if SHRINC_HAS_THUMB1
+#if defined(__clang__)
+static void shrinc_packed_four(const int32_t *sum, const int32_t *words, int32_t line, int8_t *y)
+    __attribute__((naked, noinline));
+#else
+static void shrinc_packed_four(const int32_t *sum, const int32_t *words, int32_t line, int8_t *y)
+    __attribute__((naked, noipa));
+#endif
+
+/* Outputs of four channels from the sums of their products and their words. */
+static void shrinc_packed_four(const int32_t *sum __attribute__((unused)), const int32_t *words __attribute__((unused)),
+                               int32_t line __attribute__((unused)), int8_t *y __attribute__((unused)))
+{
+    __asm__(".syntax unified\n"
+            " push {r2-r7, lr}\n"
+            " .irp i, 0, 1, 2, 3\n"
+            " ldmia r1!, {r2, r3, r4}\n"
+            " ldr r7, [r0, #4 * \\i]\n"
+            " bl shrinc_thumb1_output\n"
+            " ldr r7, [sp, #4]\n"
+            " strb r2, [r7, #\\i]\n"
+            " .endr\n"
+            " pop {r2-r7, pc}\n");
+}
+#else
+/* Outputs of four channels from the sums of their products and their words. */
+static inline void shrinc_packed_four(const int32_t *sum, const int32_t *SHRINC_ROM words, int32_t line, int8_t *y)
+{
+    for (int32_t i = 0; i < 4; i++) {
+        y[i] = shrinc_packed_output(sum[i], shrinc_rom_s32(&words[0]), shrinc_rom_s32(&words[1]),
+                                    shrinc_rom_s32(&words[2]), line);
+        words += 3;
+    }
+}
+#endif
+
+/* Outputs of four channels from their packed sums and their words. */
 static inline void shrinc_packed_outputs(const shrinc_packed_sums *s, const int32_t *SHRINC_ROM words, int32_t line,
                                          int8_t *y)
 {
@@ -67,11 +96,7 @@ static inline void shrinc_packed_outputs(const shrinc_packed_sums *s, const int3
     sum[1] = (int32_t)(s->both01 - (uint32_t)s->first0) >> 8;
     sum[2] = s->first2;
     sum[3] = (int32_t)(s->both23 - (uint32_t)s->first2) >> 8;
-    for (int32_t i = 0; i < 4; i++) {
-        y[i] = shrinc_packed_output(sum[i], shrinc_rom_s32(&words[0]), shrinc_rom_s32(&words[1]),
-                                    shrinc_rom_s32(&words[2]), line);
-        words += 3;
-    }
+    shrinc_packed_four(sum, words, line, y);
 }
 
 /* Adds the products of two inputs. */

@@ -153,15 +153,10 @@ static void shrinc_taps_add(const int8_t *const *tap __attribute__((unused)),
                             const int32_t *packed __attribute__((unused)), int32_t count __attribute__((unused)),
                             int32_t *sum __attribute__((unused)))
 {
-    __asm__(".syntax unified\n"
-            " push {r4-r7, lr}\n"
-            " mov r4, r8\n mov r5, r9\n mov r6, r10\n mov r7, r11\n"
-            " push {r3-r7}\n"
+    __asm__(SHRINC_THUMB1_ENTER
             " lsls r2, r2, #2\n"
             " adds r2, r2, r0\n"
             " mov r12, r2\n"
-            " ldmia r3!, {r4-r7}\n"
-            " mov r8, r4\n mov r9, r5\n mov r10, r6\n mov r11, r7\n"
             " ldr r2, [r3]\n"
             "1: ldmia r0!, {r3}\n"
             " adds r3, r3, r2\n"
@@ -188,12 +183,7 @@ static void shrinc_taps_add(const int8_t *const *tap __attribute__((unused)),
             " add r11, r6\n"
             " cmp r0, r12\n"
             " bne 1b\n"
-            " pop {r3}\n"
-            " mov r4, r8\n mov r5, r9\n mov r6, r10\n mov r7, r11\n"
-            " stmia r3!, {r4-r7}\n"
-            " pop {r4-r7}\n"
-            " mov r8, r4\n mov r9, r5\n mov r10, r6\n mov r11, r7\n"
-            " pop {r4-r7, pc}\n");
+            SHRINC_THUMB1_LEAVE);
 }
 #elif !SHRINC_HAS_RISCV
 /* Adds the products of COUNT taps to SUM[0] .. SUM[3]; SUM[4] is the offset of pixel and channel. */
@@ -213,6 +203,42 @@ static inline void shrinc_taps_add(const int8_t *const *tap, const int32_t *SHRI
 }
 #endif
 
+#if SHRINC_HAS_THUMB1
+#if defined(__clang__)
+static void shrinc_taps_four(const int32_t *sum, const int32_t *words, int32_t line, int8_t *y)
+    __attribute__((naked, noinline));
+#else
+static void shrinc_taps_four(const int32_t *sum, const int32_t *words, int32_t line, int8_t *y)
+    __attribute__((naked, noipa));
+#endif
+
+/* Outputs of four channels from their sums and their words, two each. */
+static void shrinc_taps_four(const int32_t *sum __attribute__((unused)), const int32_t *words __attribute__((unused)),
+                             int32_t line __attribute__((unused)), int8_t *y __attribute__((unused)))
+{
+    __asm__(".syntax unified\n"
+            " push {r2-r7, lr}\n"
+            " .irp i, 0, 1, 2, 3\n"
+            " ldmia r1!, {r3, r4}\n"
+            " movs r2, #0\n"
+            " ldr r7, [r0, #4 * \\i]\n"
+            " bl shrinc_thumb1_output\n"
+            " ldr r7, [sp, #4]\n"
+            " strb r2, [r7, #\\i]\n"
+            " .endr\n"
+            " pop {r2-r7, pc}\n");
+}
+#else
+/* Outputs of four channels from their sums and their words, two each. */
+static inline void shrinc_taps_four(const int32_t *sum, const int32_t *SHRINC_ROM words, int32_t line, int8_t *y)
+{
+    for (int32_t i = 0; i < 4; i++) {
+        y[i] = shrinc_packed_output(sum[i], 0, shrinc_rom_s32(&words[0]), shrinc_rom_s32(&words[1]), line);
+        words += 2;
+    }
+}
+#endif
+
 /* Four channels of one pixel; returns where the next group's words begin. */
 static inline const int32_t *shrinc_taps_group(const shrinc_taps *t, const int32_t *SHRINC_ROM w, int32_t x, int8_t *y)
 {
@@ -223,11 +249,8 @@ static inline const int32_t *shrinc_taps_group(const shrinc_taps *t, const int32
     sum[4] = x;
     shrinc_taps_add(t->tap, &w[4], t->tap_count, sum);
     w += 4 + (2 * t->tap_count);
-    for (int32_t i = 0; i < 4; i++) {
-        y[i] = shrinc_packed_output(sum[i], 0, shrinc_rom_s32(&w[0]), shrinc_rom_s32(&w[1]), t->line);
-        w += 2;
-    }
-    return w;
+    shrinc_taps_four(sum, w, t->line, y);
+    return &w[8];
 }
 
 /* Computes the groups' outputs of all pixels, pixel by pixel. */

@@ -257,6 +257,119 @@ static inline int32_t shrinc_high_half(int32_t pair)
     return pair >> 16;
 }
 
+/* What the assembler of Cortex-M0, M0+ and M23 has in common: text for its routines, and the outputs of four sums. */
+
+/* Whether a sum is rounded once, for assembler text. */
+#define SHRINC_ROUND_ONCE "0"
+#if SHRINC_HAS_THUMB1
+/* Saves r4-r11; the four sums at r3 go to r8-r11. */
+#define SHRINC_THUMB1_ENTER                                                                        \
+    ".syntax unified\n"                                                                            \
+    " push {r4-r7, lr}\n"                                                                          \
+    " mov r4, r8\n mov r5, r9\n mov r6, r10\n mov r7, r11\n"                                       \
+    " push {r3-r7}\n"                                                                              \
+    " ldmia r3!, {r4-r7}\n"                                                                        \
+    " mov r8, r4\n mov r9, r5\n mov r10, r6\n mov r11, r7\n"
+/* Writes the sums back and returns. */
+#define SHRINC_THUMB1_LEAVE                                                                        \
+    " pop {r3}\n"                                                                                  \
+    " mov r4, r8\n mov r5, r9\n mov r6, r10\n mov r7, r11\n"                                       \
+    " stmia r3!, {r4-r7}\n"                                                                        \
+    " pop {r4-r7}\n"                                                                               \
+    " mov r8, r4\n mov r9, r5\n mov r10, r6\n mov r11, r7\n"                                       \
+    " pop {r4-r7, pc}\n"
+/* Inputs r2 and r3 times two channels' weights in W; r6 and r7 are products. */
+#define SHRINC_THUMB1_ADD                                                                          \
+    ".macro shrinc_thumb1_add w, both, first\n"                                                    \
+    " sxth r6, \\w\n"                                                                              \
+    " sxtb r7, \\w\n"                                                                              \
+    " muls r6, r2\n"                                                                               \
+    " add \\both, r6\n"                                                                            \
+    " muls r7, r2\n"                                                                               \
+    " add \\first, r7\n"                                                                           \
+    " asrs r6, \\w, #16\n"                                                                         \
+    " sxtb r7, r6\n"                                                                               \
+    " muls r6, r3\n"                                                                               \
+    " add \\both, r6\n"                                                                            \
+    " muls r7, r3\n"                                                                               \
+    " add \\first, r7\n"                                                                           \
+    ".endm\n"
+/* The high word of r2 * r3, r3 not negative, into r2; UP is added to bit 31 and below. r3, r5-r7 are used up. */
+#define SHRINC_THUMB1_HIGH                                                                         \
+    ".macro shrinc_thumb1_high up\n"                                                               \
+    " asrs r5, r2, #16\n"                                                                          \
+    " uxth r2, r2\n"                                                                               \
+    " lsrs r6, r3, #16\n"                                                                          \
+    " uxth r3, r3\n"                                                                               \
+    " movs r7, r2\n"                                                                               \
+    " muls r7, r3\n"                                                                               \
+    " lsrs r7, r7, #16\n"                                                                          \
+    " muls r3, r5\n"                                                                               \
+    " adds r3, r3, r7\n"                                                                           \
+    " .if \\up\n"                                                                                  \
+    " movs r7, #128\n"                                                                             \
+    " lsls r7, r7, #8\n"                                                                           \
+    " adds r3, r3, r7\n"                                                                           \
+    " .endif\n"                                                                                    \
+    " muls r2, r6\n"                                                                               \
+    " muls r5, r6\n"                                                                               \
+    " asrs r7, r3, #16\n"                                                                          \
+    " adds r5, r5, r7\n"                                                                           \
+    " uxth r3, r3\n"                                                                               \
+    " adds r2, r2, r3\n"                                                                           \
+    " lsrs r2, r2, #16\n"                                                                          \
+    " adds r2, r2, r5\n"                                                                           \
+    ".endm\n"
+/* For assembler alone: the output (shrinc_packed_output) of a sum in r7 and its three words in r2, r3, r4, into r2; the
+ * line's flag lies on top of the stack. r0, r1 and r8-r11 stay. */
+#if defined(__clang__)
+DIGITS_INT8_CODE_ATTR
+static void shrinc_thumb1_output(void) __attribute__((naked, noinline, used));
+#else
+DIGITS_INT8_CODE_ATTR
+static void shrinc_thumb1_output(void) __attribute__((naked, noipa, used));
+#endif
+
+DIGITS_INT8_CODE_ATTR
+static void shrinc_thumb1_output(void)
+{
+    __asm__(".syntax unified\n" SHRINC_THUMB1_HIGH " ldr r5, [sp]\n"
+            " adds r2, r2, r7\n"
+            " cmp r5, #0\n"
+            " beq 2f\n"
+            " shrinc_thumb1_high 0\n"
+            " adds r2, r2, r4\n"
+            " asrs r2, r2, #3\n"
+            "1: sxtb r5, r2\n"
+            " cmp r5, r2\n"
+            " bne 3f\n"
+            " bx lr\n"
+            "3: asrs r2, r2, #31\n"
+            " movs r5, #127\n"
+            " eors r2, r5\n"
+            " bx lr\n"
+            "2: adds r2, r2, r7\n"
+            " movs r5, #31\n"
+            " ands r5, r4\n"
+            " mov r12, r5\n"
+            " asrs r4, r4, #5\n"
+            " lsls r4, r5\n"
+            " .if " SHRINC_ROUND_ONCE "\n"
+            " shrinc_thumb1_high 0\n"
+            " .else\n"
+            " asrs r7, r2, #31\n"
+            " adds r4, r4, r7\n"
+            " shrinc_thumb1_high 1\n"
+            " .endif\n"
+            " adds r2, r2, r4\n"
+            " mov r5, r12\n"
+            " asrs r2, r5\n"
+            " asrs r2, r2, #1\n"
+            " b 1b\n"
+            ".purgem shrinc_thumb1_high\n");
+}
+#endif
+
 /* Layers whose weights are packed for four output channels at a time. A stream of words holds, for each group of four
  * channels c .. c+3 (missing ones are zero):
  *   for each quad, that is four inputs k .. k+3, four words: channels c, c+1 for inputs k, k+2; channels c+2, c+3 for
@@ -270,8 +383,6 @@ static inline int32_t shrinc_high_half(int32_t pair)
  * A run of inputs whose length is no multiple of 4 ends with a quad that begins earlier, its weights zero for inputs
  * that were already counted; a run of less than 4 is filled up with any values. */
 
-/* Whether a sum is rounded once, for assembler text. */
-#define SHRINC_ROUND_ONCE "0"
 /* Twice the sum X2 times the multiplier, the high word, rounded as the family's first step does. */
 DIGITS_INT8_CODE_ATTR
 static inline int32_t shrinc_packed_high(int32_t x2, int32_t multiplier)
@@ -302,7 +413,47 @@ typedef struct shrinc_packed_sums {
     int32_t first2;
 } shrinc_packed_sums;
 
-/* Outputs of four channels from their sums and their words. */
+#if SHRINC_HAS_THUMB1
+#if defined(__clang__)
+DIGITS_INT8_CODE_ATTR
+static void shrinc_packed_four(const int32_t *sum, const int32_t *words, int32_t line, int8_t *y)
+    __attribute__((naked, noinline));
+#else
+DIGITS_INT8_CODE_ATTR
+static void shrinc_packed_four(const int32_t *sum, const int32_t *words, int32_t line, int8_t *y)
+    __attribute__((naked, noipa));
+#endif
+
+/* Outputs of four channels from the sums of their products and their words. */
+DIGITS_INT8_CODE_ATTR
+static void shrinc_packed_four(const int32_t *sum __attribute__((unused)), const int32_t *words __attribute__((unused)),
+                               int32_t line __attribute__((unused)), int8_t *y __attribute__((unused)))
+{
+    __asm__(".syntax unified\n"
+            " push {r2-r7, lr}\n"
+            " .irp i, 0, 1, 2, 3\n"
+            " ldmia r1!, {r2, r3, r4}\n"
+            " ldr r7, [r0, #4 * \\i]\n"
+            " bl shrinc_thumb1_output\n"
+            " ldr r7, [sp, #4]\n"
+            " strb r2, [r7, #\\i]\n"
+            " .endr\n"
+            " pop {r2-r7, pc}\n");
+}
+#else
+/* Outputs of four channels from the sums of their products and their words. */
+DIGITS_INT8_CODE_ATTR
+static inline void shrinc_packed_four(const int32_t *sum, const int32_t *SHRINC_ROM words, int32_t line, int8_t *y)
+{
+    for (int32_t i = 0; i < 4; i++) {
+        y[i] = shrinc_packed_output(sum[i], shrinc_rom_s32(&words[0]), shrinc_rom_s32(&words[1]),
+                                    shrinc_rom_s32(&words[2]), line);
+        words += 3;
+    }
+}
+#endif
+
+/* Outputs of four channels from their packed sums and their words. */
 DIGITS_INT8_CODE_ATTR
 static inline void shrinc_packed_outputs(const shrinc_packed_sums *s, const int32_t *SHRINC_ROM words, int32_t line,
                                          int8_t *y)
@@ -312,11 +463,7 @@ static inline void shrinc_packed_outputs(const shrinc_packed_sums *s, const int3
     sum[1] = (int32_t)(s->both01 - (uint32_t)s->first0) >> 8;
     sum[2] = s->first2;
     sum[3] = (int32_t)(s->both23 - (uint32_t)s->first2) >> 8;
-    for (int32_t i = 0; i < 4; i++) {
-        y[i] = shrinc_packed_output(sum[i], shrinc_rom_s32(&words[0]), shrinc_rom_s32(&words[1]),
-                                    shrinc_rom_s32(&words[2]), line);
-        words += 3;
-    }
+    shrinc_packed_four(sum, words, line, y);
 }
 
 /* Adds the products of two inputs. */
@@ -738,50 +885,25 @@ DIGITS_INT8_CODE_ATTR
 static void shrinc_gemm_row(const int32_t *patch __attribute__((unused)), const int32_t *packed __attribute__((unused)),
                             int32_t quads __attribute__((unused)), shrinc_packed_sums *s __attribute__((unused)))
 {
-    __asm__(".syntax unified\n"
-            ".macro shrinc_gemm_add w, both, first\n"
-            " sxth r6, \\w\n"
-            " sxtb r7, \\w\n"
-            " muls r6, r2\n"
-            " add \\both, r6\n"
-            " muls r7, r2\n"
-            " add \\first, r7\n"
-            " asrs r6, \\w, #16\n"
-            " sxtb r7, r6\n"
-            " muls r6, r3\n"
-            " add \\both, r6\n"
-            " muls r7, r3\n"
-            " add \\first, r7\n"
-            ".endm\n"
-            " push {r4-r7, lr}\n"
-            " mov r4, r8\n mov r5, r9\n mov r6, r10\n mov r7, r11\n"
-            " push {r3-r7}\n"
+    __asm__(SHRINC_THUMB1_ADD SHRINC_THUMB1_ENTER
             " lsls r2, r2, #4\n"
             " adds r2, r2, r0\n"
             " mov r12, r2\n"
-            " ldmia r3!, {r4-r7}\n"
-            " mov r8, r4\n mov r9, r5\n mov r10, r6\n mov r11, r7\n"
             "1:\n"
             " ldr r3, [r0]\n"
             " sxth r2, r3\n"
             " asrs r3, r3, #16\n"
             " ldmia r1!, {r4, r5}\n"
-            " shrinc_gemm_add r4, r8, r10\n shrinc_gemm_add r5, r9, r11\n"
+            " shrinc_thumb1_add r4, r8, r10\n shrinc_thumb1_add r5, r9, r11\n"
             " ldr r3, [r0, #8]\n"
             " sxth r2, r3\n"
             " asrs r3, r3, #16\n"
             " ldmia r1!, {r4, r5}\n"
-            " shrinc_gemm_add r4, r8, r10\n shrinc_gemm_add r5, r9, r11\n"
+            " shrinc_thumb1_add r4, r8, r10\n shrinc_thumb1_add r5, r9, r11\n"
             " adds r0, #16\n"
             " cmp r0, r12\n"
             " bne 1b\n"
-            " pop {r3}\n"
-            " mov r4, r8\n mov r5, r9\n mov r6, r10\n mov r7, r11\n"
-            " stmia r3!, {r4-r7}\n"
-            " pop {r4-r7}\n"
-            " mov r8, r4\n mov r9, r5\n mov r10, r6\n mov r11, r7\n"
-            " pop {r4-r7, pc}\n"
-            ".purgem shrinc_gemm_add\n");
+            SHRINC_THUMB1_LEAVE ".purgem shrinc_thumb1_add\n");
 }
 #else
 /* Adds one row's products to S. */
@@ -1452,15 +1574,10 @@ static void shrinc_taps_add(const int8_t *const *tap __attribute__((unused)),
                             const int32_t *packed __attribute__((unused)), int32_t count __attribute__((unused)),
                             int32_t *sum __attribute__((unused)))
 {
-    __asm__(".syntax unified\n"
-            " push {r4-r7, lr}\n"
-            " mov r4, r8\n mov r5, r9\n mov r6, r10\n mov r7, r11\n"
-            " push {r3-r7}\n"
+    __asm__(SHRINC_THUMB1_ENTER
             " lsls r2, r2, #2\n"
             " adds r2, r2, r0\n"
             " mov r12, r2\n"
-            " ldmia r3!, {r4-r7}\n"
-            " mov r8, r4\n mov r9, r5\n mov r10, r6\n mov r11, r7\n"
             " ldr r2, [r3]\n"
             "1: ldmia r0!, {r3}\n"
             " adds r3, r3, r2\n"
@@ -1487,12 +1604,7 @@ static void shrinc_taps_add(const int8_t *const *tap __attribute__((unused)),
             " add r11, r6\n"
             " cmp r0, r12\n"
             " bne 1b\n"
-            " pop {r3}\n"
-            " mov r4, r8\n mov r5, r9\n mov r6, r10\n mov r7, r11\n"
-            " stmia r3!, {r4-r7}\n"
-            " pop {r4-r7}\n"
-            " mov r8, r4\n mov r9, r5\n mov r10, r6\n mov r11, r7\n"
-            " pop {r4-r7, pc}\n");
+            SHRINC_THUMB1_LEAVE);
 }
 #elif !SHRINC_HAS_RISCV
 /* Adds the products of COUNT taps to SUM[0] .. SUM[3]; SUM[4] is the offset of pixel and channel. */
@@ -1512,6 +1624,45 @@ static inline void shrinc_taps_add(const int8_t *const *tap, const int32_t *SHRI
     }
 }
 #endif
+#if SHRINC_HAS_THUMB1
+#if defined(__clang__)
+DIGITS_INT8_CODE_ATTR
+static void shrinc_taps_four(const int32_t *sum, const int32_t *words, int32_t line, int8_t *y)
+    __attribute__((naked, noinline));
+#else
+DIGITS_INT8_CODE_ATTR
+static void shrinc_taps_four(const int32_t *sum, const int32_t *words, int32_t line, int8_t *y)
+    __attribute__((naked, noipa));
+#endif
+
+/* Outputs of four channels from their sums and their words, two each. */
+DIGITS_INT8_CODE_ATTR
+static void shrinc_taps_four(const int32_t *sum __attribute__((unused)), const int32_t *words __attribute__((unused)),
+                             int32_t line __attribute__((unused)), int8_t *y __attribute__((unused)))
+{
+    __asm__(".syntax unified\n"
+            " push {r2-r7, lr}\n"
+            " .irp i, 0, 1, 2, 3\n"
+            " ldmia r1!, {r3, r4}\n"
+            " movs r2, #0\n"
+            " ldr r7, [r0, #4 * \\i]\n"
+            " bl shrinc_thumb1_output\n"
+            " ldr r7, [sp, #4]\n"
+            " strb r2, [r7, #\\i]\n"
+            " .endr\n"
+            " pop {r2-r7, pc}\n");
+}
+#else
+/* Outputs of four channels from their sums and their words, two each. */
+DIGITS_INT8_CODE_ATTR
+static inline void shrinc_taps_four(const int32_t *sum, const int32_t *SHRINC_ROM words, int32_t line, int8_t *y)
+{
+    for (int32_t i = 0; i < 4; i++) {
+        y[i] = shrinc_packed_output(sum[i], 0, shrinc_rom_s32(&words[0]), shrinc_rom_s32(&words[1]), line);
+        words += 2;
+    }
+}
+#endif
 
 /* Four channels of one pixel; returns where the next group's words begin. */
 DIGITS_INT8_CODE_ATTR
@@ -1524,11 +1675,8 @@ static inline const int32_t *shrinc_taps_group(const shrinc_taps *t, const int32
     sum[4] = x;
     shrinc_taps_add(t->tap, &w[4], t->tap_count, sum);
     w += 4 + (2 * t->tap_count);
-    for (int32_t i = 0; i < 4; i++) {
-        y[i] = shrinc_packed_output(sum[i], 0, shrinc_rom_s32(&w[0]), shrinc_rom_s32(&w[1]), t->line);
-        w += 2;
-    }
-    return w;
+    shrinc_taps_four(sum, w, t->line, y);
+    return &w[8];
 }
 
 /* Computes the groups' outputs of all pixels, pixel by pixel. */
@@ -2001,52 +2149,27 @@ DIGITS_INT8_CODE_ATTR
 static void shrinc_gemv_row(const int8_t *x __attribute__((unused)), const int32_t *packed __attribute__((unused)),
                             int32_t quads __attribute__((unused)), shrinc_packed_sums *s __attribute__((unused)))
 {
-    __asm__(".syntax unified\n"
-            ".macro shrinc_gemv_add w, both, first\n"
-            " sxth r6, \\w\n"
-            " sxtb r7, \\w\n"
-            " muls r6, r2\n"
-            " add \\both, r6\n"
-            " muls r7, r2\n"
-            " add \\first, r7\n"
-            " asrs r6, \\w, #16\n"
-            " sxtb r7, r6\n"
-            " muls r6, r3\n"
-            " add \\both, r6\n"
-            " muls r7, r3\n"
-            " add \\first, r7\n"
-            ".endm\n"
-            " push {r4-r7, lr}\n"
-            " mov r4, r8\n mov r5, r9\n mov r6, r10\n mov r7, r11\n"
-            " push {r3-r7}\n"
+    __asm__(SHRINC_THUMB1_ADD SHRINC_THUMB1_ENTER
             " lsls r2, r2, #2\n"
             " adds r2, r2, r0\n"
             " mov r12, r2\n"
-            " ldmia r3!, {r4-r7}\n"
-            " mov r8, r4\n mov r9, r5\n mov r10, r6\n mov r11, r7\n"
             "1:\n"
             " movs r6, #0\n"
             " ldrsb r2, [r0, r6]\n"
             " movs r6, #2\n"
             " ldrsb r3, [r0, r6]\n"
             " ldmia r1!, {r4, r5}\n"
-            " shrinc_gemv_add r4, r8, r10\n shrinc_gemv_add r5, r9, r11\n"
+            " shrinc_thumb1_add r4, r8, r10\n shrinc_thumb1_add r5, r9, r11\n"
             " movs r6, #1\n"
             " ldrsb r2, [r0, r6]\n"
             " movs r6, #3\n"
             " ldrsb r3, [r0, r6]\n"
             " ldmia r1!, {r4, r5}\n"
-            " shrinc_gemv_add r4, r8, r10\n shrinc_gemv_add r5, r9, r11\n"
+            " shrinc_thumb1_add r4, r8, r10\n shrinc_thumb1_add r5, r9, r11\n"
             " adds r0, #4\n"
             " cmp r0, r12\n"
             " bne 1b\n"
-            " pop {r3}\n"
-            " mov r4, r8\n mov r5, r9\n mov r6, r10\n mov r7, r11\n"
-            " stmia r3!, {r4-r7}\n"
-            " pop {r4-r7}\n"
-            " mov r8, r4\n mov r9, r5\n mov r10, r6\n mov r11, r7\n"
-            " pop {r4-r7, pc}\n"
-            ".purgem shrinc_gemv_add\n");
+            SHRINC_THUMB1_LEAVE ".purgem shrinc_thumb1_add\n");
 }
 #elif !SHRINC_HAS_RISCV
 /* Adds the products of QUADS quads to S. */
