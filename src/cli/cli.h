@@ -55,6 +55,7 @@ typedef enum OptionId {
     OPT_SAMPLES,
     OPT_NOISE,
     OPT_EVENTS,
+    OPT_FAULTS,
     OPT_COUNT
 } OptionId;
 

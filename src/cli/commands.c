@@ -53,6 +53,7 @@ const OptionDesc options[OPT_COUNT] = {
     [OPT_TITLE] = {"title", 0, "TEXT", "title; default: the file's name"},
     [OPT_SAMPLES] = {"count", 0, "N", "samples, default 1000"},
     [OPT_NOISE] = {"noise", 0, "X", "deviation of the noise, default 0.1"},
+    [OPT_FAULTS] = {"faults", 0, "LIST", "of the machine, as in \"bearing 10s 60s 1, stuck 70s 75s\""},
     [OPT_EVENTS] = {"events", 0, "N", "end after so many events"},
     [OPT_LOG] = {"log", 0, "AXES", "logarithmic axes: x, y or xy"},
     [OPT_EXPECT] = {"expect", 0, "FILE",
@@ -217,10 +218,13 @@ const Command commands[] = {
      "KIND",
      1,
      1,
-     "make data to try things out: sine, blobs or wave",
+     "make data to try things out: sine, blobs, wave or machine",
      "Writes samples as CSV, the same for the same --seed. sine: x,y with y = sin x + noise, x uniform in [0, 2 pi). "
-     "blobs: points in a plane, in three classes. wave: a signal that is in turn a sine, a square and a sawtooth.",
-     {OPT_OUT_FILE, OPT_SAMPLES, OPT_NOISE, OPT_SEED, OPT_JSON, OPT_HELP, OPT_COUNT},
+     "blobs: points in a plane, in three classes. wave: a signal that is in turn a sine, a square and a sawtooth. "
+     "machine: the bearing of an electric motor, 1,000 samples a second of three axes in g and its temperature; "
+     "--faults are of the machine (bearing, imbalance, looseness: they grow from their start to their end) or of the "
+     "sensor (stuck, clipped, missing, drift).",
+     {OPT_OUT_FILE, OPT_SAMPLES, OPT_NOISE, OPT_FAULTS, OPT_SEED, OPT_JSON, OPT_HELP, OPT_COUNT},
      cli_synth},
     {"array",
      "MODEL",

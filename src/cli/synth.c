@@ -10,7 +10,7 @@ static Status make(const CliArgs *a, Out *csv, int64_t *count, Diag *d)
     TRY(args_number(a, OPT_SAMPLES, 1000, 1, 100000000, count, d));
     TRY(args_number(a, OPT_SEED, 1, 0, INT64_MAX, &seed, d));
     TRY(args_real(a, OPT_NOISE, 0.1, 0.0, 1e6, &noise, d));
-    return synthetic_csv(a->operand[0], *count, noise, (uint64_t)seed, csv, d);
+    return synthetic_csv(a->operand[0], *count, noise, (uint64_t)seed, a->value[OPT_FAULTS], csv, d);
 }
 
 int cli_synth(const CliArgs *a)

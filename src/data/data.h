@@ -82,14 +82,16 @@ void data_free(Data *data); /* NULL is fine */
 
 /* --- synthetic.c: data made to try things out ------------------------------------------------------- */
 
-extern const char *const synthetic_names[]; /* "sine", "blobs", "wave", NULL */
+extern const char *const synthetic_names[]; /* "sine", "blobs", "wave", "machine", NULL */
 /* Appends COUNT samples as CSV with a header, the same for the same SEED:
  *   sine   x,y: x uniform in [0, 2 pi), y = sin x + NOISE times a normal deviate
  *   blobs  x1,x2,class: three clouds of deviation 1 + NOISE around corners of a triangle 4 wide
  *   wave   value,class: stretches of 256 rows, in turn a sine, a square and a sawtooth of random phase and of
  *          8 to 16 periods, plus noise (to be cut by windows)
- * Fails on a wrong KIND, COUNT or NOISE. */
-Status synthetic_csv(const char *kind, int64_t count, double noise, uint64_t seed, Out *csv,
+ *   machine  x,y,z,temperature,state: 1,000 samples a second in g and degrees Celsius, with the FAULTS that
+ *          machine_faults() reads (NULL: none); a sample that did not come is -32.768
+ * Fails on a wrong KIND, COUNT, NOISE or FAULTS. */
+Status synthetic_csv(const char *kind, int64_t count, double noise, uint64_t seed, const char *faults, Out *csv,
                      Diag *d) MUST_CHECK;
 
 /* --- split.c: who learns, who chooses, who judges -------------------------------------------------- */

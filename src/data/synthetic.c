@@ -1,31 +1,37 @@
-/* Data made to try things out: a noisy sine, clouds of points, waves.
+/* Data made to try things out: a noisy sine, clouds of points, waves, a machine.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "data/data.h"
+#include "data/machine.h"
 
 #include <math.h>
 
-enum { MAX_SAMPLES = 100000000, WAVE_ROWS = 256 };
+enum { MAX_SAMPLES = 100000000, WAVE_ROWS = 256, MACHINE_RATE = 1000 };
 static const double two_pi = 6.28318530717958647692;
 
 typedef struct Maker {
     Random random;
     double noise;
     int64_t count;
+    uint64_t seed;
+    const char *faults; /* of the machine; NULL: none */
     Out *csv;
 } Maker;
 
-static void make_sine(Maker *m)
+static Status make_sine(Maker *m, Diag *d)
 {
+    (void)d;
     out_text(m->csv, "x,y\n");
     for (int64_t i = 0; i < m->count; i++) {
         double x = random_unit(&m->random) * two_pi;
         double y = sin(x) + m->noise * random_normal(&m->random);
         out_printf(m->csv, "%.9g,%.9g\n", x, y);
     }
+    return OK;
 }
 
-static void make_blobs(Maker *m)
+static Status make_blobs(Maker *m, Diag *d)
 {
+    (void)d;
     static const double corner[3][2] = {{-2.0, -1.1547}, {2.0, -1.1547}, {0.0, 2.3094}};
     static const char *const names[3] = {"left", "right", "top"};
     out_text(m->csv, "x1,x2,class\n");
@@ -35,6 +41,7 @@ static void make_blobs(Maker *m)
         double b = corner[c][1] + (1.0 + m->noise) * random_normal(&m->random);
         out_printf(m->csv, "%.9g,%.9g,%s\n", a, b, names[c]);
     }
+    return OK;
 }
 
 /* PHASE counts periods. */
@@ -46,8 +53,9 @@ static double wave_at(int64_t kind, double phase)
                        : 2.0 * part - 1.0;
 }
 
-static void make_wave(Maker *m)
+static Status make_wave(Maker *m, Diag *d)
 {
+    (void)d;
     static const char *const names[3] = {"sine", "square", "sawtooth"};
     double start = 0.0;
     double step = 0.0;
@@ -61,13 +69,31 @@ static void make_wave(Maker *m)
         double v = wave_at(kind, start + (double)(i % WAVE_ROWS) * step);
         out_printf(m->csv, "%.9g,%s\n", v + m->noise * random_normal(&m->random), names[kind]);
     }
+    return OK;
 }
 
-const char *const synthetic_names[] = {"sine", "blobs", "wave", NULL};
-static void (*const makers[])(Maker *) = {make_sine, make_blobs, make_wave};
+static Status make_machine(Maker *m, Diag *d)
+{
+    Arena a = {0};
+    MachineOptions o = {.seed = m->seed, .rate = MACHINE_RATE};
+    Status s = m->faults == NULL ? OK : machine_faults(&o, m->faults, d);
+    Machine *machine = machine_new(&a, &o);
+    out_text(m->csv, s == OK ? "x,y,z,temperature,state\n" : "");
+    for (int64_t i = 0; s == OK && i < m->count; i++) {
+        int16_t v[MACHINE_CHANNELS];
+        MachineFaultKind state = machine_next(machine, v);
+        out_printf(m->csv, "%.3f,%.3f,%.3f,%.2f,%s\n", v[0] / 1000.0, v[1] / 1000.0, v[2] / 1000.0, v[3] / 100.0,
+                   machine_fault_name(state));
+    }
+    arena_free(&a);
+    return s;
+}
 
-Status synthetic_csv(const char *kind, int64_t count, double noise, uint64_t seed, Out *csv,
-                     Diag *d)
+const char *const synthetic_names[] = {"sine", "blobs", "wave", "machine", NULL};
+static Status (*const makers[])(Maker *, Diag *) = {make_sine, make_blobs, make_wave, make_machine};
+
+Status synthetic_csv(const char *kind, int64_t count, double noise, uint64_t seed, const char *faults,
+                     Out *csv, Diag *d)
 {
     if (count < 1 || count > MAX_SAMPLES || !(noise >= 0.0 && noise <= 1e6)) {
         return fail(d, ERR_USAGE,
@@ -76,10 +102,9 @@ Status synthetic_csv(const char *kind, int64_t count, double noise, uint64_t see
     }
     for (size_t i = 0; i < COUNT(makers); i++) {
         if (strcmp(kind, synthetic_names[i]) == 0) {
-            Maker m = {random_stream(seed, (uint64_t)i), noise, count, csv};
-            makers[i](&m);
-            return OK;
+            Maker m = {random_stream(seed, (uint64_t)i), noise, count, seed, faults, csv};
+            return makers[i](&m, d);
         }
     }
-    return fail(d, ERR_USAGE, "there is no '%s' to make; there are sine, blobs and wave", kind);
+    return fail(d, ERR_USAGE, "there is no '%s' to make; there are sine, blobs, wave and machine", kind);
 }

@@ -76,6 +76,9 @@ want "synth count" 2 'whole number' "$shrinc" synth sine --count 0
 want "synth json" 0 '"samples": 20' "$shrinc" synth wave --count 20 -o "$T/w.csv" --json
 want "synth json to stdout" 2 'needs --out' "$shrinc" synth sine --json
 
+want "synth machine" 0 'bearing$' "$shrinc" synth machine --count 2000 --faults "bearing 1s 2s"
+want "synth machine wrong" 2 'give KIND START END' "$shrinc" synth machine --faults "rust 1s 2s"
+
 # data: what there is to learn from.
 "$shrinc" synth sine --count 200 -o "$T/sine.csv"
 "$shrinc" synth blobs --count 300 -o "$T/blobs.csv"

@@ -1,6 +1,7 @@
 /* Splits and normalisation: what must hold of them, over sizes, shares and seeds. The last line is "N passed, N failed".
  * SPDX-License-Identifier: Apache-2.0 */
 #include "data/data.h"
+#include "data/machine.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -283,9 +284,9 @@ static void synthetic(void)
     Data *data = NULL;
     Description x;
     DataOptions o = {.path = "sine", .target_columns = "y"};
-    bool good = synthetic_csv("sine", 20000, 0.1, 5, &csv, &d) == OK &&
-                synthetic_csv("sine", 20000, 0.1, 5, &again, &d) == OK &&
-                synthetic_csv("sine", 20000, 0.1, 6, &other, &d) == OK;
+    bool good = synthetic_csv("sine", 20000, 0.1, 5, NULL, &csv, &d) == OK &&
+                synthetic_csv("sine", 20000, 0.1, 5, NULL, &again, &d) == OK &&
+                synthetic_csv("sine", 20000, 0.1, 6, NULL, &other, &d) == OK;
     check(good && csv.bytes == again.bytes && memcmp(csv.text, again.text, csv.bytes) == 0, "synthetic",
           "the same seed makes other data");
     check(good && (csv.bytes != other.bytes || memcmp(csv.text, other.text, csv.bytes) != 0), "synthetic",
@@ -308,18 +309,70 @@ static void synthetic(void)
     for (int32_t i = 0; synthetic_names[i] != NULL; i++) {
         DataOptions any = {.path = synthetic_names[i]};
         csv.bytes = 0;
-        check(synthetic_csv(synthetic_names[i], 100, 0.0, 1, &csv, &d) == OK &&
+        check(synthetic_csv(synthetic_names[i], 100, 0.0, 1, NULL, &csv, &d) == OK &&
                   data_read_bytes(&any, (Span){(const uint8_t *)csv.text, csv.bytes}, &data, &d) == OK &&
                   data->count == 100,
               synthetic_names[i], d.text);
         data_free(data);
     }
-    check(synthetic_csv("cosine", 10, 0.1, 1, &csv, &d) != OK && strstr(d.text, "no 'cosine' to make") != NULL,
+    check(synthetic_csv("cosine", 10, 0.1, 1, NULL, &csv, &d) != OK && strstr(d.text, "no 'cosine' to make") != NULL,
           "synthetic", d.text);
     out_free(&csv);
     out_free(&again);
     out_free(&other);
     diag_clear(&d);
+}
+
+/* Size (root mean square) and kurtosis of the x axis over SECONDS from START. */
+static void shaking(const char *faults, int64_t start, int64_t seconds, double *rms,
+                    double *kurtosis)
+{
+    Arena a = {0};
+    Diag d = {0};
+    MachineOptions o = {.seed = 3, .rate = 1000.0};
+    double sum2 = 0.0;
+    double sum4 = 0.0;
+    check(machine_faults(&o, faults, &d) == OK, "machine", d.text);
+    Machine *m = machine_new(&a, &o);
+    for (int64_t i = 0; i < (start + seconds) * 1000; i++) {
+        int16_t v[MACHINE_CHANNELS];
+        (void)machine_next(m, v);
+        double x = i < start * 1000 ? 0.0 : v[0] / 1000.0;
+        sum2 += x * x;
+        sum4 += x * x * x * x;
+    }
+    double n = (double)seconds * 1000.0;
+    *rms = sqrt(sum2 / n);
+    *kurtosis = sum4 / n / (sum2 / n * sum2 / n);
+    arena_free(&a);
+}
+
+static void machine(void)
+{
+    static const char *const wrong[] = {"bearing",          "bearing 1h",     "rust 1h 2h",
+                                        "bearing 2h 1h",    "bearing 1 2",    "bearing 1h 2h x",
+                                        "bearing 1h 2h 11", "bearing 1h 2h,,"};
+    double rms = 0.0;
+    double kurtosis = 0.0;
+    shaking("", 0, 20, &rms, &kurtosis);
+    check(rms > 0.08 && rms < 0.13 && kurtosis > 1.5 && kurtosis < 2.5, "machine",
+          "a good one does not turn smoothly");
+    shaking("bearing 1s 60s", 50, 10, &rms, &kurtosis);
+    check(rms > 0.2 && kurtosis > 3.0, "machine", "a bad bearing does not knock");
+    shaking("imbalance 1s 60s", 50, 10, &rms, &kurtosis);
+    check(rms > 0.25 && kurtosis < 2.0, "machine", "imbalance does not swing");
+    shaking("stuck 1s 60s", 50, 10, &rms, &kurtosis);
+    check(fabs(kurtosis - 1.0) < 1e-6, "machine", "a stuck sensor moves");
+    shaking("clipped 1s 60s", 50, 10, &rms, &kurtosis);
+    check(rms < 0.15, "machine", "a clipped sensor goes beyond");
+    for (size_t i = 0; i < COUNT(wrong); i++) {
+        Diag d = {0};
+        MachineOptions o = {.rate = 1000.0};
+        check(machine_faults(&o, wrong[i], &d) == ERR_USAGE &&
+                  strstr(d.text, "give KIND START END") != NULL,
+              "machine", wrong[i]);
+        diag_clear(&d);
+    }
 }
 
 /* --- what was read --- */
@@ -357,6 +410,7 @@ int main(void)
     stratify();
     unseen();
     synthetic();
+    machine();
     describe();
     printf("%d passed, %d failed\n", passed, failed);
     return failed > 0;
