@@ -12,7 +12,7 @@ const OptionDesc options[OPT_COUNT] = {
     [OPT_TARGET] =
         {"target", 't', "TARGET",
          "generic (default) or one of `shrinc targets`: its compiler then gives a proven stack bound and the "
-         "code's size, its RAM and flash are limits; the C is the same for all"},
+         "code's size, its RAM and flash are limits; avr gets plain kernels, host loops for AVX2 too"},
     [OPT_OPTIMIZE] =
         {"optimize", 'O', "MODE",
          "size, balanced (default) or speed: size lets layers run together row by row where that saves RAM, "

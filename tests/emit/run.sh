@@ -269,7 +269,7 @@ if has cppcheck; then
     cppcheck --addon=misra --std=c99 --quiet -Irt -U__AVX2__ -DSHRINC_SINGLE_ROUNDING=0 "$T/kernels.c" 2>> "$T/misra.log"
     # Advisory rules are not counted.
     grep -oE 'misra-c2012-[0-9]+\.[0-9]+' "$T/misra.log" | sed 's/misra-c2012-//' | sort -u |
-        grep -v -x -E '2\.5|5\.9|8\.9|12\.1|15\.5|17\.8|18\.4|19\.2|20\.1' > "$T/misra.rules"
+        grep -v -x -E '2\.5|5\.9|8\.9|12\.1|15\.5|17\.8|18\.4|19\.2|20\.10?' > "$T/misra.rules"
     grep -oE '^\| *[0-9]+\.[0-9]+' rt/MISRA.md | tr -d '| ' | sort -u > "$T/misra.allowed"
     ok "MISRA ran" grep -q misra-c2012 "$T/misra.log"
     ok "MISRA deviations listed" sh -c "! grep -v -x -F -f $T/misra.allowed $T/misra.rules"

@@ -62,7 +62,7 @@ for t in $(list cortex-m4 riscv32 avr | tr , ' '); do
     code=$(jq -r '.flash.code_bytes' "$T/${t}1/digits_int8_report.json")
     wrong "header and report:$t" "$([ "${macro:-0}" -gt 100 ] && [ "$macro" = "$json" ] && [ "$code" -gt 500 ] ||
         echo "macro $macro, JSON $json, code $code")"
-    wrong "code by verify:$t" "$("$shrinc" verify $m --on "$t" --vectors 1 --json |
+    wrong "code by verify:$t" "$("$shrinc" verify $m --on "$t" --target "$t" --vectors 1 --json |
         jq -r --argjson code "$code" '.targets[0].text_bytes + .targets[0].rodata_bytes + .targets[0].data_bytes
             - .flash.weights_bytes - $code | select(fabs > 100) | "differs by \(.)"' 2>&1)"
     wrong "report text:$t" "$(grep -q '^stack  *at most [0-9]* bytes: digits_int8_run' "$T/${t}1/digits_int8_report.txt" ||
