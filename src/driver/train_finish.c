@@ -43,6 +43,9 @@ static void round_before_probabilities(Graph *g)
     }
 }
 
+/* What a choice of --qat ends as. */
+static const QuantizeTo qat_to[] = {[QAT_INT8] = TO_INT8, [QAT_INT4] = TO_INT4, [QAT_TERNARY] = TO_TERNARY};
+
 /* Rounding in the graph, with ranges that some samples of the training part show. */
 static Status insert_rounding(Job *j)
 {
@@ -66,7 +69,7 @@ static Status insert_rounding(Job *j)
                             ? calibration_range(&seen.seen[id], CALIBRATE_MINMAX, 100.0, 8)
                             : (Range){0.0, 0.0};
         }
-        insert_fake_quant(j->g, range, TYPE_S8);
+        insert_fake_quant(j->g, range, TYPE_S8, quantize_weight_type(qat_to[j->s->qat]));
         round_before_probabilities(j->g);
         s = pass_infer(j->g, j->d);
     }
@@ -125,7 +128,7 @@ Status job_quantize(Job *j, int32_t epochs, int32_t rounded)
                                      : arena_printf(&j->arena, "%s.int8", j->s->checkpoint)};
     TRY(job_fit(j, &stage));
     trainer_store(j->trainer, j->g);
-    QuantizeOptions o = {.to = TO_INT8};
+    QuantizeOptions o = {.to = qat_to[j->s->qat]};
     QuantizeResult q = {0};
     Status s = quantize_floats(j->g, &o, NULL, 0, &q, j->d);
     if (s == OK) {

@@ -10,7 +10,7 @@ static const char *const header_names[] = {"auto", "yes", "no", NULL};
 static const char *const split_names[] = {"auto", "hash", "count", NULL};
 static const char *const per_names[] = {"auto", "whole", "channel", "feature", NULL};
 static const char *const keep_names[] = {"auto", "last", "best", NULL};
-static const char *const qat_names[] = {"none", "int8", NULL};
+const char *const qat_names[] = {"none", "int8", "int4", "ternary", NULL};
 static const char *const loss_choices[] = {"auto",         "mse", "mae",           "huber",
                                            "crossentropy", "bce", "squared_hinge", NULL};
 
@@ -148,7 +148,7 @@ const Setting train_settings[] = {
     {"train", "threads", 0, "N", SETTING_INT, offsetof(TrainSettings, threads), 0, 256, NULL,
      "0 (default): one for each processor; the result is the same with any number"},
     {"quantize", "qat", 0, "TYPE", SETTING_CHOICE, offsetof(TrainSettings, qat), 0, 0, qat_names,
-     "int8: train the last epochs with the rounding of int8 and save an int8 model"},
+     "int8, or int8 with weights of int4 or ternary: train the last epochs with that rounding"},
     {"quantize", "qat-epochs", 0, "N", SETTING_INT, offsetof(TrainSettings, qat_epochs), 0, 1000000,
      NULL, "default: a quarter of the epochs, at a tenth of the rate"},
     {"sensor", "signal", 0, "TEXT", SETTING_LINES, offsetof(TrainSettings, signal), 0, 0, NULL,

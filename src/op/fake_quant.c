@@ -1,13 +1,15 @@
 /* FAKE_QUANT: y is x rounded to the grid that integers will have, so that training feels it:
  * y = (clamp(round(x / scale) + zero) - zero) * scale, with num_bits bits. Backward, the gradient
  * passes where x lies within the grid ("straight-through", Bengio et al. 2013). symmetric: zero = 0
- * and scale = max |x| / (2^(bits-1) - 1), as weights have it; else scale = (max - min) / (2^bits - 1)
+ * and scale = max |x| / (2^(bits-1) - 1), as weights have it (of less than 8 bits: a clipping point
+ * instead of max |x|); else scale = (max - min) / (2^bits - 1)
  * over a range that holds 0, and zero is rounded. narrow_range: without the lowest integer. The range
  * is, in this order: inputs min and max, constants [1] or [channels] along axis, which follow the
  * data by momentum unless frozen; attributes min and max; that of x itself, per channel along axis,
  * as weights have it. TFLite: FakeQuantOptions. Exists for training alone: quantisation takes the
  * range from it.
  * SPDX-License-Identifier: Apache-2.0 */
+#include "op/util_clip.h"
 #include "op/util_fast.h"
 #include "op/util_train.h"
 
@@ -150,6 +152,28 @@ static bool is_known(const Shard *s, int32_t channel)
     return has_range(s) ? s->in[MAX][channel] > s->in[MIN][channel] : a->max > a->min;
 }
 
+/* Weights of few bits: clipped where that makes the rounding better. */
+static bool is_clipped(const Shard *s)
+{
+    const Attr *a = s->n->attr;
+    return a->symmetric && a->narrow_range && a->num_bits < 8 && s->n->in_count == 1;
+}
+
+/* Of channels whose elements lie in one run or at a fixed distance. */
+static void clip_range(const Shard *s, float *min, float *max)
+{
+    const int32_t bits = ((const Attr *)s->n->attr)->num_bits;
+    const int32_t channels = channels_of(s->g, s->n);
+    const int64_t inner = inner_of(s);
+    const int64_t each = s->batch * shard_in_count(s, X) / channels;
+    for (int32_t c = 0; c < channels && (inner == each || inner == 1); c++) {
+        bool is_run = inner == each;
+        double clip = narrow_clip(s->in[X] + (is_run ? c * each : c), each, is_run ? 1 : channels, bits);
+        max[c] = clip > 0.0 ? (float)clip : max[c];
+        min[c] = clip > 0.0 ? -(float)clip : min[c];
+    }
+}
+
 /* The ranges in use. */
 static void use_range(const Shard *s, float *min, float *max)
 {
@@ -161,6 +185,9 @@ static void use_range(const Shard *s, float *min, float *max)
     }
     if (!all) {
         own_range(s, min, max);
+        if (is_clipped(s)) {
+            clip_range(s, min, max);
+        }
     }
     for (int32_t c = 0; c < channels; c++) {
         if (is_known(s, c)) {
@@ -217,6 +244,16 @@ static Grid grid_of_run(const Shard *s, const Runs *r, int64_t run)
     return make_grid(s->n->attr, r->min[run % r->channels], r->max[run % r->channels]);
 }
 
+/* Where the gradient passes: clipped weights go on learning. */
+static Grid passing_grid(const Shard *s, const Runs *r, int64_t run)
+{
+    enum { FAR = 1 << 24 };
+    Grid g = grid_of_run(s, r, run);
+    g.low = is_clipped(s) ? -FAR : g.low;
+    g.high = is_clipped(s) ? FAR : g.high;
+    return g;
+}
+
 static void train_forward(const Shard *s)
 {
     const Runs r = runs_of(s);
@@ -229,7 +266,7 @@ static void train_backward(const Shard *s)
 {
     const Runs r = runs_of(s);
     for (int64_t i = 0, at = 0; s->d_in[X] != NULL && i < r.count; i++, at += r.length) {
-        pass_row(s->in[X] + at, grid_of_run(s, &r, i), s->d_out[0] + at, s->d_in[X] + at, r.length);
+        pass_row(s->in[X] + at, passing_grid(s, &r, i), s->d_out[0] + at, s->d_in[X] + at, r.length);
     }
     if (!has_range(s) || (s->d_in[MIN] == NULL && s->d_in[MAX] == NULL)) {
         return;

@@ -11,7 +11,7 @@ typedef struct Pair {
 typedef struct Insert {
     Graph *g;
     const Kind *kind;
-    int32_t bits;
+    int32_t bits, weight_bits;
     Slots slots;
     Pair *pair; /* by root slot */
 } Insert;
@@ -97,7 +97,7 @@ static bool round_weights(Insert *s, int32_t index)
         return false; /* another layer's too: rounded already */
     }
     int32_t bits = s->bits;
-    s->bits = 8;
+    s->bits = s->weight_bits;
     Node *n = add_rounding(s, w, index, 1);
     s->bits = bits;
     set_flag(n, "symmetric");
@@ -113,7 +113,7 @@ static bool rounds(const Node *n)
     return op_quant_rule(op) != QUANT_SAME || (op->traits & (TRAIT_MOVES_DATA | TRAIT_VIEW)) == 0;
 }
 
-void insert_fake_quant(Graph *g, const Range *range, Type type)
+void insert_fake_quant(Graph *g, const Range *range, Type type, Type weights)
 {
     Arena scratch = {0};
     QuantPlan plan = {.node_type = NEW(&scratch, Type, g->node_count),
@@ -123,7 +123,7 @@ void insert_fake_quant(Graph *g, const Range *range, Type type)
         plan.node_type[i] = type;
     }
     keep_floats(g, &plan);
-    Insert s = {.g = g, .kind = op_find_kind("fake_quant"), .bits = type == TYPE_S8 ? 8 : 16};
+    Insert s = {.g = g, .kind = op_find_kind("fake_quant"), .bits = type_bits(type), .weight_bits = type_bits(weights)};
     s.slots = slots_make(&scratch, g, &plan);
     s.pair = NEW(&scratch, Pair, s.slots.count);
     int32_t known = g->tensor_count; /* tensors from here on are made below */
