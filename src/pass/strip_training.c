@@ -59,10 +59,8 @@ static void pass_by(Graph *g, TensorId x, TensorId y)
     }
 }
 
-// needs: shapes   gives: no operators of training   breaks: calls, plan
-Status pass_strip_training(Graph *g, Diag *d)
+static void strip(Graph *g, bool affine_alone)
 {
-    (void)d;
     for (int32_t i = 0; i < g->node_count; i++) {
         const Op *op = op_of(&g->node[i]);
         if ((op->traits & TRAIT_TRAIN_ONLY) == 0 || g->node[i].is_dead) {
@@ -72,9 +70,27 @@ Status pass_strip_training(Graph *g, Diag *d)
             spell_out(g, i);
             continue;
         }
+        if (affine_alone) {
+            continue;
+        }
         g->node[i].is_dead = true;
         pass_by(g, g->node[i].in[0], g->node[i].out[0]);
     }
     graph_sweep(g);
+}
+
+// needs: shapes   gives: no operators of training   breaks: calls, plan
+Status pass_strip_training(Graph *g, Diag *d)
+{
+    (void)d;
+    strip(g, false);
+    return OK;
+}
+
+// needs: shapes   gives: no batch_norm   breaks: calls, plan
+Status pass_strip_batchnorm(Graph *g, Diag *d)
+{
+    (void)d;
+    strip(g, true);
     return OK;
 }
