@@ -42,7 +42,7 @@ const OptionDesc options[OPT_COUNT] = {
     [OPT_SVG] = {"svg", 0, "FILE.svg", "draw it as SVG"},
     [OPT_PNG] = {"png", 0, "FILE.png", "draw it as PNG, two pixels a point"},
     [OPT_VARIANTS] = {"variants", 0, "LIST",
-                      "make them of the one float MODEL: float32,float16,int8,int16x8,dynamic"},
+                      "make them of the one float MODEL: float32,float16,int8,int16x8,dynamic,int4,ternary"},
     [OPT_VARIANTS_DIR] = {"out", 'o', "DIR", "folder that keeps the variants (made if missing)"},
     [OPT_X] = {"x", 0, "COLUMN", "column of the x axis; default: the first"},
     [OPT_Y] = {"y", 0, "COLUMNS",
@@ -59,7 +59,8 @@ const OptionDesc options[OPT_COUNT] = {
     [OPT_EXPECT] = {"expect", 0, "FILE",
                     "raw expected outputs of those inputs, all outputs in order"},
     [OPT_OUT_FILE] = {"out", 'o', "FILE", "file to write"},
-    [OPT_TO] = {"to", 0, "KIND", "int8 (default), int16x8 (int16 activations), float16 or dynamic (int8 weights)"},
+    [OPT_TO] = {"to", 0, "KIND", "int8 (default), int16x8 (int16 activations), float16 or dynamic (int8 weights), "
+                "int4 or ternary (such weights, int8 activations)"},
     [OPT_EDGES] = {"edges", 0, "TYPE", "inputs and outputs: int8 (default; int16 with int16x8) or float32"},
     [OPT_CALIBRATION] = {"calibration", 0, "METHOD",
                          "ranges: minmax (default), percentile, or mse (least squared error, OCTAV for weights)"},

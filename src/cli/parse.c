@@ -214,14 +214,7 @@ Status args_samples(const CliArgs *a, Arena *arena, TrainSettings *t, bool *shar
     if (recipe != NULL) {
         TRY(recipe_read(train_settings, t, arena, recipe, d));
     }
-    const char *net = t->net;
-    const char *model = t->model;
     TRY(args_settings(a, t, d));
-    if (t->model != model && t->net == net) { /* a flag takes the place of the recipe's network in either form */
-        t->net = NULL;
-    } else if (t->net != net && t->model == model) {
-        t->model = NULL;
-    }
     if (shared != NULL) {
         *shared = recipe != NULL || t->split != NULL || t->test_data != NULL || t->test_files != NULL;
     }

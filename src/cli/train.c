@@ -274,9 +274,10 @@ static void print_report(const TrainSettings *s, const TrainResult *r)
     if (r->sensor != NULL) {
         print_sensor(r);
     }
-    if (s->qat == QAT_INT8) {
+    if (s->qat != QAT_NONE) {
         printf("\n"
-               "  int8, and classes below: the written file; else the float model before its training with rounding\n");
+               "  %s, and classes below: the written file; else the float model before its training with rounding\n",
+               qat_names[s->qat]);
     }
     for (int32_t i = PART_COUNT - 1; i >= 0; i--) {
         if (r->part[i].metrics.count > 0) {
@@ -286,7 +287,7 @@ static void print_report(const TrainSettings *s, const TrainResult *r)
     }
     if (s->out != NULL) {
         printf("\n  file       %zu bytes: %s\n\n", r->file.bytes, s->out);
-        if (s->qat == QAT_INT8 || r->sensor != NULL) {
+        if (s->qat != QAT_NONE || r->sensor != NULL) {
             printf("next: shrinc compile %s -o DIR\n", s->out);
         } else {
             printf("next: shrinc quantize %s -o OUT.tflite, and the same samples\n", s->out);

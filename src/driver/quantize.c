@@ -6,7 +6,12 @@
 
 #include <math.h>
 
-const char *const quantize_to_names[] = {"int8", "int16x8", "float16", "dynamic", NULL};
+const char *const quantize_to_names[] = {"int8", "int16x8", "float16", "dynamic", "int4", "ternary", NULL};
+
+Type quantize_weight_type(QuantizeTo to)
+{
+    return to == TO_INT4 ? TYPE_S4 : to == TO_TERNARY ? TYPE_S2 : TYPE_S8;
+}
 
 /* What one call holds besides its result. */
 typedef struct Work {
@@ -28,7 +33,7 @@ static int64_t constant_bytes(const Graph *g)
     int64_t bytes = 0;
     for (TensorId id = 1; id < g->tensor_count; id++) {
         bytes += tensor_is_const(tensor(g, id)) && graph_use_count(g, id) > 0
-                     ? tensor(g, id)->data_bytes
+                     ? tensor_file_bytes(tensor(g, id))
                      : 0;
     }
     return bytes;
@@ -164,8 +169,10 @@ static Status make_plan(Work *w)
         .edges = o->float_edges ? TYPE_F32 : type,
         .octav = o->calibration == CALIBRATE_MSE,
     };
+    w->plan.weight_type = NEW(&w->r->arena, Type, w->f->node_count);
     for (int32_t i = 0; i < w->f->node_count; i++) {
         w->plan.node_type[i] = type;
+        w->plan.weight_type[i] = quantize_weight_type(o->to);
     }
     keep_floats(w->f, &w->plan);
     TRY(plan_ranges(w));
@@ -275,7 +282,7 @@ static Status judge(Work *w)
 static void note_making(Work *w)
 {
     const QuantizeOptions *o = w->o;
-    bool integer = o->to == TO_INT8 || o->to == TO_INT16X8;
+    bool integer = o->to != TO_FLOAT16 && o->to != TO_DYNAMIC;
     const char *text = arena_printf(
         &w->q.g->arena, "to=%s calibration=%s samples=%jd%s%s%s%s%s", quantize_to_names[o->to],
         !integer       ? "none"

@@ -73,8 +73,10 @@ Status calibration_inputs(const Graph *g, const Data *data, const int64_t *sampl
 
 /* --- quantize.c -------------------------------------------------------------------------------------- */
 
-typedef enum QuantizeTo { TO_INT8, TO_INT16X8, TO_FLOAT16, TO_DYNAMIC } QuantizeTo;
+typedef enum QuantizeTo { TO_INT8, TO_INT16X8, TO_FLOAT16, TO_DYNAMIC, TO_INT4, TO_TERNARY } QuantizeTo;
 extern const char *const quantize_to_names[];
+/* Of the weights of integer layers: S8, S4 or S2. */
+Type quantize_weight_type(QuantizeTo to);
 
 typedef struct QuantizeOptions {
     QuantizeTo to;

@@ -136,13 +136,6 @@ static void judge_part(Job *j, Part part)
 
 /* --- the whole --- */
 
-/* Epochs behind the others, which feel the rounding. */
-static int32_t rounded_epochs(const TrainSettings *s)
-{
-    int64_t quarter = s->epochs / 4 > 0 ? s->epochs / 4 : 1;
-    return (int32_t)(s->qat == QAT_NONE ? 0 : s->qat_epochs > 0 ? s->qat_epochs : quarter);
-}
-
 static void describe(Job *j)
 {
     TrainResult *r = j->r;
@@ -159,7 +152,7 @@ static void describe(Job *j)
         r->class_name[c] = arena_strdup(&r->arena, j->data->class_name[c]);
     }
     r->macs = graph_macs(j->g);
-    r->epochs = (int32_t)j->s->epochs + rounded_epochs(j->s);
+    r->epochs = (int32_t)j->s->epochs;
     r->loss_name = loss_names[j->loss];
     r->optimizer_name = optimizer_names[j->s->optimizer];
     r->metric_name = j->data->label != NULL ? "accuracy" : "MAE";
@@ -168,11 +161,16 @@ static void describe(Job *j)
     }
 }
 
+/* The last epochs, which feel the rounding. */
+static int32_t rounded_epochs(const TrainSettings *s)
+{
+    int64_t quarter = s->epochs / 4 > 0 ? s->epochs / 4 : 1;
+    int64_t wanted = s->qat == QAT_NONE ? 0 : s->qat_epochs > 0 ? s->qat_epochs : quarter;
+    return (int32_t)(wanted < s->epochs ? wanted : s->epochs);
+}
+
 static Status run(Job *j)
 {
-    if (j->s->epochs == 0 && (j->s->qat == QAT_NONE || j->s->model == NULL)) {
-        return fail(j->d, ERR_USAGE, "no epoch at all leaves nothing to do; 0 is for --qat of a --model");
-    }
     if (j->s->model != NULL) {
         TRY(open_model(j));
     }
@@ -188,8 +186,8 @@ static Status run(Job *j)
     describe(j);
     job_name_graph(j);
     int32_t rounded = rounded_epochs(j->s);
-    int32_t epochs = (int32_t)j->s->epochs;
-    j->r->row = NEW(&j->r->arena, EpochRow, epochs + rounded);
+    int32_t epochs = (int32_t)j->s->epochs - rounded;
+    j->r->row = NEW(&j->r->arena, EpochRow, j->s->epochs);
     TRY(job_fit(j, &(Stage){.epochs = epochs, .rate_gain = 1.0, .checkpoint = j->s->checkpoint}));
     for (int32_t part = 0; part < PART_COUNT; part++) {
         judge_part(j, (Part)part);

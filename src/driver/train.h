@@ -9,7 +9,8 @@
 #include "train/fit.h"
 #include "train/net.h"
 
-enum { QAT_NONE, QAT_INT8 };
+enum { QAT_NONE, QAT_INT8, QAT_INT4, QAT_TERNARY };
+extern const char *const qat_names[]; /* ends with NULL */
 
 /* Reals that are NAN, and numbers that are 0 where that makes no sense, were not given: the default depends on other
  * settings. */

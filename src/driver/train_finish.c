@@ -5,11 +5,11 @@
 #include "driver/train_job.h"
 #include "export/export.h"
 
-/* Batch norm into the layers, activations into what they follow; dropout stays where it will TRAIN further. */
-static Status fold(Job *j, bool train)
+/* Built-in operators alone: batch norm into the layers, dropout gone, activations into what they follow. */
+static Status plain(Job *j)
 {
     TRY(pass_fold_batchnorm(j->g, j->d));
-    TRY(train ? pass_strip_batchnorm(j->g, j->d) : pass_strip_training(j->g, j->d));
+    TRY(pass_strip_training(j->g, j->d));
     TRY(pass_infer(j->g, j->d));
     TRY(pass_fuse_activation(j->g, j->d));
     TRY(pass_drop_dead(j->g, j->d));
@@ -18,7 +18,7 @@ static Status fold(Job *j, bool train)
 
 Status job_finish(Job *j)
 {
-    TRY(fold(j, false));
+    TRY(plain(j));
     j->r->macs = graph_macs(j->g);
     return export_tflite(j->g, &j->r->file, j->d);
 }
@@ -43,6 +43,9 @@ static void round_before_probabilities(Graph *g)
     }
 }
 
+/* What a choice of --qat ends as. */
+static const QuantizeTo qat_to[] = {[QAT_INT8] = TO_INT8, [QAT_INT4] = TO_INT4, [QAT_TERNARY] = TO_TERNARY};
+
 /* Rounding in the graph, with ranges that some samples of the training part show. */
 static Status insert_rounding(Job *j)
 {
@@ -56,8 +59,7 @@ static Status insert_rounding(Job *j)
                sizeof(float) * (size_t)set.x_count);
     }
     Graph *f = graph_copy(j->g);
-    Status s = pass_strip_training(f, j->d);
-    s = s != OK ? s : pass_infer(f, j->d);
+    Status s = pass_infer(f, j->d);
     s = s != OK ? s : pass_lower(f, j->d);
     s = s != OK ? s : calibrate(f, (const uint8_t *)inputs, runs, false, &seen, j->d);
     if (s == OK) {
@@ -67,7 +69,7 @@ static Status insert_rounding(Job *j)
                             ? calibration_range(&seen.seen[id], CALIBRATE_MINMAX, 100.0, 8)
                             : (Range){0.0, 0.0};
         }
-        insert_fake_quant(j->g, range, TYPE_S8);
+        insert_fake_quant(j->g, range, TYPE_S8, quantize_weight_type(qat_to[j->s->qat]));
         round_before_probabilities(j->g);
         s = pass_infer(j->g, j->d);
     }
@@ -114,7 +116,7 @@ static Status judge_files(Job *j)
 Status job_quantize(Job *j, int32_t epochs, int32_t rounded)
 {
     job_end_fit(j);
-    TRY(fold(j, true));
+    TRY(plain(j));
     j->r->macs = graph_macs(j->g);
     TRY(insert_rounding(j));
     Stage stage = {.epochs = j->r->stopped ? 0 : rounded,
@@ -126,7 +128,7 @@ Status job_quantize(Job *j, int32_t epochs, int32_t rounded)
                                      : arena_printf(&j->arena, "%s.int8", j->s->checkpoint)};
     TRY(job_fit(j, &stage));
     trainer_store(j->trainer, j->g);
-    QuantizeOptions o = {.to = TO_INT8};
+    QuantizeOptions o = {.to = qat_to[j->s->qat]};
     QuantizeResult q = {0};
     Status s = quantize_floats(j->g, &o, NULL, 0, &q, j->d);
     if (s == OK) {

@@ -41,10 +41,10 @@ static Status fit_options(Job *j, const Stage *stage, FitOptions *o)
         .batch = (int32_t)s->batch,
         .seed = (uint64_t)s->seed,
         .optimizer = optimizer(s),
-        .schedule = {.kind = stage->rounding ? SCHEDULE_COSINE : (ScheduleKind)s->schedule,
+        .schedule = {.kind = (ScheduleKind)s->schedule,
                      .rate = stage->rate_gain *
                              given(s->rate, s->optimizer == OPTIMIZER_SGD ? 0.01 : 0.001),
-                     .min_rate = stage->rounding ? 0.0 : s->min_rate,
+                     .min_rate = s->min_rate,
                      .factor = s->factor,
                      .every = s->every,
                      .warmup = stage->rounding ? 0.0 : s->warmup,
@@ -74,7 +74,7 @@ static void take_fingerprint(Job *j)
     same.out = same.log = same.checkpoint = NULL;
     same.resume = false;
     same.threads = 0;
-    if (!j->stage->rounding) {
+    if (j->s->qat == QAT_NONE) {
         same.epochs = defaults.epochs; /* a training may be made longer */
     }
     Out o = {0};

@@ -10,7 +10,7 @@ static const char *const header_names[] = {"auto", "yes", "no", NULL};
 static const char *const split_names[] = {"auto", "hash", "count", NULL};
 static const char *const per_names[] = {"auto", "whole", "channel", "feature", NULL};
 static const char *const keep_names[] = {"auto", "last", "best", NULL};
-static const char *const qat_names[] = {"none", "int8", NULL};
+const char *const qat_names[] = {"none", "int8", "int4", "ternary", NULL};
 static const char *const loss_choices[] = {"auto",         "mse", "mae",           "huber",
                                            "crossentropy", "bce", "squared_hinge", NULL};
 
@@ -73,8 +73,8 @@ const Setting train_settings[] = {
      "a float .tflite to train further instead"},
     {"net", "init", 0, "HOW", SETTING_CHOICE, offsetof(TrainSettings, init), 0, 0, init_names,
      "start of weights: auto, glorot, he"},
-    {"train", "epochs", 'e', "N", SETTING_INT, offsetof(TrainSettings, epochs), 0, 1000000, NULL,
-     "passes over the training part, default 20; 0: only those of --qat"},
+    {"train", "epochs", 'e', "N", SETTING_INT, offsetof(TrainSettings, epochs), 1, 1000000, NULL,
+     "passes over the training part, default 20"},
     {"train", "batch", 'b', "N", SETTING_INT, offsetof(TrainSettings, batch), 1, 65536, NULL,
      "samples of a step, default 32"},
     {"train", "optimizer", 0, "NAME", SETTING_CHOICE, offsetof(TrainSettings, optimizer), 0, 0,
@@ -148,9 +148,9 @@ const Setting train_settings[] = {
     {"train", "threads", 0, "N", SETTING_INT, offsetof(TrainSettings, threads), 0, 256, NULL,
      "0 (default): one for each processor; the result is the same with any number"},
     {"quantize", "qat", 0, "TYPE", SETTING_CHOICE, offsetof(TrainSettings, qat), 0, 0, qat_names,
-     "int8: train some more epochs with the rounding of int8 and save an int8 model"},
+     "int8, or int8 with weights of int4 or ternary: train the last epochs with that rounding"},
     {"quantize", "qat-epochs", 0, "N", SETTING_INT, offsetof(TrainSettings, qat_epochs), 0, 1000000,
-     NULL, "how many, default a quarter of --epochs; from a tenth of the rate down to 0"},
+     NULL, "default: a quarter of the epochs, at a tenth of the rate"},
     {"sensor", "signal", 0, "TEXT", SETTING_LINES, offsetof(TrainSettings, signal), 0, 0, NULL,
      "filters and features of a window: \"remove_mean rms kurtosis; highpass(5) spectrum(fft=64)\""},
     {"sensor", "detector", 0, "NAME", SETTING_CHOICE, offsetof(TrainSettings, detector), 0, 0,

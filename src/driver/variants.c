@@ -68,7 +68,7 @@ static Status add_variant(const Maker *m, const char *name, CompareModel *model,
     int32_t kind = find_kind(name);
     if (kind < 0) {
         return fail(d, ERR_USAGE,
-                    "there is no variant '%s'; choose float32, float16, int8, int16x8, dynamic",
+                    "there is no variant '%s'; choose float32, float16, int8, int16x8, dynamic, int4, ternary",
                     name);
     }
     Diag own = {0};

@@ -1,22 +1,21 @@
 /* FAKE_QUANT: y is x rounded to the grid that integers will have, so that training feels it:
  * y = (clamp(round(x / scale) + zero) - zero) * scale, with num_bits bits. Backward, the gradient
  * passes where x lies within the grid ("straight-through", Bengio et al. 2013). symmetric: zero = 0
- * and scale = max |x| / (2^(bits-1) - 1), as weights have it; else scale = (max - min) / (2^bits - 1)
+ * and scale = max |x| / (2^(bits-1) - 1), as weights have it (of less than 8 bits: a clipping point
+ * instead of max |x|); else scale = (max - min) / (2^bits - 1)
  * over a range that holds 0, and zero is rounded. narrow_range: without the lowest integer. The range
- * is that of attributes min and max, if max > min, else that of x itself, per channel along axis, as
- * weights have it. Inputs gain_min and gain_max [1] multiply the attributes' range and are learned (LSQ,
- * Esser et al., arXiv 1902.08153; LSQ+, Bhalgat et al., arXiv 2004.09576): clipped elements pull at
- * the end that they are clipped to, the others have round(x / scale) - x / scale of the gradient
- * to scale. As factors they move by the same share of any range. Their gradient is divided by
- * sqrt(n * 2^(num_bits-1)), n elements of x in a sample. TFLite: FakeQuantOptions. Exists for
- * training alone: quantisation takes the range from it.
+ * is, in this order: inputs min and max, constants [1] or [channels] along axis, which follow the
+ * data by momentum unless frozen; attributes min and max; that of x itself, per channel along axis,
+ * as weights have it. TFLite: FakeQuantOptions. Exists for training alone: quantisation takes the
+ * range from it.
  * SPDX-License-Identifier: Apache-2.0 */
+#include "op/util_clip.h"
 #include "op/util_fast.h"
 #include "op/util_train.h"
 
 #include <math.h>
 
-enum { X, GAIN_MIN, GAIN_MAX };
+enum { X, MIN, MAX };
 
 typedef struct Attr {
     float min, max;
@@ -24,6 +23,7 @@ typedef struct Attr {
     bool narrow_range;
     bool symmetric;
     int32_t axis; /* -1: one range for all */
+    float momentum;
 } Attr;
 static const AttrDesc attrs[] = {
     {"min", ATTR_FLOAT, offsetof(Attr, min), WIRE_F32, 0, 0.0, -1e30, 1e30, NULL, NULL},
@@ -32,6 +32,7 @@ static const AttrDesc attrs[] = {
     {"narrow_range", ATTR_BOOL, offsetof(Attr, narrow_range), WIRE_BOOL, 3, 0, 0, 1, NULL, NULL},
     {"symmetric", ATTR_BOOL, offsetof(Attr, symmetric), WIRE_NONE, 0, 0, 0, 1, NULL, NULL},
     {"axis", ATTR_INT, offsetof(Attr, axis), WIRE_NONE, 0, -1, -1, MAX_RANK - 1, NULL, NULL},
+    {"momentum", ATTR_FLOAT, offsetof(Attr, momentum), WIRE_NONE, 0, 0.99, 0.0, 1.0, NULL, NULL},
 };
 
 static int32_t channels_of(const Graph *g, const Node *n)
@@ -42,7 +43,7 @@ static int32_t channels_of(const Graph *g, const Node *n)
 
 static Status infer(Graph *g, Node *n, Diag *d)
 {
-    static const char *const role[] = {"input", "gain_min", "gain_max"};
+    static const char *const role[] = {"input", "min", "max"};
     const Attr *a = n->attr;
     const Tensor *x = node_in(g, n, X);
     TRY(attr_check(g, n, d));
@@ -54,12 +55,13 @@ static Status infer(Graph *g, Node *n, Diag *d)
     for (int32_t i = 0; i < n->in_count; i++) {
         const Tensor *t = node_in(g, n, i);
         TRY(check_type(g, n, t, TYPE_BIT(TYPE_F32), role[i], d));
-        if (i > X && (!tensor_is_const(t) || shape_count(&t->shape) != 1)) {
-            return fail_node(g, n, d, ERR_INPUT, "%s must be a constant of one element", role[i]);
+        if (i > X && (!tensor_is_const(t) || shape_count(&t->shape) != channels_of(g, n))) {
+            return fail_node(g, n, d, ERR_INPUT, "%s must be a constant of %d elements", role[i],
+                             channels_of(g, n));
         }
     }
-    if (n->in_count == GAIN_MAX || (n->in_count > GAIN_MAX && !(a->max > a->min))) {
-        return fail_node(g, n, d, ERR_INPUT, "a range that is learned needs min, max and both gains");
+    if (n->in_count == MAX) {
+        return fail_node(g, n, d, ERR_INPUT, "it has a min but no max");
     }
     node_out(g, n, 0)->shape = x->shape;
     return OK;
@@ -138,22 +140,60 @@ static void own_range(const Shard *s, float *min, float *max)
     }
 }
 
-static bool is_learned(const Shard *s)
+static bool has_range(const Shard *s)
 {
-    return s->n->in_count > GAIN_MAX && s->in[GAIN_MAX] != NULL;
+    return s->n->in_count > MAX && s->in[MAX] != NULL;
 }
 
-/* The ranges in use. A gain that training has made negative leaves nothing of its end. */
+/* A running range that saw nothing yet is that of x. */
+static bool is_known(const Shard *s, int32_t channel)
+{
+    const Attr *a = s->n->attr;
+    return has_range(s) ? s->in[MAX][channel] > s->in[MIN][channel] : a->max > a->min;
+}
+
+/* Weights of few bits: clipped where that makes the rounding better. */
+static bool is_clipped(const Shard *s)
+{
+    const Attr *a = s->n->attr;
+    return a->symmetric && a->narrow_range && a->num_bits < 8 && s->n->in_count == 1;
+}
+
+/* Of channels whose elements lie in one run or at a fixed distance. */
+static void clip_range(const Shard *s, float *min, float *max)
+{
+    const int32_t bits = ((const Attr *)s->n->attr)->num_bits;
+    const int32_t channels = channels_of(s->g, s->n);
+    const int64_t inner = inner_of(s);
+    const int64_t each = s->batch * shard_in_count(s, X) / channels;
+    for (int32_t c = 0; c < channels && (inner == each || inner == 1); c++) {
+        bool is_run = inner == each;
+        double clip = narrow_clip(s->in[X] + (is_run ? c * each : c), each, is_run ? 1 : channels, bits);
+        max[c] = clip > 0.0 ? (float)clip : max[c];
+        min[c] = clip > 0.0 ? -(float)clip : min[c];
+    }
+}
+
+/* The ranges in use. */
 static void use_range(const Shard *s, float *min, float *max)
 {
     const Attr *a = s->n->attr;
-    if (!(a->max > a->min)) {
-        own_range(s, min, max);
-        return;
+    const int32_t channels = channels_of(s->g, s->n);
+    bool all = true;
+    for (int32_t c = 0; c < channels; c++) {
+        all = all && is_known(s, c);
     }
-    for (int32_t c = 0; c < channels_of(s->g, s->n); c++) {
-        min[c] = a->min * (is_learned(s) ? fmaxf(*s->in[GAIN_MIN], 0.0f) : 1.0f);
-        max[c] = a->max * (is_learned(s) ? fmaxf(*s->in[GAIN_MAX], 0.0f) : 1.0f);
+    if (!all) {
+        own_range(s, min, max);
+        if (is_clipped(s)) {
+            clip_range(s, min, max);
+        }
+    }
+    for (int32_t c = 0; c < channels; c++) {
+        if (is_known(s, c)) {
+            min[c] = has_range(s) ? s->in[MIN][c] : a->min;
+            max[c] = has_range(s) ? s->in[MAX][c] : a->max;
+        }
     }
 }
 
@@ -204,6 +244,16 @@ static Grid grid_of_run(const Shard *s, const Runs *r, int64_t run)
     return make_grid(s->n->attr, r->min[run % r->channels], r->max[run % r->channels]);
 }
 
+/* Where the gradient passes: clipped weights go on learning. */
+static Grid passing_grid(const Shard *s, const Runs *r, int64_t run)
+{
+    enum { FAR = 1 << 24 };
+    Grid g = grid_of_run(s, r, run);
+    g.low = is_clipped(s) ? -FAR : g.low;
+    g.high = is_clipped(s) ? FAR : g.high;
+    return g;
+}
+
 static void train_forward(const Shard *s)
 {
     const Runs r = runs_of(s);
@@ -212,72 +262,23 @@ static void train_forward(const Shard *s)
     }
 }
 
-/* Sums of dy * dy/dscale within the grid, and of dy below and above it. */
-typedef struct Pull {
-    double within, below, above;
-} Pull;
-
-FAST static Pull pull_row(const float *restrict x, const Grid g, const float *restrict dy,
-                          int64_t count)
-{
-    const float low = (float)(g.low - g.zero);
-    const float high = (float)(g.high - g.zero);
-    float within = 0.0f;
-    float below = 0.0f;
-    float above = 0.0f;
-    for (int64_t i = 0; i < count; i++) {
-        float v = x[i] / g.scale;
-        float kept = v > low ? v : low;
-        kept = kept < high ? kept : high;
-        float whole = (float)(int32_t)kept;
-        float rest = kept - whole;
-        rest = rest >= 0.5f ? 1.0f - rest : rest <= -0.5f ? -1.0f - rest : -rest;
-        within += v >= low && v <= high ? rest * dy[i] : 0.0f;
-        below += v < low ? dy[i] : 0.0f;
-        above += v > high ? dy[i] : 0.0f;
-    }
-    return (Pull){(double)within, (double)below, (double)above};
-}
-
-/* Gradients of the gains: first of the range's ends MIN and MAX, then times the attributes. */
-static void learn(const Shard *s, const Grid g, float min, float max)
-{
-    enum { BLOCK = 4096 }; /* elements whose sum is held in a float */
-    const Attr *a = s->n->attr;
-    const int64_t in_sample = shard_in_count(s, X);
-    const int64_t count = s->batch * in_sample;
-    Pull sum = {0};
-    for (int64_t i = 0; i < count; i += BLOCK) {
-        Pull p = pull_row(s->in[X] + i, g, s->d_out[0] + i, count - i < BLOCK ? count - i : BLOCK);
-        sum.within += p.within;
-        sum.below += p.below;
-        sum.above += p.above;
-    }
-    double steps = (double)(g.high - g.low);
-    double by_min = sum.below - sum.within / steps;
-    double by_max = sum.above + sum.within / steps;
-    if (a->symmetric) { /* one scale, of the farther end */
-        double by_scale = sum.within + sum.below * g.low + sum.above * g.high;
-        by_min = -min > max ? -by_scale / g.high : 0.0;
-        by_max = -min > max ? 0.0 : by_scale / g.high;
-    }
-    double share = 1.0 / sqrt((double)in_sample * (double)(1 << (a->num_bits - 1)));
-    if (s->d_in[GAIN_MIN] != NULL) {
-        s->d_in[GAIN_MIN][0] += (float)(by_min * (double)a->min * share);
-    }
-    if (s->d_in[GAIN_MAX] != NULL) {
-        s->d_in[GAIN_MAX][0] += (float)(by_max * (double)a->max * share);
-    }
-}
-
 static void train_backward(const Shard *s)
 {
     const Runs r = runs_of(s);
     for (int64_t i = 0, at = 0; s->d_in[X] != NULL && i < r.count; i++, at += r.length) {
-        pass_row(s->in[X] + at, grid_of_run(s, &r, i), s->d_out[0] + at, s->d_in[X] + at, r.length);
+        pass_row(s->in[X] + at, passing_grid(s, &r, i), s->d_out[0] + at, s->d_in[X] + at, r.length);
     }
-    if (is_learned(s)) {
-        learn(s, grid_of_run(s, &r, 0), r.min[0], r.max[0]);
+    if (!has_range(s) || (s->d_in[MIN] == NULL && s->d_in[MAX] == NULL)) {
+        return;
+    }
+    own_range(s, r.min, r.max);
+    for (int32_t c = 0; c < r.channels; c++) {
+        if (s->d_in[MIN] != NULL) {
+            s->d_in[MIN][c] += r.min[c] * (float)s->samples;
+        }
+        if (s->d_in[MAX] != NULL) {
+            s->d_in[MAX][c] += r.max[c] * (float)s->samples;
+        }
     }
 }
 
@@ -302,5 +303,5 @@ const Op op_fake_quant = {
     .forward = train_forward,
     .backward = train_backward,
     .work_count = work_count,
-    .train_in = "wss",
+    .train_in = "wrr",
 };

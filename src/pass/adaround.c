@@ -119,6 +119,7 @@ typedef struct Search {
     const Layer *l;
     const float *w;     /* real weights */
     const float *scale; /* [channels] */
+    float most;         /* largest number */
     float *v, *m, *s;   /* [channels][depth] Adam's state */
     float *h, *d, *g;   /* [channels][depth] h, D and D H */
     float *nearest;     /* [channels] error of nearest rounding */
@@ -129,9 +130,9 @@ static float real_weight(const Search *q, int32_t c, int32_t k)
     return q->w[c * q->l->channel_step + k * q->l->step];
 }
 
-static float clip_number(float x)
+static float clip_number(const Search *q, float x)
 {
-    return fminf(fmaxf(x, -127.0f), 127.0f);
+    return fminf(fmaxf(x, -q->most), q->most);
 }
 
 static void multiply(Search *q)
@@ -169,7 +170,7 @@ static float number_of(const Search *q, int32_t c, int32_t k, Mode mode)
     float x = real_weight(q, c, k) / q->scale[c];
     float h = q->h[(int64_t)c * q->l->depth + k];
     float up = mode == MODE_SOFT ? h : h >= 0.5f ? 1.0f : 0.0f;
-    return clip_number(mode == MODE_NEAREST ? roundf(x) : floorf(x) + up);
+    return clip_number(q, mode == MODE_NEAREST ? roundf(x) : floorf(x) + up);
 }
 
 static void set_errors(Search *q, Mode mode)
@@ -263,11 +264,11 @@ static void settle(Search *q, int32_t c)
 }
 
 /* The numbers of one layer. */
-static int8_t *round_layer(Arena *a, const Layer *l, const float *w, const float *scale)
+static int8_t *round_layer(Arena *a, const Layer *l, const float *w, const WeightScales *scales)
 {
     Arena scratch = {0};
     int64_t count = (int64_t)l->channels * l->depth;
-    Search q = {.l = l, .w = w, .scale = scale};
+    Search q = {.l = l, .w = w, .scale = scales->scale, .most = (float)scales->most};
     float **const arrays[] = {&q.v, &q.m, &q.s, &q.h, &q.d, &q.g};
     for (size_t i = 0; i < COUNT(arrays); i++) {
         *arrays[i] = NEW(&scratch, float, count);
@@ -371,9 +372,9 @@ void adaround(Arena *a, const Graph *f, const uint8_t *inputs, int64_t runs, uin
         const Node *n = &f->node[l->node];
         const QuantSpec *spec = &op_of(n)->quant;
         const Tensor *weights = tensor(f, n->in[spec->weights]);
-        WeightScales s = weight_scales(&scratch, weights, spec->out_axis, plan->octav);
+        WeightScales s = weight_scales(&scratch, weights, spec->out_axis, plan_weight_type(plan, l->node), plan->octav);
         plan->numbers[l->node] =
-            round_layer(a, l, (const float *)(const void *)weights->data, s.scale);
+            round_layer(a, l, (const float *)(const void *)weights->data, &s);
         probe_close(&l->probe);
     }
     arena_free(&scratch);

@@ -15,7 +15,7 @@ static void set_errors(Arena *a, const Graph *f, const QuantPlan *plan, int32_t 
     const QuantSpec *spec = &op_of(&f->node[node])->quant;
     const Tensor *w = tensor(f, f->node[node].in[spec->weights]);
     const float *real = (const float *)(const void *)w->data;
-    WeightScales s = weight_scales(a, w, spec->out_axis, plan->octav);
+    WeightScales s = weight_scales(a, w, spec->out_axis, plan_weight_type(plan, node), plan->octav);
     const int8_t *numbers = plan->numbers == NULL ? NULL : plan->numbers[node];
     numbers = numbers == NULL ? weight_numbers(a, w, &s) : numbers;
     for (int64_t i = 0; i < p->w_count; i++) {

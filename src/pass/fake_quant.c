@@ -5,13 +5,13 @@
 #include "pass/quant_slots.h"
 
 typedef struct Pair {
-    TensorId min, max; /* gains of the ends: constants of one element, 0: none yet */
+    TensorId min, max; /* constants of one element, 0: none yet */
 } Pair;
 
 typedef struct Insert {
     Graph *g;
     const Kind *kind;
-    int32_t bits;
+    int32_t bits, weight_bits;
     Slots slots;
     Pair *pair; /* by root slot */
 } Insert;
@@ -27,9 +27,9 @@ static void set_flag(Node *n, const char *name)
     memcpy((char *)n->attr + attr_find(n->kind, name)->offset, &yes, sizeof yes);
 }
 
-static TensorId add_gain(Graph *g, TensorId of, const char *what)
+static TensorId add_end(Graph *g, TensorId of, const char *what, double value)
 {
-    const float x = 1.0f;
+    float x = (float)value;
     const char *name = arena_printf(&g->arena, "%s_%s", tensor(g, of)->name, what);
     const int32_t one = 1;
     return graph_add_const(g, name, TYPE_F32, shape_of(1, &one), &x);
@@ -75,18 +75,12 @@ static void round_activation(Insert *s, TensorId x, int32_t at)
         set_float(n, "max", (float)(high - zero) * scale);
         return;
     }
-    if (!(slot->range.high > 0.0) && !(slot->range.low < 0.0)) { /* never seen: by what comes */
-        (void)add_rounding(s, x, at, 1);
-        return;
-    }
     Pair *pair = &s->pair[root];
     if (pair->min == 0) {
-        pair->min = add_gain(s->g, x, "gain_min");
-        pair->max = add_gain(s->g, x, "gain_max");
+        pair->min = add_end(s->g, x, "min", slot->range.low < 0 ? slot->range.low : 0.0);
+        pair->max = add_end(s->g, x, "max", slot->range.high > 0 ? slot->range.high : 0.0);
     }
     Node *n = add_rounding(s, x, at, 3);
-    set_float(n, "min", slot->range.low < 0 ? (float)slot->range.low : 0.0f);
-    set_float(n, "max", slot->range.high > 0 ? (float)slot->range.high : 0.0f);
     n->in[1] = pair->min;
     n->in[2] = pair->max;
     if (type == TYPE_S16) {
@@ -103,7 +97,7 @@ static bool round_weights(Insert *s, int32_t index)
         return false; /* another layer's too: rounded already */
     }
     int32_t bits = s->bits;
-    s->bits = 8;
+    s->bits = s->weight_bits;
     Node *n = add_rounding(s, w, index, 1);
     s->bits = bits;
     set_flag(n, "symmetric");
@@ -119,7 +113,7 @@ static bool rounds(const Node *n)
     return op_quant_rule(op) != QUANT_SAME || (op->traits & (TRAIT_MOVES_DATA | TRAIT_VIEW)) == 0;
 }
 
-void insert_fake_quant(Graph *g, const Range *range, Type type)
+void insert_fake_quant(Graph *g, const Range *range, Type type, Type weights)
 {
     Arena scratch = {0};
     QuantPlan plan = {.node_type = NEW(&scratch, Type, g->node_count),
@@ -129,7 +123,7 @@ void insert_fake_quant(Graph *g, const Range *range, Type type)
         plan.node_type[i] = type;
     }
     keep_floats(g, &plan);
-    Insert s = {.g = g, .kind = op_find_kind("fake_quant"), .bits = type == TYPE_S8 ? 8 : 16};
+    Insert s = {.g = g, .kind = op_find_kind("fake_quant"), .bits = type_bits(type), .weight_bits = type_bits(weights)};
     s.slots = slots_make(&scratch, g, &plan);
     s.pair = NEW(&scratch, Pair, s.slots.count);
     int32_t known = g->tensor_count; /* tensors from here on are made below */
@@ -158,18 +152,18 @@ void insert_fake_quant(Graph *g, const Range *range, Type type)
 
 /* --- and back --- */
 
-static double gain_of(const Graph *g, TensorId id)
+static float constant_float(const Graph *g, TensorId id)
 {
     float x = 0;
     memcpy(&x, tensor(g, id)->data, sizeof x);
-    return x > 0.0f ? (double)x : 0.0;
+    return x;
 }
 
-static double get_float(const Node *n, const char *name)
+static float get_float(const Node *n, const char *name)
 {
     float x = 0;
     memcpy(&x, (const char *)n->attr + attr_find(n->kind, name)->offset, sizeof x);
-    return (double)x;
+    return x;
 }
 
 int32_t fake_quant_ranges(const Graph *g, Range *range, bool *known)
@@ -180,9 +174,9 @@ int32_t fake_quant_ranges(const Graph *g, Range *range, bool *known)
         if (attr_find(n->kind, "num_bits") == NULL || tensor_is_const(tensor(g, n->in[0]))) {
             continue; /* weights keep the range that they have */
         }
-        bool learned = n->in_count == 3;
-        double low = get_float(n, "min") * (learned ? gain_of(g, n->in[1]) : 1.0);
-        double high = get_float(n, "max") * (learned ? gain_of(g, n->in[2]) : 1.0);
+        bool has_inputs = n->in_count == 3;
+        double low = has_inputs ? constant_float(g, n->in[1]) : get_float(n, "min");
+        double high = has_inputs ? constant_float(g, n->in[2]) : get_float(n, "max");
         range[n->in[0]] = (Range){low, high};
         known[n->in[0]] = high > low;
         found += high > low;

@@ -6,6 +6,7 @@
 #define SHRINC_QUANT_H
 
 #include "op/op.h"
+#include "op/util_clip.h"
 
 /* The values of a tensor, in reals. */
 typedef struct Range {
@@ -21,14 +22,13 @@ Status pass_fold_batchnorm(Graph *g, Diag *d) MUST_CHECK;
 
 /* Takes batch_norm (as MUL and ADD), dropout and fake_quant out; run pass_fold_batchnorm before. */
 Status pass_strip_training(Graph *g, Diag *d) MUST_CHECK;
-/* The first of these alone: the graph can be trained further. */
-Status pass_strip_batchnorm(Graph *g, Diag *d) MUST_CHECK;
 
 /* --- fake_quant.c: training that feels the rounding -------------------------------------------------- */
 
 /* Puts fake_quant nodes into a float graph whose batch normalisation is folded and whose activations are fused, where
- * quantize_graph will round to TYPE (s8, s16). RANGE by TensorId, from a calibration: where learned ranges begin. */
-void insert_fake_quant(Graph *g, const Range *range, Type type);
+ * quantize_graph will round to TYPE (s8, s16), weights to WEIGHTS
+ * (s8, s4, s2). RANGE by TensorId, from a calibration: where the moving ranges begin. */
+void insert_fake_quant(Graph *g, const Range *range, Type type, Type weights);
 /* The ranges of the activations that fake_quant nodes read, into RANGE and KNOWN by TensorId; returns how many. */
 int32_t fake_quant_ranges(const Graph *g, Range *range, bool *known);
 
@@ -70,9 +70,6 @@ Status calibrate(const Graph *g, const uint8_t *inputs, int64_t runs, bool histo
 void calibration_free(Calibration *c);
 /* BITS of the numbers that are to hold the values: 8 (zero point anywhere) or 16 (symmetric). */
 Range calibration_range(const Seen *s, CalibrationMethod method, double percentile, int32_t bits);
-/* The clipping point of |x| with the least expected squared error of symmetric BITS-bit numbers: OCTAV's
- * fixed-point iteration (Sakr et al., arXiv 2206.06501) over COUNT values at distance STEP. 0 if all are 0. */
-double octav_clip(const float *x, int64_t count, int64_t step, int32_t bits);
 
 /* --- quant_scale.c: ranges to scales ---------------------------------------------------------------- */
 
@@ -84,12 +81,14 @@ typedef struct WeightScales {
     int32_t channels;
     int64_t count,
         outer; /* channel c holds elements (o * channels + c) * count + k, o < outer, k < count */
-    float *scale; /* [channels] max |w| / 127, or OCTAV's clip / 127 */
+    int32_t most; /* largest number: 127 (s8), 7 (s4), 1 (s2) */
+    float *scale; /* [channels] max |w| / most, or OCTAV's clip / most */
 } WeightScales;
 
-/* Symmetric scales of constant weights along AXIS. A channel of zeros gets the largest of the others (1 if all are). */
-WeightScales weight_scales(Arena *a, const Tensor *w, int32_t axis, bool octav);
-/* The numbers: round(w / scale) within +-127. */
+/* Symmetric scales of constant weights as TYPE (s8, s4, s2) along AXIS; below 8 bits always clipped. A channel of zeros
+ * gets the largest of the others (1 if all are). */
+WeightScales weight_scales(Arena *a, const Tensor *w, int32_t axis, Type type, bool octav);
+/* The numbers: round(w / scale) within +-most. */
 int8_t *weight_numbers(Arena *a, const Tensor *w, const WeightScales *s);
 
 /* --- quantize.c ---------------------------------------------------------------------------------------- */
@@ -97,6 +96,7 @@ int8_t *weight_numbers(Arena *a, const Tensor *w, const WeightScales *s);
 typedef struct QuantPlan {
     Type *
         node_type; /* [node_count] TYPE_S8 or TYPE_S16: integers of that width; TYPE_F32: stays float */
+    Type *weight_type; /* [node_count] TYPE_S8, TYPE_S4 or TYPE_S2 beside int8 activations; NULL: S8 in all */
     Type edges; /* of float graph inputs and outputs: TYPE_F32 puts QUANTIZE and DEQUANTIZE there */
     Range *range; /* by TensorId: of float tensors that runs compute */
     bool narrow_instead; /* a layer without an int16 form becomes int8, not float */
@@ -117,6 +117,8 @@ typedef struct Quantized {
  * set to TYPE_F32 and a warning says why. Freed by quantized_free also after a failure. */
 Status quantize_graph(const Graph *f, QuantPlan *plan, Quantized *out, Diag *d) MUST_CHECK;
 void quantized_free(Quantized *q);
+/* The type of the weights of node NODE. */
+Type plan_weight_type(const QuantPlan *plan, int32_t node);
 /* Layers that a plan as it stands makes integer; QUANTIZE_GRAPH does this itself. */
 void keep_floats(const Graph *f, QuantPlan *plan);
 

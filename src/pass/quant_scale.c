@@ -39,7 +39,7 @@ static const float *channel(const Tensor *w, const WeightScales *s, int64_t oute
 }
 
 /* max |w| of a channel, or the clip that OCTAV finds; its values lie in one run, or at a fixed distance. */
-static double channel_reach(const Tensor *w, const WeightScales *s, int32_t c, bool octav)
+static double channel_reach(const Tensor *w, const WeightScales *s, int32_t c, bool octav, int32_t bits)
 {
     double reach = 0;
     for (int64_t o = 0; o < s->outer; o++) {
@@ -51,22 +51,23 @@ static double channel_reach(const Tensor *w, const WeightScales *s, int32_t c, b
     if (!octav || reach == 0.0) {
         return reach;
     }
-    return s->outer == 1 ? octav_clip(channel(w, s, 0, c), s->count, 1, 8)
-                         : octav_clip(channel(w, s, 0, c), s->outer, s->channels, 8);
+    return s->outer == 1 ? narrow_clip(channel(w, s, 0, c), s->count, 1, bits)
+                         : narrow_clip(channel(w, s, 0, c), s->outer, s->channels, bits);
 }
 
-WeightScales weight_scales(Arena *a, const Tensor *w, int32_t axis, bool octav)
+WeightScales weight_scales(Arena *a, const Tensor *w, int32_t axis, Type type, bool octav)
 {
-    WeightScales s = {.channels = w->shape.dim[axis], .count = 1, .outer = 1};
+    const int32_t bits = type_bits(type);
+    WeightScales s = {.channels = w->shape.dim[axis], .count = 1, .outer = 1, .most = (1 << (bits - 1)) - 1};
     for (int32_t i = 0; i < w->shape.rank; i++) {
         s.outer *= i < axis ? w->shape.dim[i] : 1;
         s.count *= i > axis ? w->shape.dim[i] : 1;
     }
-    octav = octav && (s.outer == 1 || s.count == 1);
+    octav = (octav || bits < 8) && (s.outer == 1 || s.count == 1);
     s.scale = NEW(a, float, s.channels);
     float most = 0;
     for (int32_t c = 0; c < s.channels; c++) {
-        s.scale[c] = (float)(channel_reach(w, &s, c, octav) / 127.0);
+        s.scale[c] = (float)(channel_reach(w, &s, c, octav, bits) / s.most);
         most = fmaxf(most, s.scale[c]);
     }
     for (int32_t c = 0; c < s.channels; c++) {
@@ -84,7 +85,7 @@ int8_t *weight_numbers(Arena *a, const Tensor *w, const WeightScales *s)
             for (int64_t k = 0; k < s->count; k++) {
                 double q = round((double)x[k] / (double)s->scale[c]);
                 numbers[(o * s->channels + c) * s->count + k] =
-                    (int8_t)fmin(fmax(q, -127.0), 127.0);
+                    (int8_t)fmin(fmax(q, -s->most), s->most);
             }
         }
     }

@@ -205,9 +205,9 @@ static bool widen_for_bias(const double *bias, double x_scale, WeightScales *w)
 }
 
 static TensorId add_weights(Builder *b, const Tensor *from, const int8_t *numbers,
-                            const WeightScales *s, int32_t axis)
+                            Type type, const WeightScales *s, int32_t axis)
 {
-    TensorId id = graph_add_const(b->g, from->name, TYPE_S8, from->shape, numbers);
+    TensorId id = graph_add_const(b->g, from->name, type, from->shape, numbers);
     Tensor *t = tensor(b->g, id);
     t->q = (Quant){.count = s->channels, .axis = axis};
     t->q.scale = arena_memdup(&b->g->arena, s->scale, sizeof(float) * (size_t)s->channels);
@@ -246,14 +246,14 @@ static void quantize_weights(Builder *b, int32_t node, TensorId *in)
     const Tensor *w = tensor(b->f, from->in[spec->weights]);
     bool wide = b->plan->node_type[node] == TYPE_S16;
     double x_scale = (double)tensor(b->g, in[spec->x])->q.scale[0];
-    WeightScales s = weight_scales(&b->scratch, w, spec->out_axis, b->plan->octav);
+    WeightScales s = weight_scales(&b->scratch, w, spec->out_axis, plan_weight_type(b->plan, node), b->plan->octav);
     double *bias = real_bias(b, node, s.channels);
     const int8_t *numbers = b->plan->numbers == NULL ? NULL : b->plan->numbers[node];
     bool changed = !wide && widen_for_bias(bias, x_scale, &s);
     if (numbers == NULL || changed) {
         numbers = weight_numbers(&b->scratch, w, &s);
     }
-    in[spec->weights] = add_weights(b, w, numbers, &s, spec->out_axis);
+    in[spec->weights] = add_weights(b, w, numbers, plan_weight_type(b->plan, node), &s, spec->out_axis);
     TensorId id = bias_of(from);
     const char *name =
         id != 0 ? tensor(b->f, id)->name : arena_printf(&b->scratch, "%s_bias", from->name);
@@ -372,6 +372,12 @@ static bool has_constants(const Graph *f, const Node *n)
     TensorId bias = bias_of(n);
     return tensor_is_const(w) && w->type == TYPE_F32 &&
            (bias == 0 || tensor_is_const(tensor(f, bias))) && is_mac(n);
+}
+
+Type plan_weight_type(const QuantPlan *plan, int32_t node)
+{
+    bool is_narrow = plan->weight_type != NULL && plan->node_type[node] == TYPE_S8;
+    return is_narrow ? plan->weight_type[node] : TYPE_S8;
 }
 
 void keep_floats(const Graph *f, QuantPlan *plan)

@@ -76,7 +76,7 @@ Status pass_weights_float16(Graph *g, Diag *d)
 
 static TensorId add_numbers(Graph *g, TensorId weights, int32_t axis)
 {
-    WeightScales s = weight_scales(&g->arena, tensor(g, weights), axis, false);
+    WeightScales s = weight_scales(&g->arena, tensor(g, weights), axis, TYPE_S8, false);
     int8_t *numbers = weight_numbers(&g->arena, tensor(g, weights), &s);
     const Tensor *t = tensor(g, weights);
     TensorId id = graph_add_const(g, t->name, TYPE_S8, t->shape, numbers);

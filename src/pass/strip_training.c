@@ -59,8 +59,10 @@ static void pass_by(Graph *g, TensorId x, TensorId y)
     }
 }
 
-static void strip(Graph *g, bool affine_alone)
+// needs: shapes   gives: no operators of training   breaks: calls, plan
+Status pass_strip_training(Graph *g, Diag *d)
 {
+    (void)d;
     for (int32_t i = 0; i < g->node_count; i++) {
         const Op *op = op_of(&g->node[i]);
         if ((op->traits & TRAIT_TRAIN_ONLY) == 0 || g->node[i].is_dead) {
@@ -70,27 +72,9 @@ static void strip(Graph *g, bool affine_alone)
             spell_out(g, i);
             continue;
         }
-        if (affine_alone) {
-            continue;
-        }
         g->node[i].is_dead = true;
         pass_by(g, g->node[i].in[0], g->node[i].out[0]);
     }
     graph_sweep(g);
-}
-
-// needs: shapes   gives: no operators of training   breaks: calls, plan
-Status pass_strip_training(Graph *g, Diag *d)
-{
-    (void)d;
-    strip(g, false);
-    return OK;
-}
-
-// needs: shapes   gives: no batch_norm   breaks: calls, plan
-Status pass_strip_batchnorm(Graph *g, Diag *d)
-{
-    (void)d;
-    strip(g, true);
     return OK;
 }

@@ -303,13 +303,35 @@ static TensorId sizes(Net *n)
     return x;
 }
 
+/* The same net with weights of 4 bits. */
+static void narrow(Graph *g)
+{
+    for (int32_t i = 0; i < g->node_count; i++) {
+        const QuantSpec *spec = &op_of(&g->node[i])->quant;
+        if (spec->rule != QUANT_MAC) {
+            continue;
+        }
+        Tensor *w = tensor(g, g->node[i].in[spec->weights]);
+        int8_t *numbers = arena_memdup(&g->arena, w->data, (size_t)w->data_bytes);
+        for (int64_t k = 0; k < w->data_bytes; k++) {
+            numbers[k] = (int8_t)lround(numbers[k] * 7.0 / 127.0);
+        }
+        w->type = TYPE_S4;
+        w->data = (const uint8_t *)numbers;
+        for (int32_t k = 0; k < w->q.count; k++) {
+            w->q.scale[k] *= 127.0f / 7.0f;
+        }
+    }
+}
+
 static const struct Recipe {
     const char *name;
     TensorId (*build)(Net *n);
 } recipes[] = {
     {"gate_sine", sine},     {"gate_kws", keywords},  {"gate_vww", person},
     {"gate_ic", images},     {"gate_ad", anomaly},    {"gate_speech", speech},
-    {"gate_sizes", sizes},
+    {"gate_sizes", sizes},   {"gate_kws_int4", keywords}, {"gate_ic_int4", images},
+    {"gate_ad_int4", anomaly}, {"gate_sizes_int4", sizes},
 };
 
 static void make(const struct Recipe *r, const char *dir)
@@ -320,6 +342,9 @@ static void make(const struct Recipe *r, const char *dir)
     n.g->output = NEW(&n.g->arena, TensorId, 1);
     n.g->output[0] = y;
     n.g->output_count = 1;
+    if (strstr(r->name, "_int4") != NULL) {
+        narrow(n.g);
+    }
     Out out = {0};
     Diag d = {0};
     Arena a = {0};

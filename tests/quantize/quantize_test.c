@@ -351,7 +351,10 @@ static void check_training(Arena *a, const char *base, const char *name, const c
     Diag d = {0};
     Calibration c;
     Type type = has_word(text, "int16x8") ? TYPE_S16 : TYPE_S8;
-    QuantizeOptions o = {.to = type == TYPE_S16 ? TO_INT16X8 : TO_INT8,
+    QuantizeOptions o = {.to = type == TYPE_S16         ? TO_INT16X8
+                               : has_word(text, "int4")    ? TO_INT4
+                               : has_word(text, "ternary") ? TO_TERNARY
+                                                           : TO_INT8,
                          .float_edges = has_word(text, "float32")};
     Range *range = NEW(a, Range, f->tensor_count);
     Status s = calibrate(f, inputs, RUNS, false, &c, &d);
@@ -360,7 +363,7 @@ static void check_training(Arena *a, const char *base, const char *name, const c
     }
     calibration_free(&c);
     Graph *trained = graph_copy(f);
-    insert_fake_quant(trained, range, type);
+    insert_fake_quant(trained, range, type, quantize_weight_type(o.to));
     s = s != OK ? s : pass_infer(trained, &d);
     s = s != OK ? s : graph_verify(trained, &d);
     report(s == OK, name, "takes rounding floats", "OK", d.text);
