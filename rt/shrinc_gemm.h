@@ -21,6 +21,87 @@ typedef struct shrinc_gemm {
 #include "shrinc_gemm_mve.h"
 #include "shrinc_gemm_riscv.h"
 
+#if SHRINC_HAS_DSP
+/* Outputs from sums: r1 the words of the channel, r2-r5 free. */
+#define SHRINC_GEMM_MACROS                                                                                             \
+    ".macro shrinc_gemm_high acc\n"                                                                                    \
+    " .if " SHRINC_ROUND_ONCE "\n"                                                                                     \
+    " smmla \\acc, \\acc, r3, r4\n"                                                                                    \
+    " .else\n"                                                                                                         \
+    " add r2, r4, \\acc, asr #31\n"                                                                                    \
+    " smmlar \\acc, \\acc, r3, r2\n"                                                                                   \
+    " .endif\n"                                                                                                        \
+    " asr \\acc, \\acc, r5\n"                                                                                          \
+    " ssat \\acc, #8, \\acc, asr #1\n"                                                                                 \
+    ".endm\n"                                                                                                          \
+    ".macro shrinc_gemm_exact acc0, acc1, shift:vararg\n"                                                              \
+    " ldmia r1!, {r2, r3, r4}\n"                                                                                       \
+    " and r5, r4, #31\n"                                                                                               \
+    " asr r4, r4, #5\n"                                                                                                \
+    " lsl r4, r4, r5\n"                                                                                                \
+    " add \\acc0, r2, \\acc0, \\shift\n add \\acc1, r2, \\acc1, \\shift\n"                                             \
+    " shrinc_gemm_high \\acc0\n shrinc_gemm_high \\acc1\n"                                                             \
+    ".endm\n"                                                                                                          \
+    ".macro shrinc_gemm_line acc0, acc1, shift:vararg\n"                                                               \
+    " ldmia r1!, {r2, r3, r4}\n"                                                                                       \
+    " add \\acc0, r2, \\acc0, \\shift\n add \\acc1, r2, \\acc1, \\shift\n"                                             \
+    " smmla \\acc0, \\acc0, r3, r4\n smmla \\acc1, \\acc1, r3, r4\n"                                                   \
+    " ssat \\acc0, #8, \\acc0, asr #3\n ssat \\acc1, #8, \\acc1, asr #3\n"                                             \
+    ".endm\n"
+
+/* Their end. */
+#define SHRINC_GEMM_PURGE                                                                                              \
+    ".purgem shrinc_gemm_line\n"                                                                                       \
+    ".purgem shrinc_gemm_exact\n"                                                                                      \
+    ".purgem shrinc_gemm_high\n"
+
+/* Onto the stack: y0, y1, the end of y0, patch, its end, the entry into the loop of 2: to 3:, so that what is left is a
+ * multiple of its length, g, line, eight zeros. For each group of channels: the sums of r6 to lr are zero. */
+#define SHRINC_GEMM_ENTER                                                                                              \
+    " push {r4-r11, lr}\n"                                                                                             \
+    " sub sp, sp, #68\n"                                                                                               \
+    " mov r4, #0\n mov r5, r4\n mov r6, r4\n mov r7, r4\n mov r8, r4\n mov r9, r4\n"                                   \
+    " mov r10, r4\n mov r11, r4\n"                                                                                     \
+    " add r12, sp, #36\n"                                                                                              \
+    " stmia r12, {r4-r11}\n"                                                                                           \
+    " ldrd r4, r3, [r0, #8]\n"                                                                                         \
+    " strd r4, r3, [sp]\n"                                                                                             \
+    " ldrd r2, r3, [r0, #16]\n"                                                                                        \
+    " add r3, r4, r3, lsl #2\n"                                                                                        \
+    " str r3, [sp, #8]\n"                                                                                              \
+    " ldrd r3, r1, [r0]\n"                                                                                             \
+    " str r3, [sp, #12]\n"                                                                                             \
+    " add r3, r3, r2, lsl #4\n"                                                                                        \
+    " str r3, [sp, #16]\n"                                                                                             \
+    " rsb r2, r2, #0\n"                                                                                                \
+    " and r2, r2, #" SHRINC_UNROLL_MORE " - 1\n"                                                                       \
+    " adr.w r3, 2f\n adr.w r4, 3f\n"                                                                                   \
+    " sub r4, r4, r3\n"                                                                                                \
+    " mul r2, r2, r4\n"                                                                                                \
+    " add r2, r3, r2, lsr #" SHRINC_UNROLL_MORE_LOG "\n"                                                               \
+    " orr r2, r2, #1\n"                                                                                                \
+    " strd r2, r0, [sp, #20]\n"                                                                                        \
+    " ldr r3, [r0, #24]\n"                                                                                             \
+    " str r3, [sp, #28]\n"                                                                                             \
+    "1: add r0, sp, #36\n"                                                                                             \
+    " ldmia r0, {r6, r7, r8, r9, r10, r11, r12, lr}\n"                                                                 \
+    " ldr r0, [sp, #12]\n ldr pc, [sp, #20]\n"
+
+/* r6 and r7 are four outputs of rows 0 and 1; goes back to 1: until the groups are done. */
+#define SHRINC_GEMM_LEAVE                                                                                              \
+    " ldrd r2, r3, [sp]\n"                                                                                             \
+    " str r7, [r3], #4\n str r6, [r2], #4\n"                                                                           \
+    " ldr r4, [sp, #8]\n"                                                                                              \
+    " strd r2, r3, [sp]\n"                                                                                             \
+    " cmp r2, r4\n"                                                                                                    \
+    " bne 1b\n"                                                                                                        \
+    " ldr r0, [sp, #24]\n"                                                                                             \
+    " str r1, [r0, #4]\n"                                                                                              \
+    " strd r2, r3, [r0, #8]\n"                                                                                         \
+    " add sp, sp, #68\n"                                                                                               \
+    " pop {r4-r11, pc}\n"
+#endif
+
 #if !SHRINC_HAS_AVX2
 #if SHRINC_HAS_DSP && !SHRINC_HAS_MVE
 #if defined(__clang__)
@@ -34,58 +115,7 @@ static void shrinc_gemm_groups(shrinc_gemm *g) __attribute__((naked, noipa));
  * multiple of its length. On the stack: y0, y1, the end of y0, patch, its end, the entry, g, line, eight zeros. */
 static void shrinc_gemm_groups(shrinc_gemm *g __attribute__((unused)))
 {
-    __asm__(".macro shrinc_gemm_high acc\n"
-            " .if " SHRINC_ROUND_ONCE "\n"
-            " smmla \\acc, \\acc, r3, r4\n"
-            " .else\n"
-            " add r2, r4, \\acc, asr #31\n"
-            " smmlar \\acc, \\acc, r3, r2\n"
-            " .endif\n"
-            " asr \\acc, \\acc, r5\n"
-            " ssat \\acc, #8, \\acc, asr #1\n"
-            ".endm\n"
-            ".macro shrinc_gemm_exact acc0, acc1, shift:vararg\n"
-            " ldmia r1!, {r2, r3, r4}\n"
-            " and r5, r4, #31\n"
-            " asr r4, r4, #5\n"
-            " lsl r4, r4, r5\n"
-            " add \\acc0, r2, \\acc0, \\shift\n add \\acc1, r2, \\acc1, \\shift\n"
-            " shrinc_gemm_high \\acc0\n shrinc_gemm_high \\acc1\n"
-            ".endm\n"
-            ".macro shrinc_gemm_line acc0, acc1, shift:vararg\n"
-            " ldmia r1!, {r2, r3, r4}\n"
-            " add \\acc0, r2, \\acc0, \\shift\n add \\acc1, r2, \\acc1, \\shift\n"
-            " smmla \\acc0, \\acc0, r3, r4\n smmla \\acc1, \\acc1, r3, r4\n"
-            " ssat \\acc0, #8, \\acc0, asr #3\n ssat \\acc1, #8, \\acc1, asr #3\n"
-            ".endm\n"
-            " push {r4-r11, lr}\n"
-            " sub sp, sp, #68\n"
-            " mov r4, #0\n mov r5, r4\n mov r6, r4\n mov r7, r4\n mov r8, r4\n mov r9, r4\n"
-            " mov r10, r4\n mov r11, r4\n"
-            " add r12, sp, #36\n"
-            " stmia r12, {r4-r11}\n"
-            " ldrd r4, r3, [r0, #8]\n"
-            " strd r4, r3, [sp]\n"
-            " ldrd r2, r3, [r0, #16]\n"
-            " add r3, r4, r3, lsl #2\n"
-            " str r3, [sp, #8]\n"
-            " ldrd r3, r1, [r0]\n"
-            " str r3, [sp, #12]\n"
-            " add r3, r3, r2, lsl #4\n"
-            " str r3, [sp, #16]\n"
-            " rsb r2, r2, #0\n"
-            " and r2, r2, #" SHRINC_UNROLL_MORE " - 1\n"
-            " adr.w r3, 2f\n adr.w r4, 3f\n"
-            " sub r4, r4, r3\n"
-            " mul r2, r2, r4\n"
-            " add r2, r3, r2, lsr #" SHRINC_UNROLL_MORE_LOG "\n"
-            " orr r2, r2, #1\n"
-            " strd r2, r0, [sp, #20]\n"
-            " ldr r3, [r0, #24]\n"
-            " str r3, [sp, #28]\n"
-            "1: add r0, sp, #36\n"
-            " ldmia r0, {r6, r7, r8, r9, r10, r11, r12, lr}\n"
-            " ldr r0, [sp, #12]\n ldr pc, [sp, #20]\n"
+    __asm__(SHRINC_GEMM_MACROS SHRINC_GEMM_ENTER
             " .balign 4\n"
             "2: .rept 2 * " SHRINC_UNROLL_MORE "\n"
             " ldmia r0!, {r2, r3}\n ldmia r1!, {r4, r5}\n"
@@ -107,23 +137,11 @@ static void shrinc_gemm_groups(shrinc_gemm *g __attribute__((unused)))
             " shrinc_gemm_line r8, r9, lsl #0\n shrinc_gemm_line r12, lr, asr #8\n"
             "5: bfi r7, r11, #8, #8\n bfi r7, r9, #16, #8\n bfi r7, lr, #24, #8\n"
             " bfi r6, r10, #8, #8\n bfi r6, r8, #16, #8\n bfi r6, r12, #24, #8\n"
-            " ldrd r2, r3, [sp]\n"
-            " str r7, [r3], #4\n str r6, [r2], #4\n"
-            " ldr r4, [sp, #8]\n"
-            " strd r2, r3, [sp]\n"
-            " cmp r2, r4\n"
-            " bne 1b\n"
-            " ldr r0, [sp, #24]\n"
-            " str r1, [r0, #4]\n"
-            " strd r2, r3, [r0, #8]\n"
-            " add sp, sp, #68\n"
-            " pop {r4-r11, pc}\n"
+            SHRINC_GEMM_LEAVE
             "4: shrinc_gemm_exact r6, r7, lsl #1\n shrinc_gemm_exact r10, r11, asr #7\n"
             " shrinc_gemm_exact r8, r9, lsl #1\n shrinc_gemm_exact r12, lr, asr #7\n"
             " b 5b\n"
-            ".purgem shrinc_gemm_line\n"
-            ".purgem shrinc_gemm_exact\n"
-            ".purgem shrinc_gemm_high\n");
+            SHRINC_GEMM_PURGE);
 }
 #elif !SHRINC_HAS_MVE && !SHRINC_HAS_RISCV
 #if SHRINC_HAS_THUMB1
@@ -289,7 +307,18 @@ static inline int32_t *shrinc_patch_put_both(int32_t *patch, const int8_t *x0, c
 #endif
 #endif
 
-/* The same for QUADS quads that all hold VALUE. */
+/* Both rows' COUNT inputs, at least 1. */
+static inline void shrinc_patch_put_rows(int32_t *patch, const int8_t *x0, const int8_t *x1, int32_t count)
+{
+    if (count < 4) {
+        (void)shrinc_patch_put_few(patch, x0, count);
+        (void)shrinc_patch_put_few(&patch[1], x1, count);
+    } else {
+        (void)shrinc_patch_put_both(patch, x0, x1, count);
+    }
+}
+
+/* QUADS quads of one row that all hold VALUE. */
 static inline int32_t *shrinc_patch_fill(int32_t *patch, int32_t value, int32_t quads)
 {
     int32_t pair = (int32_t)(((uint32_t)value & 0xFFFFu) | ((uint32_t)value << 16));

@@ -19,6 +19,74 @@ typedef struct shrinc_gemv {
 #include "shrinc_gemv_mve.h"
 #include "shrinc_gemv_riscv.h"
 
+#if SHRINC_HAS_DSP
+/* The output of a channel, written to r0: r1 its words, r2-r5 free. */
+#define SHRINC_GEMV_MACROS                                                                                             \
+    ".macro shrinc_gemv_line acc, shift:vararg\n"                                                                      \
+    " ldmia r1!, {r2, r3, r4}\n"                                                                                       \
+    " add \\acc, r2, \\acc, \\shift\n"                                                                                 \
+    " smmla \\acc, \\acc, r3, r4\n"                                                                                    \
+    " ssat \\acc, #8, \\acc, asr #3\n"                                                                                 \
+    " strb \\acc, [r0], #1\n"                                                                                          \
+    ".endm\n"                                                                                                          \
+    ".macro shrinc_gemv_exact acc, shift:vararg\n"                                                                     \
+    " ldmia r1!, {r2, r3, r4}\n"                                                                                       \
+    " and r5, r4, #31\n"                                                                                               \
+    " asr r4, r4, #5\n"                                                                                                \
+    " lsl r4, r4, r5\n"                                                                                                \
+    " add \\acc, r2, \\acc, \\shift\n"                                                                                 \
+    " .if " SHRINC_ROUND_ONCE "\n"                                                                                     \
+    " smmla \\acc, \\acc, r3, r4\n"                                                                                    \
+    " .else\n"                                                                                                         \
+    " add r2, r4, \\acc, asr #31\n"                                                                                    \
+    " smmlar \\acc, \\acc, r3, r2\n"                                                                                   \
+    " .endif\n"                                                                                                        \
+    " asr \\acc, \\acc, r5\n"                                                                                          \
+    " ssat \\acc, #8, \\acc, asr #1\n"                                                                                 \
+    " strb \\acc, [r0], #1\n"                                                                                          \
+    ".endm\n"
+
+/* Their end. */
+#define SHRINC_GEMV_PURGE                                                                                              \
+    ".purgem shrinc_gemv_exact\n"                                                                                      \
+    ".purgem shrinc_gemv_line\n"
+
+/* Onto the stack: x, tail, y, groups, g. r12: the end of the whole quads; lr: the entry into the loop of 2: to 3:, so
+ * that what is left is a multiple of its length. */
+#define SHRINC_GEMV_ENTER                                                                                              \
+    " push {r4-r11, lr}\n"                                                                                             \
+    " sub sp, sp, #20\n"                                                                                               \
+    " ldrd r6, r1, [r0]\n ldrd r2, r3, [r0, #8]\n ldrd r4, r5, [r0, #16]\n"                                            \
+    " strd r6, r4, [sp]\n strd r2, r5, [sp, #8]\n"                                                                     \
+    " str r0, [sp, #16]\n"                                                                                             \
+    " add r12, r6, r3, lsl #2\n"                                                                                       \
+    " rsb r3, r3, #0\n"                                                                                                \
+    " and r3, r3, #" SHRINC_UNROLL " - 1\n"                                                                            \
+    " adr.w lr, 2f\n adr.w r4, 3f\n"                                                                                   \
+    " sub r4, r4, lr\n"                                                                                                \
+    " mul r3, r3, r4\n"                                                                                                \
+    " add lr, lr, r3, lsr #" SHRINC_UNROLL_LOG "\n"                                                                    \
+    " orr lr, lr, #1\n"
+
+/* A group of channels: its sums are zero. */
+#define SHRINC_GEMV_START                                                                                              \
+    "1: mov r6, #0\n mov r7, r6\n mov r8, r6\n mov r9, r6\n"                                                           \
+    " ldr r0, [sp]\n"                                                                                                  \
+    " bx lr\n"                                                                                                         \
+    " .balign 4\n"
+
+/* Goes back to 1: until the groups are done. */
+#define SHRINC_GEMV_LEAVE                                                                                              \
+    "6: ldr r2, [sp, #12]\n"                                                                                           \
+    " subs r2, r2, #1\n"                                                                                               \
+    " strd r0, r2, [sp, #8]\n"                                                                                         \
+    " bne 1b\n"                                                                                                        \
+    " ldr r2, [sp, #16]\n"                                                                                             \
+    " strd r1, r0, [r2, #4]\n"                                                                                         \
+    " add sp, sp, #20\n"                                                                                               \
+    " pop {r4-r11, pc}\n"
+#endif
+
 #if !SHRINC_HAS_AVX2
 #if SHRINC_HAS_DSP && !SHRINC_HAS_MVE
 #if defined(__clang__)
@@ -42,46 +110,7 @@ static void shrinc_gemv_groups(shrinc_gemv *g __attribute__((unused)))
             " sxtb16 r10, r10\n sxtb16 r11, r11\n"
             " smlad r6, r3, r10, r6\n smlad r8, r3, r11, r8\n"
             ".endm\n"
-            ".macro shrinc_gemv_line acc, shift:vararg\n"
-            " ldmia r1!, {r2, r3, r4}\n"
-            " add \\acc, r2, \\acc, \\shift\n"
-            " smmla \\acc, \\acc, r3, r4\n"
-            " ssat \\acc, #8, \\acc, asr #3\n"
-            " strb \\acc, [r0], #1\n"
-            ".endm\n"
-            ".macro shrinc_gemv_exact acc, shift:vararg\n"
-            " ldmia r1!, {r2, r3, r4}\n"
-            " and r5, r4, #31\n"
-            " asr r4, r4, #5\n"
-            " lsl r4, r4, r5\n"
-            " add \\acc, r2, \\acc, \\shift\n"
-            " .if " SHRINC_ROUND_ONCE "\n"
-            " smmla \\acc, \\acc, r3, r4\n"
-            " .else\n"
-            " add r2, r4, \\acc, asr #31\n"
-            " smmlar \\acc, \\acc, r3, r2\n"
-            " .endif\n"
-            " asr \\acc, \\acc, r5\n"
-            " ssat \\acc, #8, \\acc, asr #1\n"
-            " strb \\acc, [r0], #1\n"
-            ".endm\n"
-            " push {r4-r11, lr}\n"
-            " sub sp, sp, #20\n"
-            " ldrd r6, r1, [r0]\n ldrd r2, r3, [r0, #8]\n ldrd r4, r5, [r0, #16]\n"
-            " strd r6, r4, [sp]\n strd r2, r5, [sp, #8]\n"
-            " str r0, [sp, #16]\n"
-            " add r12, r6, r3, lsl #2\n"
-            " rsb r3, r3, #0\n"
-            " and r3, r3, #" SHRINC_UNROLL " - 1\n"
-            " adr.w lr, 2f\n adr.w r4, 3f\n"
-            " sub r4, r4, lr\n"
-            " mul r3, r3, r4\n"
-            " add lr, lr, r3, lsr #" SHRINC_UNROLL_LOG "\n"
-            " orr lr, lr, #1\n"
-            "1: mov r6, #0\n mov r7, r6\n mov r8, r6\n mov r9, r6\n"
-            " ldr r0, [sp]\n"
-            " bx lr\n"
-            " .balign 4\n"
+            SHRINC_GEMV_MACROS SHRINC_GEMV_ENTER SHRINC_GEMV_START
             "2: .rept " SHRINC_UNROLL "\n"
             " ldr.w r2, [r0], #4\n"
             " shrinc_gemv_quad\n"
@@ -102,16 +131,7 @@ static void shrinc_gemv_groups(shrinc_gemv *g __attribute__((unused)))
             " b 6f\n"
             "5: shrinc_gemv_exact r6, lsl #1\n shrinc_gemv_exact r7, asr #7\n"
             " shrinc_gemv_exact r8, lsl #1\n shrinc_gemv_exact r9, asr #7\n"
-            "6: ldr r2, [sp, #12]\n"
-            " subs r2, r2, #1\n"
-            " strd r0, r2, [sp, #8]\n"
-            " bne 1b\n"
-            " ldr r2, [sp, #16]\n"
-            " strd r1, r0, [r2, #4]\n"
-            " add sp, sp, #20\n"
-            " pop {r4-r11, pc}\n"
-            ".purgem shrinc_gemv_exact\n"
-            ".purgem shrinc_gemv_line\n"
+            SHRINC_GEMV_LEAVE SHRINC_GEMV_PURGE
             ".purgem shrinc_gemv_quad\n");
 }
 #elif !SHRINC_HAS_MVE

@@ -3,17 +3,6 @@
 #include "shrinc_fully_connected_packed.h"
 #include "shrinc_gemm.h"
 
-/* Both rows' inputs. */
-static inline void shrinc_pointwise_put(int32_t *patch, const int8_t *x0, const int8_t *x1, int32_t count)
-{
-    if (count < 4) {
-        (void)shrinc_patch_put_few(patch, x0, count);
-        (void)shrinc_patch_put_few(&patch[1], x1, count);
-    } else {
-        (void)shrinc_patch_put_both(patch, x0, x1, count);
-    }
-}
-
 static void shrinc_pointwise_packed_s8(const shrinc_fully_connected_packed_params *p, const int8_t *x,
                                        const int32_t *SHRINC_ROM packed, int32_t *patch, int8_t *y)
 {
@@ -31,7 +20,7 @@ static void shrinc_pointwise_packed_s8(const shrinc_fully_connected_packed_param
     }
     for (int32_t left = p->batches; left > 0; left -= 2) {
         int8_t *second = (left > 1) ? &y[y_step] : y;
-        shrinc_pointwise_put(patch, x, (left > 1) ? &x[x_step] : x, p->in_count);
+        shrinc_patch_put_rows(patch, x, (left > 1) ? &x[x_step] : x, p->in_count);
         x += 2 * x_step;
         g.packed = packed;
         g.y0 = y;

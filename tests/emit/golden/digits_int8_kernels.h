@@ -761,6 +761,83 @@ static void shrinc_gemm_groups(shrinc_gemm *g)
     g->packed = w;
 }
 #endif
+#if SHRINC_HAS_DSP
+/* Outputs from sums: r1 the words of the channel, r2-r5 free. */
+#define SHRINC_GEMM_MACROS                                                                                             \
+    ".macro shrinc_gemm_high acc\n"                                                                                    \
+    " .if " SHRINC_ROUND_ONCE "\n"                                                                                     \
+    " smmla \\acc, \\acc, r3, r4\n"                                                                                    \
+    " .else\n"                                                                                                         \
+    " add r2, r4, \\acc, asr #31\n"                                                                                    \
+    " smmlar \\acc, \\acc, r3, r2\n"                                                                                   \
+    " .endif\n"                                                                                                        \
+    " asr \\acc, \\acc, r5\n"                                                                                          \
+    " ssat \\acc, #8, \\acc, asr #1\n"                                                                                 \
+    ".endm\n"                                                                                                          \
+    ".macro shrinc_gemm_exact acc0, acc1, shift:vararg\n"                                                              \
+    " ldmia r1!, {r2, r3, r4}\n"                                                                                       \
+    " and r5, r4, #31\n"                                                                                               \
+    " asr r4, r4, #5\n"                                                                                                \
+    " lsl r4, r4, r5\n"                                                                                                \
+    " add \\acc0, r2, \\acc0, \\shift\n add \\acc1, r2, \\acc1, \\shift\n"                                             \
+    " shrinc_gemm_high \\acc0\n shrinc_gemm_high \\acc1\n"                                                             \
+    ".endm\n"                                                                                                          \
+    ".macro shrinc_gemm_line acc0, acc1, shift:vararg\n"                                                               \
+    " ldmia r1!, {r2, r3, r4}\n"                                                                                       \
+    " add \\acc0, r2, \\acc0, \\shift\n add \\acc1, r2, \\acc1, \\shift\n"                                             \
+    " smmla \\acc0, \\acc0, r3, r4\n smmla \\acc1, \\acc1, r3, r4\n"                                                   \
+    " ssat \\acc0, #8, \\acc0, asr #3\n ssat \\acc1, #8, \\acc1, asr #3\n"                                             \
+    ".endm\n"
+/* Their end. */
+#define SHRINC_GEMM_PURGE                                                                                              \
+    ".purgem shrinc_gemm_line\n"                                                                                       \
+    ".purgem shrinc_gemm_exact\n"                                                                                      \
+    ".purgem shrinc_gemm_high\n"
+/* Onto the stack: y0, y1, the end of y0, patch, its end, the entry into the loop of 2: to 3:, so that what is left is a
+ * multiple of its length, g, line, eight zeros. For each group of channels: the sums of r6 to lr are zero. */
+#define SHRINC_GEMM_ENTER                                                                                              \
+    " push {r4-r11, lr}\n"                                                                                             \
+    " sub sp, sp, #68\n"                                                                                               \
+    " mov r4, #0\n mov r5, r4\n mov r6, r4\n mov r7, r4\n mov r8, r4\n mov r9, r4\n"                                   \
+    " mov r10, r4\n mov r11, r4\n"                                                                                     \
+    " add r12, sp, #36\n"                                                                                              \
+    " stmia r12, {r4-r11}\n"                                                                                           \
+    " ldrd r4, r3, [r0, #8]\n"                                                                                         \
+    " strd r4, r3, [sp]\n"                                                                                             \
+    " ldrd r2, r3, [r0, #16]\n"                                                                                        \
+    " add r3, r4, r3, lsl #2\n"                                                                                        \
+    " str r3, [sp, #8]\n"                                                                                              \
+    " ldrd r3, r1, [r0]\n"                                                                                             \
+    " str r3, [sp, #12]\n"                                                                                             \
+    " add r3, r3, r2, lsl #4\n"                                                                                        \
+    " str r3, [sp, #16]\n"                                                                                             \
+    " rsb r2, r2, #0\n"                                                                                                \
+    " and r2, r2, #" SHRINC_UNROLL_MORE " - 1\n"                                                                       \
+    " adr.w r3, 2f\n adr.w r4, 3f\n"                                                                                   \
+    " sub r4, r4, r3\n"                                                                                                \
+    " mul r2, r2, r4\n"                                                                                                \
+    " add r2, r3, r2, lsr #" SHRINC_UNROLL_MORE_LOG "\n"                                                               \
+    " orr r2, r2, #1\n"                                                                                                \
+    " strd r2, r0, [sp, #20]\n"                                                                                        \
+    " ldr r3, [r0, #24]\n"                                                                                             \
+    " str r3, [sp, #28]\n"                                                                                             \
+    "1: add r0, sp, #36\n"                                                                                             \
+    " ldmia r0, {r6, r7, r8, r9, r10, r11, r12, lr}\n"                                                                 \
+    " ldr r0, [sp, #12]\n ldr pc, [sp, #20]\n"
+/* r6 and r7 are four outputs of rows 0 and 1; goes back to 1: until the groups are done. */
+#define SHRINC_GEMM_LEAVE                                                                                              \
+    " ldrd r2, r3, [sp]\n"                                                                                             \
+    " str r7, [r3], #4\n str r6, [r2], #4\n"                                                                           \
+    " ldr r4, [sp, #8]\n"                                                                                              \
+    " strd r2, r3, [sp]\n"                                                                                             \
+    " cmp r2, r4\n"                                                                                                    \
+    " bne 1b\n"                                                                                                        \
+    " ldr r0, [sp, #24]\n"                                                                                             \
+    " str r1, [r0, #4]\n"                                                                                              \
+    " strd r2, r3, [r0, #8]\n"                                                                                         \
+    " add sp, sp, #68\n"                                                                                               \
+    " pop {r4-r11, pc}\n"
+#endif
 #if SHRINC_HAS_DSP && !SHRINC_HAS_MVE
 #if defined(__clang__)
 DIGITS_INT8_CODE_ATTR
@@ -776,58 +853,7 @@ static void shrinc_gemm_groups(shrinc_gemm *g) __attribute__((naked, noipa));
 DIGITS_INT8_CODE_ATTR
 static void shrinc_gemm_groups(shrinc_gemm *g __attribute__((unused)))
 {
-    __asm__(".macro shrinc_gemm_high acc\n"
-            " .if " SHRINC_ROUND_ONCE "\n"
-            " smmla \\acc, \\acc, r3, r4\n"
-            " .else\n"
-            " add r2, r4, \\acc, asr #31\n"
-            " smmlar \\acc, \\acc, r3, r2\n"
-            " .endif\n"
-            " asr \\acc, \\acc, r5\n"
-            " ssat \\acc, #8, \\acc, asr #1\n"
-            ".endm\n"
-            ".macro shrinc_gemm_exact acc0, acc1, shift:vararg\n"
-            " ldmia r1!, {r2, r3, r4}\n"
-            " and r5, r4, #31\n"
-            " asr r4, r4, #5\n"
-            " lsl r4, r4, r5\n"
-            " add \\acc0, r2, \\acc0, \\shift\n add \\acc1, r2, \\acc1, \\shift\n"
-            " shrinc_gemm_high \\acc0\n shrinc_gemm_high \\acc1\n"
-            ".endm\n"
-            ".macro shrinc_gemm_line acc0, acc1, shift:vararg\n"
-            " ldmia r1!, {r2, r3, r4}\n"
-            " add \\acc0, r2, \\acc0, \\shift\n add \\acc1, r2, \\acc1, \\shift\n"
-            " smmla \\acc0, \\acc0, r3, r4\n smmla \\acc1, \\acc1, r3, r4\n"
-            " ssat \\acc0, #8, \\acc0, asr #3\n ssat \\acc1, #8, \\acc1, asr #3\n"
-            ".endm\n"
-            " push {r4-r11, lr}\n"
-            " sub sp, sp, #68\n"
-            " mov r4, #0\n mov r5, r4\n mov r6, r4\n mov r7, r4\n mov r8, r4\n mov r9, r4\n"
-            " mov r10, r4\n mov r11, r4\n"
-            " add r12, sp, #36\n"
-            " stmia r12, {r4-r11}\n"
-            " ldrd r4, r3, [r0, #8]\n"
-            " strd r4, r3, [sp]\n"
-            " ldrd r2, r3, [r0, #16]\n"
-            " add r3, r4, r3, lsl #2\n"
-            " str r3, [sp, #8]\n"
-            " ldrd r3, r1, [r0]\n"
-            " str r3, [sp, #12]\n"
-            " add r3, r3, r2, lsl #4\n"
-            " str r3, [sp, #16]\n"
-            " rsb r2, r2, #0\n"
-            " and r2, r2, #" SHRINC_UNROLL_MORE " - 1\n"
-            " adr.w r3, 2f\n adr.w r4, 3f\n"
-            " sub r4, r4, r3\n"
-            " mul r2, r2, r4\n"
-            " add r2, r3, r2, lsr #" SHRINC_UNROLL_MORE_LOG "\n"
-            " orr r2, r2, #1\n"
-            " strd r2, r0, [sp, #20]\n"
-            " ldr r3, [r0, #24]\n"
-            " str r3, [sp, #28]\n"
-            "1: add r0, sp, #36\n"
-            " ldmia r0, {r6, r7, r8, r9, r10, r11, r12, lr}\n"
-            " ldr r0, [sp, #12]\n ldr pc, [sp, #20]\n"
+    __asm__(SHRINC_GEMM_MACROS SHRINC_GEMM_ENTER
             " .balign 4\n"
             "2: .rept 2 * " SHRINC_UNROLL_MORE "\n"
             " ldmia r0!, {r2, r3}\n ldmia r1!, {r4, r5}\n"
@@ -849,23 +875,11 @@ static void shrinc_gemm_groups(shrinc_gemm *g __attribute__((unused)))
             " shrinc_gemm_line r8, r9, lsl #0\n shrinc_gemm_line r12, lr, asr #8\n"
             "5: bfi r7, r11, #8, #8\n bfi r7, r9, #16, #8\n bfi r7, lr, #24, #8\n"
             " bfi r6, r10, #8, #8\n bfi r6, r8, #16, #8\n bfi r6, r12, #24, #8\n"
-            " ldrd r2, r3, [sp]\n"
-            " str r7, [r3], #4\n str r6, [r2], #4\n"
-            " ldr r4, [sp, #8]\n"
-            " strd r2, r3, [sp]\n"
-            " cmp r2, r4\n"
-            " bne 1b\n"
-            " ldr r0, [sp, #24]\n"
-            " str r1, [r0, #4]\n"
-            " strd r2, r3, [r0, #8]\n"
-            " add sp, sp, #68\n"
-            " pop {r4-r11, pc}\n"
+            SHRINC_GEMM_LEAVE
             "4: shrinc_gemm_exact r6, r7, lsl #1\n shrinc_gemm_exact r10, r11, asr #7\n"
             " shrinc_gemm_exact r8, r9, lsl #1\n shrinc_gemm_exact r12, lr, asr #7\n"
             " b 5b\n"
-            ".purgem shrinc_gemm_line\n"
-            ".purgem shrinc_gemm_exact\n"
-            ".purgem shrinc_gemm_high\n");
+            SHRINC_GEMM_PURGE);
 }
 #elif !SHRINC_HAS_MVE && !SHRINC_HAS_RISCV
 #if SHRINC_HAS_THUMB1
@@ -1041,7 +1055,19 @@ static inline int32_t *shrinc_patch_put_both(int32_t *patch, const int8_t *x0, c
 }
 #endif
 
-/* The same for QUADS quads that all hold VALUE. */
+/* Both rows' COUNT inputs, at least 1. */
+DIGITS_INT8_CODE_ATTR
+static inline void shrinc_patch_put_rows(int32_t *patch, const int8_t *x0, const int8_t *x1, int32_t count)
+{
+    if (count < 4) {
+        (void)shrinc_patch_put_few(patch, x0, count);
+        (void)shrinc_patch_put_few(&patch[1], x1, count);
+    } else {
+        (void)shrinc_patch_put_both(patch, x0, x1, count);
+    }
+}
+
+/* QUADS quads of one row that all hold VALUE. */
 DIGITS_INT8_CODE_ATTR
 static inline int32_t *shrinc_patch_fill(int32_t *patch, int32_t value, int32_t quads)
 {
@@ -1808,19 +1834,6 @@ typedef struct shrinc_fully_connected_packed_params {
 } shrinc_fully_connected_packed_params;
 
 /* Rows of inputs by packed weights, two rows at a time, int8. */
-
-/* Both rows' inputs. */
-DIGITS_INT8_CODE_ATTR
-static inline void shrinc_pointwise_put(int32_t *patch, const int8_t *x0, const int8_t *x1, int32_t count)
-{
-    if (count < 4) {
-        (void)shrinc_patch_put_few(patch, x0, count);
-        (void)shrinc_patch_put_few(&patch[1], x1, count);
-    } else {
-        (void)shrinc_patch_put_both(patch, x0, x1, count);
-    }
-}
-
 DIGITS_INT8_CODE_ATTR
 static void shrinc_pointwise_packed_s8(const shrinc_fully_connected_packed_params *p, const int8_t *x,
                                        const int32_t *SHRINC_ROM packed, int32_t *patch, int8_t *y)
@@ -1839,7 +1852,7 @@ static void shrinc_pointwise_packed_s8(const shrinc_fully_connected_packed_param
     }
     for (int32_t left = p->batches; left > 0; left -= 2) {
         int8_t *second = (left > 1) ? &y[y_step] : y;
-        shrinc_pointwise_put(patch, x, (left > 1) ? &x[x_step] : x, p->in_count);
+        shrinc_patch_put_rows(patch, x, (left > 1) ? &x[x_step] : x, p->in_count);
         x += 2 * x_step;
         g.packed = packed;
         g.y0 = y;
@@ -2034,6 +2047,69 @@ static inline void shrinc_gemv_row(const int8_t *x, const int32_t *w, int32_t qu
     *s = sums;
 }
 #endif
+#if SHRINC_HAS_DSP
+/* The output of a channel, written to r0: r1 its words, r2-r5 free. */
+#define SHRINC_GEMV_MACROS                                                                                             \
+    ".macro shrinc_gemv_line acc, shift:vararg\n"                                                                      \
+    " ldmia r1!, {r2, r3, r4}\n"                                                                                       \
+    " add \\acc, r2, \\acc, \\shift\n"                                                                                 \
+    " smmla \\acc, \\acc, r3, r4\n"                                                                                    \
+    " ssat \\acc, #8, \\acc, asr #3\n"                                                                                 \
+    " strb \\acc, [r0], #1\n"                                                                                          \
+    ".endm\n"                                                                                                          \
+    ".macro shrinc_gemv_exact acc, shift:vararg\n"                                                                     \
+    " ldmia r1!, {r2, r3, r4}\n"                                                                                       \
+    " and r5, r4, #31\n"                                                                                               \
+    " asr r4, r4, #5\n"                                                                                                \
+    " lsl r4, r4, r5\n"                                                                                                \
+    " add \\acc, r2, \\acc, \\shift\n"                                                                                 \
+    " .if " SHRINC_ROUND_ONCE "\n"                                                                                     \
+    " smmla \\acc, \\acc, r3, r4\n"                                                                                    \
+    " .else\n"                                                                                                         \
+    " add r2, r4, \\acc, asr #31\n"                                                                                    \
+    " smmlar \\acc, \\acc, r3, r2\n"                                                                                   \
+    " .endif\n"                                                                                                        \
+    " asr \\acc, \\acc, r5\n"                                                                                          \
+    " ssat \\acc, #8, \\acc, asr #1\n"                                                                                 \
+    " strb \\acc, [r0], #1\n"                                                                                          \
+    ".endm\n"
+/* Their end. */
+#define SHRINC_GEMV_PURGE                                                                                              \
+    ".purgem shrinc_gemv_exact\n"                                                                                      \
+    ".purgem shrinc_gemv_line\n"
+/* Onto the stack: x, tail, y, groups, g. r12: the end of the whole quads; lr: the entry into the loop of 2: to 3:, so
+ * that what is left is a multiple of its length. */
+#define SHRINC_GEMV_ENTER                                                                                              \
+    " push {r4-r11, lr}\n"                                                                                             \
+    " sub sp, sp, #20\n"                                                                                               \
+    " ldrd r6, r1, [r0]\n ldrd r2, r3, [r0, #8]\n ldrd r4, r5, [r0, #16]\n"                                            \
+    " strd r6, r4, [sp]\n strd r2, r5, [sp, #8]\n"                                                                     \
+    " str r0, [sp, #16]\n"                                                                                             \
+    " add r12, r6, r3, lsl #2\n"                                                                                       \
+    " rsb r3, r3, #0\n"                                                                                                \
+    " and r3, r3, #" SHRINC_UNROLL " - 1\n"                                                                            \
+    " adr.w lr, 2f\n adr.w r4, 3f\n"                                                                                   \
+    " sub r4, r4, lr\n"                                                                                                \
+    " mul r3, r3, r4\n"                                                                                                \
+    " add lr, lr, r3, lsr #" SHRINC_UNROLL_LOG "\n"                                                                    \
+    " orr lr, lr, #1\n"
+/* A group of channels: its sums are zero. */
+#define SHRINC_GEMV_START                                                                                              \
+    "1: mov r6, #0\n mov r7, r6\n mov r8, r6\n mov r9, r6\n"                                                           \
+    " ldr r0, [sp]\n"                                                                                                  \
+    " bx lr\n"                                                                                                         \
+    " .balign 4\n"
+/* Goes back to 1: until the groups are done. */
+#define SHRINC_GEMV_LEAVE                                                                                              \
+    "6: ldr r2, [sp, #12]\n"                                                                                           \
+    " subs r2, r2, #1\n"                                                                                               \
+    " strd r0, r2, [sp, #8]\n"                                                                                         \
+    " bne 1b\n"                                                                                                        \
+    " ldr r2, [sp, #16]\n"                                                                                             \
+    " strd r1, r0, [r2, #4]\n"                                                                                         \
+    " add sp, sp, #20\n"                                                                                               \
+    " pop {r4-r11, pc}\n"
+#endif
 #if SHRINC_HAS_DSP && !SHRINC_HAS_MVE
 #if defined(__clang__)
 DIGITS_INT8_CODE_ATTR
@@ -2059,46 +2135,7 @@ static void shrinc_gemv_groups(shrinc_gemv *g __attribute__((unused)))
             " sxtb16 r10, r10\n sxtb16 r11, r11\n"
             " smlad r6, r3, r10, r6\n smlad r8, r3, r11, r8\n"
             ".endm\n"
-            ".macro shrinc_gemv_line acc, shift:vararg\n"
-            " ldmia r1!, {r2, r3, r4}\n"
-            " add \\acc, r2, \\acc, \\shift\n"
-            " smmla \\acc, \\acc, r3, r4\n"
-            " ssat \\acc, #8, \\acc, asr #3\n"
-            " strb \\acc, [r0], #1\n"
-            ".endm\n"
-            ".macro shrinc_gemv_exact acc, shift:vararg\n"
-            " ldmia r1!, {r2, r3, r4}\n"
-            " and r5, r4, #31\n"
-            " asr r4, r4, #5\n"
-            " lsl r4, r4, r5\n"
-            " add \\acc, r2, \\acc, \\shift\n"
-            " .if " SHRINC_ROUND_ONCE "\n"
-            " smmla \\acc, \\acc, r3, r4\n"
-            " .else\n"
-            " add r2, r4, \\acc, asr #31\n"
-            " smmlar \\acc, \\acc, r3, r2\n"
-            " .endif\n"
-            " asr \\acc, \\acc, r5\n"
-            " ssat \\acc, #8, \\acc, asr #1\n"
-            " strb \\acc, [r0], #1\n"
-            ".endm\n"
-            " push {r4-r11, lr}\n"
-            " sub sp, sp, #20\n"
-            " ldrd r6, r1, [r0]\n ldrd r2, r3, [r0, #8]\n ldrd r4, r5, [r0, #16]\n"
-            " strd r6, r4, [sp]\n strd r2, r5, [sp, #8]\n"
-            " str r0, [sp, #16]\n"
-            " add r12, r6, r3, lsl #2\n"
-            " rsb r3, r3, #0\n"
-            " and r3, r3, #" SHRINC_UNROLL " - 1\n"
-            " adr.w lr, 2f\n adr.w r4, 3f\n"
-            " sub r4, r4, lr\n"
-            " mul r3, r3, r4\n"
-            " add lr, lr, r3, lsr #" SHRINC_UNROLL_LOG "\n"
-            " orr lr, lr, #1\n"
-            "1: mov r6, #0\n mov r7, r6\n mov r8, r6\n mov r9, r6\n"
-            " ldr r0, [sp]\n"
-            " bx lr\n"
-            " .balign 4\n"
+            SHRINC_GEMV_MACROS SHRINC_GEMV_ENTER SHRINC_GEMV_START
             "2: .rept " SHRINC_UNROLL "\n"
             " ldr.w r2, [r0], #4\n"
             " shrinc_gemv_quad\n"
@@ -2119,16 +2156,7 @@ static void shrinc_gemv_groups(shrinc_gemv *g __attribute__((unused)))
             " b 6f\n"
             "5: shrinc_gemv_exact r6, lsl #1\n shrinc_gemv_exact r7, asr #7\n"
             " shrinc_gemv_exact r8, lsl #1\n shrinc_gemv_exact r9, asr #7\n"
-            "6: ldr r2, [sp, #12]\n"
-            " subs r2, r2, #1\n"
-            " strd r0, r2, [sp, #8]\n"
-            " bne 1b\n"
-            " ldr r2, [sp, #16]\n"
-            " strd r1, r0, [r2, #4]\n"
-            " add sp, sp, #20\n"
-            " pop {r4-r11, pc}\n"
-            ".purgem shrinc_gemv_exact\n"
-            ".purgem shrinc_gemv_line\n"
+            SHRINC_GEMV_LEAVE SHRINC_GEMV_PURGE
             ".purgem shrinc_gemv_quad\n");
 }
 #elif !SHRINC_HAS_MVE
