@@ -99,6 +99,34 @@ bool value_needs_math(Type type, const void *data, int64_t count); /* INFINITY o
 /* "static const T NAME[COUNT] ATTR = { ... };" */
 void array_print(Out *out, const Array *a, const char *attr);
 
+/* --- call.c --- */
+
+/* How a call is printed that makes one row of an image. */
+typedef struct RowText {
+    TensorId slid;       /* a window whose last row alone is written; 0: none */
+    const char *params;  /* "p" or "net_conv" */
+    const char *address; /* the row, "row2", if the kernel knows none and gets its addresses instead; else NULL */
+    int32_t indent;
+} RowText;
+
+/* "&m->arena.s8[16]" -> "&m->arena.s8[16 + (row2 * 64)]" */
+const char *add_index(Emitter *e, const char *text, const char *add);
+/* Elements from the start of an image's storage to its row ROW; NULL: none. */
+const char *row_offset(Emitter *e, const Tensor *t, const char *row);
+/* ROW: the call makes one row; NULL: all. */
+void emit_call(Emitter *e, Out *out, const CallUse *use, const Call *c, const RowText *row);
+void emit_trace(Emitter *e, Out *out, int32_t node); /* NAME_TRACE of NODE's outputs */
+void emit_title(Emitter *e, Out *out, int32_t node); /* its number, name and shapes in a comment */
+
+/* --- rows.c: each returns the uses behind those of its layers --- */
+
+/* Layers FIRST .. as one loop. */
+const CallUse *emit_segment(Emitter *e, Out *out, const CallUse *use, int32_t first);
+/* The layers of a sliding window, in turn, each one row. */
+const CallUse *emit_step(Emitter *e, Out *out);
+/* The first layers, as far as the rows that were brought let them go. */
+const CallUse *emit_pushed_rows(Emitter *e, Out *out);
+
 /* --- one file of output each --- */
 
 void emit_header(Emitter *e, Out *out);
