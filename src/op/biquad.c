@@ -10,8 +10,8 @@ enum { X, COEFFICIENTS, DELAYS, MAX_SECTIONS = 16 };
 
 static Status infer(Graph *g, Node *n, Diag *d)
 {
-    Window w;
-    TRY(window_of(g, n, 1 << 20, &w, d));
+    SampleWindow w;
+    TRY(sample_window(g, n, 1 << 20, &w, d));
     TRY(infer_unary(g, n, TYPE_BIT(TYPE_S16), d));
     TRY(check_same_quant(g, n, node_in(g, n, X), node_out(g, n, 0), d));
     const Tensor *a = node_in(g, n, COEFFICIENTS);
@@ -32,8 +32,8 @@ static Status infer(Graph *g, Node *n, Diag *d)
 
 static Status lower(Graph *g, Node *n, Diag *d)
 {
-    Window w;
-    TRY(window_of(g, n, 1 << 20, &w, d));
+    SampleWindow w;
+    TRY(sample_window(g, n, 1 << 20, &w, d));
     int32_t sections = node_in(g, n, COEFFICIENTS)->shape.dim[0];
     bool is_fresh = node_in(g, n, DELAYS) == NULL;
     Call *c = call_new(g, n, "shrinc_biquad_s16", sizeof(shrinc_biquad_s16_params));

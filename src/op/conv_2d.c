@@ -195,7 +195,7 @@ static Status lower_quant(Graph *g, Node *n, const Window *rows, const Window *c
     TRY(mac_consts(g, n, inputs, &l, (MacWants){.fold_zero = true}, &m, d));
     Packed packed;
     bool is_packed = node_in(g, n, X)->type == TYPE_S8 &&
-                     packed_make(g, n, inputs, &l, &m, &packed) && packed_pairs_fit(&packed);
+                     packed_make(g, n, inputs, &l, &m, &packed) && packed_choose_form(&packed);
     if (is_matrix(node_in(g, n, X), node_in(g, n, W), rows, cols)) {
         if (is_packed) {
             lower_matrix_packed(g, n, &packed);

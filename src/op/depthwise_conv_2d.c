@@ -158,7 +158,7 @@ static Status lower_quant(Graph *g, Node *n, const Window *rows, const Window *c
     p.channel_step = m.scales > 1;
     Packed packed;
     if (m.bias64 == NULL && packed_make(g, n, inputs, &l, &m, &packed)) {
-        if (p.in_channels == 1 && packed_pairs_fit(&packed)) {
+        if (p.in_channels == 1 && packed_choose_form(&packed)) {
             packed_conv_2d(g, n, &packed, rows, cols, p.y_min,
                            p.y_max); /* an ordinary convolution */
             return OK;

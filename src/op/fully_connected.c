@@ -101,7 +101,7 @@ static Status lower_quant(Graph *g, Node *n, Diag *d)
     int32_t y_max = 0;
     act_range_quant(((const Attr *)n->attr)->act, y, &y_min, &y_max);
     Packed packed;
-    if (y->type == TYPE_S8 && packed_make(g, n, inputs, &l, &m, &packed) && packed_pairs_fit(&packed)) {
+    if (y->type == TYPE_S8 && packed_make(g, n, inputs, &l, &m, &packed) && packed_choose_form(&packed)) {
         lower_packed(g, n, &packed, y_min, y_max);
         return OK;
     }

@@ -52,12 +52,7 @@ extern const char *const pad_names[]; /* "same", "valid", "explicit", NULL */
  * the inputs alone. MIX: output channel o depends on input channel i of input 0 if a weight
  * w[..o..i..] is not zero. JOIN: the output's channels are those of the inputs, one input behind the
  * other. */
-typedef enum ChannelKind {
-    CHANNELS_OPAQUE,
-    CHANNELS_EACH,
-    CHANNELS_MIX,
-    CHANNELS_JOIN
-} ChannelKind;
+typedef enum ChannelKind { CHANNELS_OPAQUE, CHANNELS_EACH, CHANNELS_MIX, CHANNELS_JOIN } ChannelKind;
 typedef struct Channels {
     ChannelKind kind;
     int32_t weights, bias;     /* which inputs they are; 0: there are none. Their zero point is 0 */
@@ -97,8 +92,7 @@ typedef struct Shard {
 typedef enum QuantRule { QUANT_FLOAT, QUANT_FREE, QUANT_SAME, QUANT_FIXED, QUANT_MAC } QuantRule;
 typedef struct QuantSpec {
     QuantRule rule;
-    int32_t x, weights,
-        bias; /* MAC: which inputs; FREE: weights > 0 is a constant that is symmetric */
+    int32_t x, weights, bias;   /* MAC: which inputs; FREE: weights > 0 is a constant that is symmetric */
     int32_t out_axis, in_axis;  /* MAC: of the weights; equal where channel c reads c alone */
     double scale_s8, scale_s16; /* FIXED */
     int32_t zero_s8;            /* FIXED; s16 is symmetric */
@@ -250,10 +244,8 @@ typedef struct RowLayer {
 
 /* How node N, which is lowered, runs row by row; false if it cannot. */
 bool row_layer(const Graph *g, const Node *n, RowLayer *layer);
-int32_t row_first(const RowLayer *l,
-                  int32_t row); /* first input row that ROW and later ones read */
-int32_t row_needed(const RowLayer *l,
-                   int32_t row); /* input rows that must have been made for ROW */
+int32_t row_first(const RowLayer *l, int32_t row);  /* first input row that ROW and later ones read */
+int32_t row_needed(const RowLayer *l, int32_t row); /* input rows that must have been made for ROW */
 /* Sets the call of N up for one row at a time, out of and into rings of so many rows. */
 void row_prepare(Node *n, const RowLayer *l, int32_t in_ring, int32_t out_ring);
 /* The member of the call's params that says which row it computes; NULL: by its addresses. */

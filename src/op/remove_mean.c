@@ -6,16 +6,16 @@
 
 static Status infer(Graph *g, Node *n, Diag *d)
 {
-    Window w;
-    TRY(window_of(g, n, 32768, &w, d));
+    SampleWindow w;
+    TRY(sample_window(g, n, 32768, &w, d));
     TRY(infer_unary(g, n, TYPE_BIT(TYPE_S16), d));
     return check_same_quant(g, n, node_in(g, n, 0), node_out(g, n, 0), d);
 }
 
 static Status lower(Graph *g, Node *n, Diag *d)
 {
-    Window w;
-    TRY(window_of(g, n, 32768, &w, d));
+    SampleWindow w;
+    TRY(sample_window(g, n, 32768, &w, d));
     Call *c = call_new(g, n, "shrinc_remove_mean_s16", sizeof(shrinc_remove_mean_s16_params));
     *(shrinc_remove_mean_s16_params *)c->params = (shrinc_remove_mean_s16_params){w.batches, w.count, w.channels};
     call_tensor(c, n->in[0]);

@@ -28,8 +28,8 @@ static const AttrDesc attrs[] = {
 
 static Status infer(Graph *g, Node *n, Diag *d)
 {
-    Window w;
-    TRY(window_of(g, n, 1 << 20, &w, d));
+    SampleWindow w;
+    TRY(sample_window(g, n, 1 << 20, &w, d));
     if (w.batches != 1) {
         return fail_node(g, n, d, ERR_INPUT, "%d batches; a stream has one", w.batches);
     }
@@ -40,8 +40,8 @@ static Status infer(Graph *g, Node *n, Diag *d)
 static Status lower(Graph *g, Node *n, Diag *d)
 {
     const Attr *a = n->attr;
-    Window w;
-    TRY(window_of(g, n, 1 << 20, &w, d));
+    SampleWindow w;
+    TRY(sample_window(g, n, 1 << 20, &w, d));
     double scale = (double)node_in(g, n, 0)->q.scale[0];
     int32_t clip = (int32_t)fmin(ceil((double)a->clip / scale), 65536.0);
     Call *c = call_new(g, n, "shrinc_sensor_check_s16", sizeof(shrinc_sensor_check_s16_params));

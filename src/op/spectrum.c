@@ -62,8 +62,8 @@ static Status check_edges(const Graph *g, const Node *n, const Attr *a, Diag *d)
 static Status infer(Graph *g, Node *n, Diag *d)
 {
     const Attr *a = n->attr;
-    Window w;
-    TRY(window_of(g, n, MOST, &w, d));
+    SampleWindow w;
+    TRY(sample_window(g, n, MOST, &w, d));
     TRY(infer_unary(g, n, TYPE_BIT(TYPE_S16), d));
     if ((a->fft & (a->fft - 1)) != 0) {
         return fail_node(g, n, d, ERR_INPUT, "an FFT of %d samples; it takes a power of two", a->fft);
@@ -111,8 +111,8 @@ static const int32_t *biases(Graph *g, const Node *n, int32_t frames)
 static Status lower(Graph *g, Node *n, Diag *d)
 {
     const Attr *a = n->attr;
-    Window w;
-    TRY(window_of(g, n, MOST, &w, d));
+    SampleWindow w;
+    TRY(sample_window(g, n, MOST, &w, d));
     int32_t bands = band_count(g, n);
     int32_t frames = frame_count(a, w.count);
     int16_t *edge = NEW(&g->arena, int16_t, bands + 1);

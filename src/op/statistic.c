@@ -22,8 +22,8 @@ static const AttrDesc attrs[] = {
 
 static Status infer(Graph *g, Node *n, Diag *d)
 {
-    Window w;
-    TRY(window_of(g, n, MOST, &w, d));
+    SampleWindow w;
+    TRY(sample_window(g, n, MOST, &w, d));
     TRY(infer_unary(g, n, TYPE_BIT(TYPE_S16), d));
     if (w.count < 2) {
         return fail_node(g, n, d, ERR_INPUT, "a window of one sample has no statistics");
@@ -47,10 +47,10 @@ static double unit(int32_t kind, double scale)
 
 static Status lower(Graph *g, Node *n, Diag *d)
 {
-    Window w;
+    SampleWindow w;
     int32_t kind = ((const Attr *)n->attr)->kind;
     bool is_moment = kind == SKEWNESS || kind == KURTOSIS;
-    TRY(window_of(g, n, MOST, &w, d));
+    TRY(sample_window(g, n, MOST, &w, d));
     Call *c = call_new(g, n, is_moment ? "shrinc_moments_s16" : "shrinc_statistic_s16",
                        sizeof(shrinc_statistic_s16_params));
     shrinc_statistic_s16_params *p = c->params;

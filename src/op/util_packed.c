@@ -124,7 +124,7 @@ const char *packed_kernel(Graph *g, const Packed *p, const char *name)
     return p->is_nibbles ? arena_printf(&g->arena, "%.*s4", length, name) : name;
 }
 
-bool packed_pairs_fit(Packed *p)
+bool packed_choose_form(Packed *p)
 {
     p->is_nibbles = nibbles_fit(p);
     if (p->is_nibbles) {

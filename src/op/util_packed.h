@@ -21,8 +21,8 @@ typedef struct Packed {
     const WeightLayout *layout;
     const Tensor *weights;
     PackedChannel *channel;
-    bool is_line; /* requantised by a line */
-    bool is_nibbles; /* weights take 4 bits (rt/shrinc_nibbles.h); set by packed_pairs_fit */
+    bool is_line;    /* requantised by a line */
+    bool is_nibbles; /* weights take 4 bits (rt/shrinc_nibbles.h); set by packed_choose_form */
 } Packed;
 
 /* Finds the channels' constants; false if the int8 layer cannot be packed: it needs multipliers
@@ -30,9 +30,9 @@ typedef struct Packed {
  * prefers size and is tiny. */
 bool packed_make(Graph *g, const Node *n, MacInputs in, const WeightLayout *l, const MacConsts *m,
                  Packed *out);
-/* Pairs of channels fit one halfword: sums of odd channels within 23 bits (without bias), weights
- * within 16 bits. Weights of 4 bits and less go four to a halfword where these fit, else by pairs. */
-bool packed_pairs_fit(Packed *p);
+/* How many channels go to a halfword: four where weights of 4 bits and less fit so (IS_NIBBLES is set), else two, which
+ * needs sums of odd channels within 23 bits (without bias) and weights within 16 bits; false: neither fits. */
+bool packed_choose_form(Packed *p);
 /* The kernel for weights of 8 bits (NAME ends with "_s8"), or its twin for 4. */
 const char *packed_kernel(Graph *g, const Packed *p, const char *name);
 /* Quads of one channel's inputs. */

@@ -10,12 +10,12 @@ Status check_scaled(const Graph *g, const Node *n, const Tensor *t, uint32_t typ
     return check_symmetric_s16(g, n, t, role, d);
 }
 
-Status window_of(const Graph *g, const Node *n, int32_t most, Window *out, Diag *d)
+Status sample_window(const Graph *g, const Node *n, int32_t most, SampleWindow *out, Diag *d)
 {
     const Tensor *x = node_in(g, n, 0);
     TRY(check_scaled(g, n, x, TYPE_BIT(TYPE_S16), "input", d));
     TRY(check_rank(g, n, x, 3, 3, "input", d));
-    *out = (Window){x->shape.dim[0], x->shape.dim[1], x->shape.dim[2]};
+    *out = (SampleWindow){x->shape.dim[0], x->shape.dim[1], x->shape.dim[2]};
     if (out->channels > 4096 || out->batches > 65536) {
         return fail_node(g, n, d, ERR_LIMIT, "%d windows of %d channels; at most 65536 of 4096",
                          out->batches, out->channels);

@@ -6,12 +6,12 @@
 #include "op/util_elementwise.h"
 
 /* A window [batches, count, channels]. */
-typedef struct Window {
+typedef struct SampleWindow {
     int32_t batches, count, channels;
-} Window;
+} SampleWindow;
 
 /* Input 0: s16, one scale, rank 3, at most MOST samples a window. */
-Status window_of(const Graph *g, const Node *n, int32_t most, Window *out, Diag *d) MUST_CHECK;
+Status sample_window(const Graph *g, const Node *n, int32_t most, SampleWindow *out, Diag *d) MUST_CHECK;
 /* T is s16 (or one of TYPES) with one scale; s16 has zero point 0. */
 Status check_scaled(const Graph *g, const Node *n, const Tensor *t, uint32_t types, const char *role,
                     Diag *d) MUST_CHECK;
