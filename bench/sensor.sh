@@ -34,7 +34,7 @@ fan() {
             done
         done
     done
-    "$shrinc" train --data "$T/fan" --header no --label-from folder --sampling-rate 200 --split 60/20/20 \
+    "$shrinc" train --data "$T/fan" --header no --label-from folder --normal 0 --sampling-rate 200 --split 60/20/20 \
         --signal "remove_mean rms kurtosis skewness spectrum(fft=64,bands=10)" --detector gmm --clusters 2 \
         -o "$T/fan.tflite" --json > "$T/fan.json"
     row fan "$T/fan.json" "$T/fan.tflite"
@@ -69,7 +69,7 @@ nab() {
     awk -F, '$2 == 1 { exit } { print $1 }' "$T/nab.csv" > "$T/nab_train.csv"
     "$shrinc" train --data "$T/nab_train.csv" --window 48 --stride 12 --full-scale 200 --signal mean --detector gaussian \
         --threshold std:5 --needed 2 --of 3 --refractory 24 --split 70/30 -o "$T/nab.tflite" > /dev/null
-    "$shrinc" stream "$T/nab.tflite" "$T/nab.csv" --label-column label --json |
+    "$shrinc" stream "$T/nab.tflite" "$T/nab.csv" --label-column label --normal 0 --json |
         jq -r '"nab: \(.faults | length) labelled windows, \(.missed) missed, \(.false_anomalies) false episodes of \(.anomalies)"'
 }
 
@@ -89,7 +89,7 @@ skab() {
             "$shrinc" train --data "$T/skab_train.csv" --header no --window 40 --stride 5 --signal mean --normalize standard \
                 --detector gmm --clusters 8 --ridge 0.1 --threshold std:3 --release 0.7 --split 80/20 --seed $seed \
                 -o "$T/skab.tflite" > /dev/null
-            "$shrinc" stream "$T/skab.tflite" "$f" --header no --label-column 9 --output "$T/skab_runs.csv" > /dev/null
+            "$shrinc" stream "$T/skab.tflite" "$f" --header no --label-column 9 --normal 0 --output "$T/skab_runs.csv" > /dev/null
             awk -F, '
                 NR == FNR { label[FNR] = $9; n = FNR; next }
                 FNR > 1 { said[$1] = $4 }

@@ -85,11 +85,12 @@ typedef struct Command {
     const char *about;            /* a paragraph for the man page */
     OptionId options[32];         /* ends with OPT_COUNT */
     int (*run)(const CliArgs *a); /* the exit code */
+    const Setting *(*settings)(void); /* more flags, which a recipe may hold too; NULL: none */
 } Command;
 
 extern const OptionDesc options[OPT_COUNT];
 extern const Command commands[]; /* ends with a NULL name */
-/* More flags of a verb, which a recipe may hold too; ends with a NULL name. */
+/* Its settings; ends with a NULL name. */
 const Setting *command_settings(const Command *c);
 
 /* --- main.c */

@@ -73,6 +73,16 @@ const OptionDesc options[OPT_COUNT] = {
     [OPT_RECIPE] = {"recipe", 0, "FILE", "an INI file with any of the flags below; flags here go before it"},
 };
 
+static const Setting *all_of_train(void)
+{
+    return train_settings;
+}
+
+static const Setting *all_of_bridge(void)
+{
+    return bridge_settings;
+}
+
 const Command commands[] = {
     {"info",
      "MODEL",
@@ -83,7 +93,8 @@ const Command commands[] = {
      "their number, "
      "multiply-accumulates, weights, and the RAM that the plan needs.",
      {OPT_JSON, OPT_HELP, OPT_COUNT},
-     cli_info},
+     cli_info,
+     NULL},
     {"dump",
      "MODEL",
      1,
@@ -92,7 +103,8 @@ const Command commands[] = {
      "Prints the graph in its text form, as read from the file or after the pass that --after "
      "names.",
      {OPT_AFTER, OPT_ROUNDING, OPT_JSON, OPT_HELP, OPT_COUNT},
-     cli_dump},
+     cli_dump,
+     NULL},
     {"compile",
      "MODEL",
      1,
@@ -102,7 +114,8 @@ const Command commands[] = {
      "folder.",
      {OPT_OUT_DIR, OPT_NAME, OPT_TARGET, OPT_OPTIMIZE, OPT_ROUNDING, OPT_RAM, OPT_FLASH, OPT_FEED, OPT_EXPLAIN,
       OPT_JSON, OPT_HELP, OPT_COUNT},
-     cli_compile},
+     cli_compile,
+     NULL},
     {"run",
      "MODEL",
      1,
@@ -111,7 +124,8 @@ const Command commands[] = {
      "Runs the model for every input of a file, with the very kernels that ship. State carries "
      "over from run to run.",
      {OPT_INPUT, OPT_OUTPUT, OPT_REAL, OPT_ROUNDING, OPT_JSON, OPT_HELP, OPT_COUNT},
-     cli_run},
+     cli_run,
+     NULL},
     {"stream",
      "MODEL RECORDING",
      2,
@@ -122,7 +136,8 @@ const Command commands[] = {
      "the features, and, where the recording has classes, false and missed events and the delay. --output keeps time, "
      "score, event and faults of every run as CSV.",
      {OPT_OUTPUT, OPT_ROUNDING, OPT_JSON, OPT_HELP, OPT_COUNT},
-     cli_stream},
+     cli_stream,
+     stream_settings},
     {"eval",
      "MODEL [DATA]",
      1,
@@ -133,7 +148,8 @@ const Command commands[] = {
      "AUC and who was taken for whom; MAE, MSE and R2 of numbers; AUC of what an autoencoder cannot restore. Inputs "
      "are normalised as the model says. A recipe or --split shares the samples as train does: the test part is judged.",
      {OPT_RECIPE, OPT_ROUNDING, OPT_JSON, OPT_HELP, OPT_COUNT},
-     cli_eval},
+     cli_eval,
+     eval_settings},
     {"verify",
      "MODEL",
      1,
@@ -145,7 +161,8 @@ const Command commands[] = {
      "the start. --output keeps what the last target answered.",
      {OPT_ON, OPT_VECTORS, OPT_SEED, OPT_INPUTS, OPT_EXPECT, OPT_REAL, OPT_OUTPUT, OPT_FEED, OPT_TARGET,
       OPT_OPTIMIZE, OPT_ROUNDING, OPT_JSON, OPT_HELP, OPT_COUNT},
-     cli_verify},
+     cli_verify,
+     NULL},
     {"profile",
      "MODEL",
      1,
@@ -156,7 +173,8 @@ const Command commands[] = {
      "multiply-accumulate; bytes of weights and of the functions that the layer runs. Cortex-M and RISC-V.",
      {OPT_ON_ONE, OPT_VECTORS, OPT_SEED, OPT_INPUTS, OPT_REAL, OPT_OPTIMIZE, OPT_ROUNDING, OPT_JSON, OPT_HELP,
       OPT_COUNT},
-     cli_profile},
+     cli_profile,
+     NULL},
     {"compare",
      "MODEL...",
      1,
@@ -171,7 +189,8 @@ const Command commands[] = {
      "training part, all are judged on the test part.",
      {OPT_RECIPE, OPT_VARIANTS, OPT_VARIANTS_DIR, OPT_ON_ONE, OPT_VECTORS, OPT_SVG, OPT_PNG, OPT_OPTIMIZE, OPT_ROUNDING,
       OPT_JSON, OPT_HELP, OPT_COUNT},
-     cli_compare},
+     cli_compare,
+     data_settings},
     {"data",
      "[FILE]",
      0,
@@ -181,7 +200,8 @@ const Command commands[] = {
      "their number and shape, the spread of each column, the size of each class, and how they are shared. Columns "
      "that never change and classes without samples are warned of.",
      {OPT_RECIPE, OPT_JSON, OPT_HELP, OPT_COUNT},
-     cli_data},
+     cli_data,
+     data_settings},
     {"train",
      "",
      0,
@@ -192,7 +212,8 @@ const Command commands[] = {
      "(--recipe) is an INI file of the same options: [data], [net], [train], [quantize], [output]. "
      "`shrinc train --net help` explains the layers.",
      {OPT_RECIPE, OPT_JSON, OPT_HELP, OPT_COUNT},
-     cli_train},
+     cli_train,
+     all_of_train},
     {"quantize",
      "MODEL",
      1,
@@ -205,7 +226,8 @@ const Command commands[] = {
      "(--max-drop), the test part judges. A .bin file holds raw float inputs, sample after sample.",
      {OPT_RECIPE, OPT_OUT_FILE, OPT_TO, OPT_EDGES, OPT_CALIBRATION, OPT_PERCENTILE, OPT_EQUALIZE,
       OPT_BIAS_CORRECTION, OPT_ADAROUND, OPT_MAX_DROP, OPT_JSON, OPT_HELP, OPT_COUNT},
-     cli_quantize},
+     cli_quantize,
+     data_settings},
     {"plot",
      "FILE.csv...",
      1,
@@ -214,7 +236,8 @@ const Command commands[] = {
      "Draws columns of CSV files as SVG or PNG, or in the terminal. Without --y all columns are drawn, a "
      "training log as one chart per quantity with training and validation. Empty cells are gaps.",
      {OPT_SVG, OPT_PNG, OPT_X, OPT_Y, OPT_LOG, OPT_TITLE, OPT_X_LABEL, OPT_Y_LABEL, OPT_JSON, OPT_HELP, OPT_COUNT},
-     cli_plot},
+     cli_plot,
+     NULL},
     {"synth",
      "KIND",
      1,
@@ -226,7 +249,8 @@ const Command commands[] = {
      "--faults are of the machine (bearing, imbalance, looseness: they grow from their start to their end) or of the "
      "sensor (stuck, clipped, missing, drift).",
      {OPT_OUT_FILE, OPT_SAMPLES, OPT_NOISE, OPT_FAULTS, OPT_SEED, OPT_JSON, OPT_HELP, OPT_COUNT},
-     cli_synth},
+     cli_synth,
+     NULL},
     {"array",
      "MODEL",
      1,
@@ -236,7 +260,8 @@ const Command commands[] = {
      "that read .tflite files. FILE ending in .h gets an include guard, any other an array that the "
      "linker sees. Without -o the text goes to stdout.",
      {OPT_OUT_FILE, OPT_NAME, OPT_JSON, OPT_HELP, OPT_COUNT},
-     cli_array},
+     cli_array,
+     NULL},
     {"bridge",
      "",
      0,
@@ -248,7 +273,8 @@ const Command commands[] = {
      "that comes twice is known by boot and sequence. Prints each event as a line of JSON. The last will on "
      "PREFIX/NAME/status says \"offline\".",
      {OPT_RECIPE, OPT_HELP, OPT_COUNT},
-     cli_bridge},
+     cli_bridge,
+     all_of_bridge},
     {"watch",
      "",
      0,
@@ -257,7 +283,8 @@ const Command commands[] = {
      "Listens to PREFIX/+/event and PREFIX/+/status: a table on a terminal, else a line an event (--json: the event "
      "itself). Events that the broker delivers twice are shown once; gaps in the sequence numbers are counted.",
      {OPT_EVENTS, OPT_JSON, OPT_HELP, OPT_COUNT},
-     cli_watch},
+     cli_watch,
+     watch_settings},
     {"ops",
      "",
      0,
@@ -265,7 +292,8 @@ const Command commands[] = {
      "operators and types that are supported",
      "Lists every operator with its TFLite name.",
      {OPT_JSON, OPT_HELP, OPT_COUNT},
-     cli_ops},
+     cli_ops,
+     NULL},
     {"targets",
      "",
      0,
@@ -273,7 +301,8 @@ const Command commands[] = {
      "processors that verify can run on",
      "Lists the targets with their compiler and emulator.",
      {OPT_JSON, OPT_HELP, OPT_COUNT},
-     cli_targets},
+     cli_targets,
+     NULL},
     {"doctor",
      "",
      0,
@@ -281,19 +310,13 @@ const Command commands[] = {
      "which compilers and emulators are installed",
      "Looks for the tools that verify needs and says which Debian package brings what is missing.",
      {OPT_JSON, OPT_HELP, OPT_COUNT},
-     cli_doctor},
-    {NULL, NULL, 0, 0, NULL, NULL, {OPT_COUNT}, NULL},
+     cli_doctor,
+     NULL},
+    {NULL, NULL, 0, 0, NULL, NULL, {OPT_COUNT}, NULL, NULL},
 };
 
 const Setting *command_settings(const Command *c)
 {
     static const Setting none[1];
-    bool reads = c->run == cli_compare || c->run == cli_data || c->run == cli_quantize || c->run == cli_stream;
-    if (c->run == cli_bridge || c->run == cli_watch) {
-        return c->run == cli_bridge ? bridge_settings : watch_settings();
-    }
-    if (c->run == cli_eval) {
-        return eval_settings();
-    }
-    return c->run == cli_train ? train_settings : reads ? data_settings() : none;
+    return c->settings != NULL ? c->settings() : none;
 }

@@ -190,14 +190,41 @@ void classes_close(Classes *c, Data *data, Diag *d)
     }
 }
 
-const char *classes_list(const Classes *c)
+static const char *list_names(Arena *a, const char *const *name, int32_t count)
 {
     Out text = {0};
-    for (int32_t i = 0; i < c->count && i < LISTED; i++) {
-        out_printf(&text, "%s%s", i == 0 ? "" : ", ", c->name[i]);
+    for (int32_t i = 0; i < count && i < LISTED; i++) {
+        out_printf(&text, "%s%s", i == 0 ? "" : ", ", name[i]);
     }
-    out_text(&text, c->count > LISTED ? ", ..." : "");
-    const char *list = arena_strdup(c->arena, text.text == NULL ? "" : text.text);
+    out_text(&text, count > LISTED ? ", ..." : "");
+    const char *list = arena_strdup(a, text.text == NULL ? "" : text.text);
     out_free(&text);
     return list;
+}
+
+const char *classes_list(const Classes *c)
+{
+    return list_names(c->arena, c->name, c->count);
+}
+
+Status data_usual_class(const Data *data, const char *name, int32_t *out, Diag *d)
+{
+    *out = 0;
+    if (data->label == NULL || data->class_count < 2 || data->class_name == NULL) {
+        return OK;
+    }
+    for (int32_t c = 0; c < data->class_count && name != NULL; c++) {
+        if (strcmp(data->class_name[c], name) == 0) {
+            *out = c;
+            return OK;
+        }
+    }
+    Arena scratch = {0};
+    const char *list = list_names(&scratch, data->class_name, data->class_count);
+    Status s = name == NULL
+                   ? fail(d, ERR_USAGE, "'%s' has the classes %s; say which one is usual: --normal=CLASS", data->name,
+                          list)
+                   : fail(d, ERR_INPUT, "--normal=%s: '%s' has no such class, but %s", name, data->name, list);
+    arena_free(&scratch);
+    return s;
 }

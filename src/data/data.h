@@ -79,6 +79,9 @@ Status data_read(const DataOptions *o, Data **out, Diag *d) MUST_CHECK;
 /* The same of a file's bytes that are in memory already; o->path is only its name. */
 Status data_read_bytes(const DataOptions *o, Span file, Data **out, Diag *d) MUST_CHECK;
 void data_free(Data *data); /* NULL is fine */
+/* The class called NAME, which is what is usual; 0 where there are not two classes. Fails, with the classes there are,
+ * on another name and on none (NULL): which class is usual is no matter of the alphabet. */
+Status data_usual_class(const Data *data, const char *name, int32_t *out, Diag *d) MUST_CHECK;
 
 /* --- synthetic.c: data made to try things out ------------------------------------------------------- */
 

@@ -6,14 +6,12 @@
 
 #include <math.h>
 
-enum { EVENT_ANOMALY = 3, EVENT_RECOVERED = 4 };
-
 const char *stream_event_name(int32_t event)
 {
     return event_kind_name(event);
 }
 
-static Status read_note(const Session *s, StreamResult *r, Diag *d)
+static Status read_note(const Session *s, StreamResult *r, const char **normal, Diag *d)
 {
     const char *text = graph_meta(s->g, "sensor");
     if (!graph_gives_events(s->g)) {
@@ -24,6 +22,10 @@ static Status read_note(const Session *s, StreamResult *r, Diag *d)
     r->features = (int32_t)json_integer_value(json_object_get(note, "features"));
     r->threshold = json_number_value(json_object_get(note, "threshold"));
     r->rate_hz = json_number_value(json_object_get(note, "rate_hz"));
+    const char *usual = json_string_value(json_object_get(note, "normal"));
+    if (*normal == NULL && usual != NULL) {
+        *normal = arena_strdup(&r->arena, usual);
+    }
     json_decref(note);
     const Shape *x = &tensor(s->g, s->g->input[0])->shape;
     r->hop = x->dim[1];
@@ -52,7 +54,7 @@ static void put_samples(Eval *e, const Graph *g, const float *x, int64_t count, 
 static void count_event(StreamResult *r, StreamRun *run, const Graph *g, Eval *e)
 {
     uint8_t frame[FRAME_BYTES_MAX];
-    if (run->event == 0) {
+    if (run->event == EVENT_NONE) {
         return;
     }
     Event sent = {.boot = 1, .sequence = r->event_count, .time = run->end, .kind = run->event};
@@ -60,7 +62,7 @@ static void count_event(StreamResult *r, StreamRun *run, const Graph *g, Eval *e
         sent.value[0] = (int64_t)element_get(tensor(g, g->output[1]), false, eval_tensor(e, g->output[1]), 0);
         sent.value[1] = (int64_t)ceil(r->threshold / (double)tensor(g, g->output[1])->q.scale[0]);
         sent.value[2] = run->faults;
-        sent.values = run->event == 2 ? 0 : 3;
+        sent.values = run->event == EVENT_HEARTBEAT ? 0 : 3;
     }
     run->frame_bytes = frames_event(&sent, frame);
     r->event_count++;
@@ -93,7 +95,7 @@ static bool is_labelled(const StreamResult *r, const Data *data, int32_t normal,
     return data->label[sample * r->channels / data->x_count] != normal;
 }
 
-/* Stretches of labelled samples, and whether an anomaly was going on in each or began. */
+/* Stretches of labelled samples. */
 static void find_faults(StreamResult *r, const Data *data, int32_t normal)
 {
     r->fault = NEW(&r->arena, StreamFault, r->samples + 1);
@@ -108,11 +110,13 @@ static void find_faults(StreamResult *r, const Data *data, int32_t normal)
     }
 }
 
+/* A stretch is found once an anomaly, or a fault of the sensor, is going on in it. */
 static void judge(StreamResult *r, const Data *data, int32_t normal)
 {
     find_faults(r, data, normal);
     int64_t at = 0; /* the first stretch that is not over */
     bool alarm = false;
+    bool fault = false;
     for (int64_t i = 0; i < r->run_count; i++) {
         StreamRun *run = &r->run[i];
         int64_t begin = run->end - r->window;
@@ -124,25 +128,14 @@ static void judge(StreamResult *r, const Data *data, int32_t normal)
         run->is_false = starts && !run->is_labelled;
         r->false_anomalies += run->is_false;
         alarm = (alarm || starts) && run->event != EVENT_RECOVERED;
-        for (int64_t k = at; k < r->fault_count && r->fault[k].begin < run->end && alarm; k++) {
+        fault = (fault || run->event == EVENT_FAULT) && run->event != EVENT_FAULT_OVER;
+        for (int64_t k = at; k < r->fault_count && r->fault[k].begin < run->end && (alarm || fault); k++) {
             r->fault[k].found = r->fault[k].found < 0 ? run->end : r->fault[k].found;
         }
     }
     for (int64_t k = 0; k < r->fault_count; k++) {
         r->missed += r->fault[k].found < 0;
     }
-}
-
-static Status find_normal(const Data *data, const char *normal, int32_t *out, Diag *d)
-{
-    *out = 0;
-    for (int32_t c = 0; c < data->class_count && normal != NULL; c++) {
-        if (data->class_name != NULL && strcmp(data->class_name[c], normal) == 0) {
-            *out = c;
-            return OK;
-        }
-    }
-    return normal == NULL ? OK : fail(d, ERR_INPUT, "'%s' has no class %s", data->name, normal);
 }
 
 static Status replay(Session *s, const Data *data, const char *normal, StreamResult *r, Diag *d)
@@ -169,7 +162,7 @@ static Status replay(Session *s, const Data *data, const char *normal, StreamRes
     }
     r->has_labels = data->label != NULL && data->class_count > 1;
     if (r->has_labels) {
-        TRY(find_normal(data, normal, &usual, d));
+        TRY(data_usual_class(data, normal, &usual, d));
         judge(r, data, usual);
     }
     return OK;
@@ -179,7 +172,7 @@ Status stream_run(Session *s, Rounding rounding, const DataOptions *o, const cha
 {
     Data *data = NULL;
     *r = (StreamResult){0};
-    TRY(read_note(s, r, d));
+    TRY(read_note(s, r, &normal, d));
     if (o->window != 0 || o->window_s > 0.0 || o->features != NULL) {
         return fail(d, ERR_USAGE, "a recording is replayed as it is: leave window and features out");
     }
@@ -224,7 +217,7 @@ static json_t *events_json(const StreamResult *r)
     json_t *list = json_array();
     for (int64_t i = 0; i < r->run_count; i++) {
         const StreamRun *run = &r->run[i];
-        if (run->event != 0) {
+        if (run->event != EVENT_NONE) {
             json_array_append_new(list,
                                   json_pack("{s:I, s:o, s:s, s:f, s:i, s:i, s:b}", "sample", (json_int_t)run->end,
                                             "seconds", real(r->rate_hz > 0.0 ? (double)run->end / r->rate_hz : NAN),

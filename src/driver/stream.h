@@ -19,7 +19,8 @@ typedef struct StreamRun {
 /* A stretch of labelled samples. */
 typedef struct StreamFault {
     int64_t begin, end; /* samples */
-    int64_t found;      /* samples heard at the first anomaly in it, or while one goes on at its start; -1: missed */
+    int64_t found;      /* samples heard at the first anomaly or fault of the sensor in it, or while one goes on at its
+                         * start; -1: missed */
 } StreamFault;
 
 typedef struct StreamResult {
@@ -36,7 +37,7 @@ typedef struct StreamResult {
 } StreamResult;
 
 /* S holds a model that gives events (graph_gives_events); it is run through all passes. NORMAL: the usual class of the
- * recording, NULL: the first. */
+ * recording, NULL: that of the training. */
 Status stream_run(Session *s, Rounding rounding, const DataOptions *o, const char *normal, StreamResult *r,
                   Diag *d) MUST_CHECK;
 void stream_free(StreamResult *r);

@@ -63,7 +63,8 @@ typedef struct TrainSettings {
 extern const Setting train_settings[]; /* ends with a NULL name */
 /* Those that say which samples there are and how they are shared: section "data", and the seed. */
 const Setting *data_settings(void);
-const Setting *eval_settings(void); /* those, top-k and threads */
+const Setting *eval_settings(void);   /* those, top-k and threads */
+const Setting *stream_settings(void); /* those and normal */
 TrainSettings train_defaults(void);
 
 struct TrainResult;

@@ -25,23 +25,6 @@ static bool is_usual(const SensorJob *s, bool of_test, int64_t i)
     return label == NULL || label[i] == s->normal;
 }
 
-static Status find_normal(Job *j)
-{
-    SensorJob *s = j->sensor;
-    const Data *data = j->data;
-    s->label = data->label;
-    s->test_label = j->test != NULL ? j->test->label : NULL;
-    for (int32_t c = 0; c < data->class_count && j->s->normal != NULL; c++) {
-        if (data->class_name != NULL && strcmp(data->class_name[c], j->s->normal) == 0) {
-            s->normal = c;
-            return OK;
-        }
-    }
-    return j->s->normal == NULL
-               ? OK
-               : fail(j->d, ERR_INPUT, "normal = %s: '%s' has no such class", j->s->normal, data->name);
-}
-
 /* The unusual leave training and validation; S->all keeps them. */
 static Status keep_usual(Job *j)
 {
@@ -219,9 +202,11 @@ Status job_read_signal(Job *j)
     SensorJob *s = j->sensor;
     s->windows = j->data->x;
     s->test_windows = j->test != NULL ? j->test->x : NULL;
-    TRY(find_normal(j));
+    s->label = j->data->label;
+    s->test_label = j->test != NULL ? j->test->label : NULL;
     s->all = j->split;
     if (j->s->detector != DETECTOR_NONE) {
+        TRY(data_usual_class(j->data, j->s->normal, &s->normal, j->d));
         TRY(keep_usual(j));
     } else if (j->data->label == NULL || j->data->class_count < 2) {
         return fail(j->d, ERR_INPUT, "'%s' has no classes for a net to tell apart; see --detector", j->data->name);
@@ -440,6 +425,9 @@ static void note(Job *j, Graph *g, const SensorReport *r)
         json_pack("{s:s, s:s, s:i, s:i, s:i, s:i, s:f, s:f, s:f}", "schema", "shrinc/sensor/1", "detector",
                   r->detector, "window", s->window, "hop", s->hop, "channels", s->channels, "features", s->dims,
                   "rate_hz", s->rate_hz, "scale", s->scale, "threshold", r->threshold);
+    if (j->s->normal != NULL) {
+        json_object_set_new(doc, "normal", json_string(j->s->normal));
+    }
     char *text = json_dumps(doc, JSON_COMPACT);
     graph_set_meta(g, "sensor", text);
     free(text);

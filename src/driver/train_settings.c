@@ -156,7 +156,7 @@ const Setting train_settings[] = {
     {"sensor", "detector", 0, "NAME", SETTING_CHOICE, offsetof(TrainSettings, detector), 0, 0,
      detector_names, "kmeans, gaussian, gmm, pca, autoencoder (with --net and --qat int8); none: a net"},
     {"sensor", "normal", 0, "CLASS", SETTING_TEXT, offsetof(TrainSettings, normal), 0, 0, NULL,
-     "the class that is usual, where the data have classes; default: the first"},
+     "the class that is usual, where the data have classes"},
     {"sensor", "clusters", 0, "N", SETTING_INT, offsetof(TrainSettings, clusters), 1, 256, NULL,
      "of kmeans and gmm, default 4"},
     {"sensor", "components", 0, "N", SETTING_INT, offsetof(TrainSettings, components), 0, 1024, NULL,
@@ -200,33 +200,44 @@ const Setting train_settings[] = {
     {NULL, NULL, 0, NULL, SETTING_TEXT, 0, 0, 0, NULL, NULL},
 };
 
-const Setting *data_settings(void)
+enum { MOST_SETTINGS = 48 };
+
+/* Those of [data] and the seed, and those that MORE names (ends with NULL), into TABLE, which begins with zeros: a NULL
+ * name ends it. */
+static const Setting *choose_settings(Setting table[MOST_SETTINGS + 1], const char *const *more)
 {
-    enum { MOST = 48 };
-    static Setting table[MOST + 1]; /* static memory begins with zeros: a NULL name ends it */
     int32_t n = 0;
-    for (const Setting *s = train_settings; s->name != NULL && n < MOST; s++) {
-        if (strcmp(s->section, "data") == 0 || strcmp(s->name, "seed") == 0) {
+    for (const Setting *s = train_settings; s->name != NULL && n < MOST_SETTINGS; s++) {
+        bool chosen = strcmp(s->section, "data") == 0 || strcmp(s->name, "seed") == 0;
+        for (int32_t i = 0; more[i] != NULL && !chosen; i++) {
+            chosen = strcmp(s->name, more[i]) == 0;
+        }
+        if (chosen) {
             table[n++] = *s;
         }
     }
     return table;
 }
 
+const Setting *data_settings(void)
+{
+    static Setting table[MOST_SETTINGS + 1];
+    static const char *const more[] = {NULL};
+    return choose_settings(table, more);
+}
+
 const Setting *eval_settings(void)
 {
-    enum { MOST = 52 };
-    static Setting table[MOST + 1];
-    int32_t n = 0;
-    for (const Setting *s = data_settings(); s->name != NULL && n < MOST; s++) {
-        table[n++] = *s;
-    }
-    for (const Setting *s = train_settings; s->name != NULL && n < MOST; s++) {
-        if (strcmp(s->name, "top-k") == 0 || strcmp(s->name, "threads") == 0) {
-            table[n++] = *s;
-        }
-    }
-    return table;
+    static Setting table[MOST_SETTINGS + 1];
+    static const char *const more[] = {"top-k", "threads", NULL};
+    return choose_settings(table, more);
+}
+
+const Setting *stream_settings(void)
+{
+    static Setting table[MOST_SETTINGS + 1];
+    static const char *const more[] = {"normal", NULL};
+    return choose_settings(table, more);
 }
 
 TrainSettings train_defaults(void)

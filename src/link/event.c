@@ -4,15 +4,15 @@
 
 #include <inttypes.h>
 
-static const char *const kinds[] = {"none",      "start", "heartbeat", "anomaly",
-                                    "recovered", "fault", "selftest",  "fault over"};
+static const char *const kinds[EVENT_KINDS] = {"none",      "start", "heartbeat", "anomaly",
+                                               "recovered", "fault", "selftest",  "fault over"};
 
 /* What the values mean, in their order. */
 static const char *const value_names[EVENT_VALUES] = {"score", "limit", "faults"};
 
 const char *event_kind_name(int64_t kind)
 {
-    return kind >= 0 && kind < (int64_t)COUNT(kinds) ? kinds[kind] : "unknown";
+    return kind >= 0 && kind < EVENT_KINDS ? kinds[kind] : "unknown";
 }
 
 json_t *event_json(const Event *e, const char *device, double rate, const char *received)

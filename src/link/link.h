@@ -12,11 +12,24 @@
 
 enum { EVENT_VALUES = 3, DEVICE_NAME_BYTES = 64 };
 
+/* As rt/shrinc_decide_s16.h numbers them; the self-test's is for firmware to send. */
+typedef enum EventKind {
+    EVENT_NONE,
+    EVENT_START,
+    EVENT_HEARTBEAT,
+    EVENT_ANOMALY,
+    EVENT_RECOVERED,
+    EVENT_FAULT,
+    EVENT_SELFTEST,
+    EVENT_FAULT_OVER,
+    EVENT_KINDS
+} EventKind;
+
 typedef struct Event {
     int64_t boot;     /* which start of the device */
     int64_t sequence; /* counts its events from that start, 0, 1, 2, ... */
     int64_t time;     /* samples since that start */
-    int64_t kind;     /* event_kind_name() */
+    int64_t kind;     /* EventKind */
     int64_t value[EVENT_VALUES];
     int32_t values;
 } Event;

@@ -24,7 +24,7 @@ BEGIN {
         close(file)
     }
 }'
-rec="--data $T/rec --header no --window 128 --sampling-rate 256 --label-from folder --split 50/25/25"
+rec="--data $T/rec --header no --window 128 --sampling-rate 256 --label-from folder --normal calm --split 50/25/25"
 signal="remove_mean rms kurtosis crest; highpass(40) abs lowpass(20,2) decimate(4) std; spectrum(fft=64,bands=8)"
 
 # shellcheck disable=SC2086  # $rec is several words
@@ -104,12 +104,16 @@ mkdir -p "$T/large/calm" "$T/large/knocks"
 for f in "$T"/rec/*/*.csv; do
     awk -F, '{ printf "%.5f,%.5f\n", $1, 1000 * $2 + 500 }' "$f" > "$T/large/${f#"$T"/rec/}"
 done
-"$shrinc" train --data "$T/large" --header no --window 128 --sampling-rate 256 --label-from folder --split 50/25/25 \
+"$shrinc" train --data "$T/large" --header no --window 128 --sampling-rate 256 --label-from folder --normal calm --split 50/25/25 \
     --signal "$signal" --detector gaussian --normalize standard -o "$T/large.tflite" > /dev/null
 for m in normalized:stream large:large; do
     "$shrinc" stream "$T/${m%:*}.tflite" "$T/${m#*:}.csv" --json | jq -c '[.events[] | [.sample, .kind]]' > "$T/${m%:*}.events"
 done
 ok "normalisation undoes size and place" cmp "$T/normalized.events" "$T/large.events"
+# Another word for what is usual than the training's, and a sensor's fault as a labelled stretch.
+awk -F, 'BEGIN { print "a,b,label" } { print $0 "," (NR > 1001 && NR < 1500 ? "broken" : "fine") }' "$T/stuck.csv" > "$T/broken.csv"
+want "stream does not know what is usual" 3 "no such class, but broken, fine" "$shrinc" stream "$T/gaussian.tflite" "$T/broken.csv"
+want "a stuck sensor is found" 0 "of 1 labelled stretches 0 missed" "$shrinc" stream "$T/gaussian.tflite" "$T/broken.csv" --normal fine
 want "stream of a net" 3 "gives no events" "$shrinc" stream examples/models/sine_int8.tflite "$T/stream.csv"
 want "stream of too many columns" 3 "name those that are none" "$shrinc" stream "$T/stride.tflite" "$T/three.csv"
 want "stream of too little" 3 "the first run needs 32" sh -c "head -n 5 $T/stream.csv > $T/short.csv; $shrinc stream $T/stride.tflite $T/short.csv"
@@ -153,5 +157,7 @@ refused "more needed than there are" "more scores than there are" --signal "rms"
 refused "all components" "leave nothing" --signal "rms" --detector pca --components 2
 code=3
 refused "more clusters than samples" "there must be more" --signal "rms" --detector kmeans --clusters 200
-refused "unknown class" "has no such class" --signal "rms" --detector gmm --normal quiet
+refused "unknown class" "has no such class, but calm, knocks" --signal "rms" --detector gmm --normal quiet
+want "no word of what is usual" 2 "say which one is usual: --normal=CLASS" "$shrinc" train --data "$T/rec" --header no --window 128 \
+    --sampling-rate 256 --label-from folder --signal "rms" --detector gmm -o "$T/none.tflite"
 finish
