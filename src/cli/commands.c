@@ -42,7 +42,7 @@ const OptionDesc options[OPT_COUNT] = {
     [OPT_SVG] = {"svg", 0, "FILE.svg", "draw it as SVG"},
     [OPT_PNG] = {"png", 0, "FILE.png", "draw it as PNG, two pixels a point"},
     [OPT_VARIANTS] = {"variants", 0, "LIST",
-                      "make them of the one float MODEL: float32,float16,int8,int16x8,dynamic,int4,ternary"},
+                      "make them of each float MODEL: float32,float16,int8,int16x8,dynamic,int4,ternary"},
     [OPT_VARIANTS_DIR] = {"out", 'o', "DIR", "folder that keeps the variants (made if missing)"},
     [OPT_X] = {"x", 0, "COLUMN", "column of the x axis; default: the first"},
     [OPT_Y] = {"y", 0, "COLUMNS",
@@ -184,9 +184,10 @@ const Command commands[] = {
      "(--on, default cortex-m4; none: do not measure), and which variants are dominated: another is "
      "nowhere worse and somewhere better. With --data every metric that the data allow: accuracy, AUC "
      "and F1 of classes, errors of numbers, AUC of what an autoencoder cannot restore, else how near to "
-     "the first model. Changes are counted from the first model. --variants makes the forms of one float "
-     "model first. A recipe or --split shares the samples as train does: variants are calibrated on the "
-     "training part, all are judged on the test part.",
+     "the first model. Changes are counted from the first model. --variants makes the forms of each float "
+     "model first. Advice names, for each row that another one beats with as much flash, that other one. A recipe or "
+     "--split shares the samples as train does: variants are calibrated on the training part, all are judged on the "
+     "test part.",
      {OPT_RECIPE, OPT_VARIANTS, OPT_VARIANTS_DIR, OPT_ON_ONE, OPT_VECTORS, OPT_SVG, OPT_PNG, OPT_OPTIMIZE, OPT_ROUNDING,
       OPT_JSON, OPT_HELP, OPT_COUNT},
      cli_compare,

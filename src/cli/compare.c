@@ -163,6 +163,32 @@ static void print_result(const CompareResult *r)
     arena_free(&a);
 }
 
+/* "4 bit with 128 channels (wide-int4)" */
+static const char *row_text(Arena *a, const CompareRow *row)
+{
+    return row->form == NULL ? row->name : arena_printf(a, "%s (%s)", row->form, row->name);
+}
+
+/* What the rows say of widths and sizes: each line compares two of them as they were measured. */
+static void print_advice(const CompareResult *r)
+{
+    Arena a = {0};
+    const CompareMetric *m = &r->metric[0];
+    for (int32_t i = 0; i < r->advice_count; i++) {
+        const CompareAdvice *v = &r->advice[i];
+        const CompareRow *use = &r->row[v->use];
+        const CompareRow *instead = &r->row[v->instead];
+        int64_t bytes = compare_cost_of(r, instead, COST_FLASH);
+        int64_t less = bytes - compare_cost_of(r, use, COST_FLASH);
+        printf("%sat %s bytes of %s use %s rather than %s: %s instead of %s%s%s\n", i == 0 ? "\nadvice\n" : "",
+               with_commas(&a, bytes), r->knows_code ? "flash" : "weights", row_text(&a, use), row_text(&a, instead),
+               metric_text(&a, m, use->metric[0]), metric_text(&a, m, instead->metric[0]),
+               less > 0 ? arena_printf(&a, ", %s bytes less", with_commas(&a, less)) : "",
+               v->gain < v->chance ? "; so small a gain may be chance" : "");
+    }
+    arena_free(&a);
+}
+
 static void print_notes(const CompareResult *r)
 {
     printf("\n");
@@ -182,6 +208,7 @@ static void print_notes(const CompareResult *r)
             printf("%s: %s\n", r->row[i].name, r->row[i].note);
         }
     }
+    print_advice(r);
 }
 
 typedef struct Work {
@@ -229,10 +256,6 @@ static Status read_models(Work *w, const CliArgs *a, Diag *d)
     if (list == NULL && dir != NULL) {
         return fail(d, ERR_USAGE, "--out keeps variants: it needs --variants");
     }
-    if (list != NULL && count > 1) {
-        return fail(d, ERR_USAGE, "--variants are made of one float model; %d files are named",
-                    count);
-    }
     if (list != NULL) {
         if (dir == NULL) {
             TRY(temp_dir_make(&w->arena, NULL, &w->dir, d));
@@ -240,7 +263,7 @@ static Status read_models(Work *w, const CliArgs *a, Diag *d)
         } else {
             TRY(dir_make(dir, d));
         }
-        TRY(compare_variants(a->operand[0], list, w->data.calibration, w->data.calibrate,
+        TRY(compare_variants(a->operand, a->operand_count, list, w->data.calibration, w->data.calibrate,
                              w->data.calibrate_count, dir, &w->arena, &model, &count, d));
     }
     w->o.model = model;

@@ -19,9 +19,17 @@ int64_t compare_flash(const CompareRow *row)
                                                          : row->weights_bytes + row->code_bytes;
 }
 
+int64_t compare_cost_of(const CompareResult *r, const CompareRow *row, CompareCost cost)
+{
+    return cost == COST_RAM            ? row->ram_bytes
+           : cost == COST_INSTRUCTIONS ? row->instructions
+           : r->knows_code             ? compare_flash(row)
+                                       : row->weights_bytes;
+}
+
 /* --- names --- */
 
-static const char *short_name(Arena *a, const char *path)
+const char *compare_short_name(Arena *a, const char *path)
 {
     const char *base = path_base(path);
     size_t n = strlen(base);
@@ -33,7 +41,7 @@ static const char *short_name(Arena *a, const char *path)
 static const char *model_name(Work *w, int32_t i)
 {
     const CompareModel *m = &w->o->model[i];
-    return m->name != NULL ? m->name : short_name(&w->r->arena, m->path);
+    return m->name != NULL ? m->name : compare_short_name(&w->r->arena, m->path);
 }
 
 /* Rows as they are before anything is known. */
@@ -60,11 +68,17 @@ static void begin_rows(Work *w)
     }
 }
 
-/* The types of what nodes compute, most first by their order in Type: "f32", "s8+f32". */
+/* The types of what nodes compute, most first by their order in Type: "f32", "s8+f32"; behind them those of weights of
+ * less than 8 bits: "s8*s4". */
 static const char *arithmetic_types(Arena *a, const Graph *g)
 {
     bool seen[TYPE_COUNT] = {false};
+    bool narrow[TYPE_COUNT] = {false};
     for (int32_t i = 0; i < g->node_count; i++) {
+        for (int32_t k = 0; k < g->node[i].in_count; k++) {
+            Type t = g->node[i].in[k] != 0 ? tensor(g, g->node[i].in[k])->type : TYPE_NONE;
+            narrow[t] = t == TYPE_S4 || t == TYPE_S2;
+        }
         for (int32_t k = 0; k < g->node[i].out_count; k++) {
             if (g->node[i].out[k] != 0) {
                 seen[tensor(g, g->node[i].out[k])->type] = true;
@@ -76,6 +90,9 @@ static const char *arithmetic_types(Arena *a, const Graph *g)
         if (seen[t]) {
             text = arena_printf(a, "%s%s%s", text, text[0] != '\0' ? "+" : "", type_name(t));
         }
+    }
+    for (Type t = TYPE_F32; t < TYPE_COUNT; t++) {
+        text = narrow[t] ? arena_printf(a, "%s*%s", text, type_name(t)) : text;
     }
     return text;
 }
@@ -121,6 +138,7 @@ static Status compile_model(Work *w, CompareRow *row, int32_t index, Diag *d)
     if (status == OK) {
         row->file_bytes = (int64_t)s.bytes.bytes;
         row->types = arithmetic_types(&w->r->arena, s.g);
+        row->form = compare_form(&w->r->arena, s.g);
         status = compile_session(&s, &compile, &c);
     }
     if (status == OK) {
@@ -288,7 +306,14 @@ Status compare_models(const CompareOptions *o, CompareResult *r, CompareProgress
         }
         TRY(compare_model(&w, i, d));
     }
+    r->knows_code = true;
+    for (int32_t i = 0; i < r->row_count; i++) {
+        const CompareRow *row = &r->row[i];
+        bool counts = row->weights_bytes >= 0 && r->metric_count > 0 && isfinite(row->metric[0]);
+        r->knows_code = r->knows_code && (!counts || row->code_bytes >= 0);
+    }
     find_dominated(r);
+    compare_advise(r);
     return OK;
 }
 
@@ -296,141 +321,6 @@ void compare_free(CompareResult *r)
 {
     arena_free(&r->arena);
     *r = (CompareResult){0};
-}
-
-/* --- the picture --- */
-
-typedef struct Points {
-    int64_t count;
-    double *x, *y;
-    const char **label;
-} Points;
-
-typedef struct Picture {
-    const CompareResult *r;
-    Arena arena;
-    const CompareRow **row; /* [count] those with a metric, by flash and then the better first */
-    int32_t count;
-    bool code; /* code is known of all: flash is weights and code, else the weights alone */
-    Points all, front, rest;
-} Picture;
-
-static double picture_flash(const Picture *p, const CompareRow *row)
-{
-    return (double)(p->code ? compare_flash(row) : row->weights_bytes);
-}
-
-/* The metric, so that more is better. */
-static double picture_worth(const Picture *p, const CompareRow *row)
-{
-    return p->r->metric[0].more_is_better ? row->metric[0] : -row->metric[0];
-}
-
-static void points_add(Points *p, double x, double y, const char *label)
-{
-    p->x[p->count] = x;
-    p->y[p->count] = y;
-    p->label[p->count++] = label;
-}
-
-static void choose_rows(Picture *p)
-{
-    const CompareResult *r = p->r;
-    p->row = NEW(&p->arena, const CompareRow *, r->row_count);
-    p->code = true;
-    for (int32_t i = 0; i < r->row_count && r->metric_count > 0; i++) {
-        if (r->row[i].weights_bytes >= 0 && isfinite(r->row[i].metric[0])) {
-            p->row[p->count++] = &r->row[i];
-            p->code = p->code && r->row[i].code_bytes >= 0;
-        }
-    }
-    for (int32_t i = 1; i < p->count; i++) {
-        const CompareRow *row = p->row[i];
-        int32_t at = i;
-        for (; at > 0; at--) {
-            double more = picture_flash(p, row) - picture_flash(p, p->row[at - 1]);
-            if (more > 0 || (!(more < 0) && picture_worth(p, row) <= picture_worth(p, p->row[at - 1]))) {
-                break;
-            }
-            p->row[at] = p->row[at - 1];
-        }
-        p->row[at] = row;
-    }
-}
-
-/* FRONT: rows that are better than all smaller ones, and then the right end. */
-static void divide_rows(Picture *p)
-{
-    Points *points[] = {&p->all, &p->front, &p->rest};
-    for (size_t i = 0; i < COUNT(points); i++) {
-        *points[i] = (Points){0, NEW(&p->arena, double, p->count + 1), NEW(&p->arena, double, p->count + 1),
-                              NEW(&p->arena, const char *, p->count + 1)};
-    }
-    double best = 0;
-    for (int32_t i = 0; i < p->count; i++) {
-        const CompareRow *row = p->row[i];
-        bool better = i == 0 || picture_worth(p, row) > best;
-        best = better ? picture_worth(p, row) : best;
-        points_add(&p->all, picture_flash(p, row), row->metric[0], NULL);
-        points_add(better ? &p->front : &p->rest, picture_flash(p, row), row->metric[0], row->name);
-    }
-    points_add(&p->front, p->all.x[p->count - 1], p->front.y[p->front.count - 1], NULL);
-}
-
-/* Room around the values; nothing is more than all of it. */
-static void set_range(const Picture *p, PlotAxis *y)
-{
-    double low = p->all.y[0];
-    double high = low;
-    for (int64_t i = 1; i < p->all.count; i++) {
-        low = fmin(low, p->all.y[i]);
-        high = fmax(high, p->all.y[i]);
-    }
-    bool percent = strcmp(p->r->metric[0].unit, "%") == 0;
-    double room = fmax((high - low) * 0.2, percent ? 0.5 : fmax(fabs(high) * 0.01, 1e-9));
-    y->min = low - room;
-    y->max = percent ? fmin(high + room, 100.1) : high + room;
-}
-
-Status compare_picture(const CompareResult *r, const char *path, Diag *d)
-{
-    Picture p = {.r = r};
-    choose_rows(&p);
-    if (p.count == 0) {
-        arena_free(&p.arena);
-        return fail(d, ERR_INPUT, "'%s': there is no metric to draw against flash; compare on data (--data FILE)",
-                    path);
-    }
-    divide_rows(&p);
-    const CompareMetric *m = &r->metric[0];
-    PlotSeries series[] = {
-        {.name = "frontier", .form = PLOT_STEPS, .muted = true},
-        {.name = "on the frontier", .form = PLOT_POINTS, .label = p.front.label},
-        {.name = "another is smaller and as good", .form = PLOT_POINTS, .label = p.rest.label},
-    };
-    const Points *points[] = {&p.front, &p.front, &p.rest};
-    for (size_t i = 0; i < COUNT(series); i++) {
-        series[i].count = points[i]->count - (i == 1); /* the right end is no row */
-        series[i].x = points[i]->x;
-        series[i].y = points[i]->y;
-    }
-    Plot plot = {
-        .title = arena_printf(&p.arena, "%s against flash", m->name),
-        .subtitle =
-            arena_printf(&p.arena, "%s, %jd samples; %s", r->data_name != NULL ? path_base(r->data_name) : "",
-                         (intmax_t)r->samples, m->more_is_better ? "up and left is better" : "down and left is better"),
-        .x = {.label = p.code ? arena_printf(&p.arena, "flash: weights and code on %s", r->target)
-                              : "flash: weights alone",
-              .unit = "bytes"},
-        .y = {.label = m->name, .unit = m->unit},
-        .series = series,
-        .series_count = p.rest.count > 0 ? 3 : 2,
-    };
-    set_range(&p, &plot.y);
-    PlotPage page = {.plot = &plot, .plot_count = 1};
-    Status status = plot_write(&page, path, d);
-    arena_free(&p.arena);
-    return status;
 }
 
 /* --- JSON --- */
@@ -445,6 +335,20 @@ static json_t *count_or_null(int64_t v)
     return v >= 0 ? json_integer((json_int_t)v) : json_null();
 }
 
+static json_t *advice_json(const CompareResult *r)
+{
+    json_t *all = json_array();
+    for (int32_t i = 0; i < r->advice_count; i++) {
+        const CompareAdvice *a = &r->advice[i];
+        json_array_append_new(
+            all, json_pack("{s:s, s:s, s:I, s:f, s:o}", "use", r->row[a->use].name, "instead", r->row[a->instead].name,
+                           "flash_bytes", (json_int_t)compare_cost_of(r, &r->row[a->instead], COST_FLASH), "gain",
+                           a->gain, "may_be_chance",
+                           isnan(a->chance) ? json_null() : json_boolean(a->gain < a->chance)));
+    }
+    return all;
+}
+
 json_t *compare_json(const CompareResult *r)
 {
     json_t *rows = json_array();
@@ -457,8 +361,8 @@ json_t *compare_json(const CompareResult *r)
         json_array_append_new(
             rows,
             json_pack(
-                "{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s?, s:o, s:s?, s:s?}", "name",
-                row->name, "types", row->types, "file_bytes", count_or_null(row->file_bytes),
+                "{s:s, s:s, s:s?, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s?, s:o, s:s?, s:s?}", "name",
+                row->name, "types", row->types, "form", row->form, "file_bytes", count_or_null(row->file_bytes),
                 "weights_bytes", count_or_null(row->weights_bytes), "code_bytes",
                 count_or_null(row->code_bytes), "ram_bytes", count_or_null(row->ram_bytes),
                 "stack_bytes", count_or_null(row->stack_bytes), "instructions",
@@ -468,7 +372,7 @@ json_t *compare_json(const CompareResult *r)
                 "dominated_by", row->dominated_by >= 0 ? r->row[row->dominated_by].name : NULL,
                 "note", row->note));
     }
-    return json_pack("{s:s, s:s?, s:s?, s:s?, s:I, s:o}", "schema", "shrinc/compare/1", "target",
+    return json_pack("{s:s, s:s?, s:s?, s:s?, s:I, s:o, s:o}", "schema", "shrinc/compare/1", "target",
                      r->target, "note", r->note, "data", r->data_name, "samples",
-                     (json_int_t)r->samples, "variants", rows);
+                     (json_int_t)r->samples, "variants", rows, "advice", advice_json(r));
 }

@@ -31,14 +31,25 @@ typedef struct CompareRow {
     double metric[COMPARE_METRICS]; /* NaN: not known */
     const char *worst_layer;        /* NULL: not known */
     double worst_snr_db;
+    const char *form; /* "4 bit with 128 channels": of weights, and of the widest layer but the last; or NULL */
     int32_t dominated_by; /* a row that is nowhere worse and somewhere better, or -1 */
     const char *note;     /* why something is not known, or NULL */
 } CompareRow;
+
+/* With the flash of row INSTEAD, row USE has the better first metric, or as good a one in less. */
+typedef struct CompareAdvice {
+    int32_t use, instead;
+    double gain;   /* of the metric, >= 0 */
+    double chance; /* a gain below this may be chance (95 %, samples taken as independent); NAN: not known */
+} CompareAdvice;
 
 typedef struct CompareResult {
     Arena arena;
     CompareRow *row;
     int32_t row_count;
+    bool knows_code; /* of all rows with weights and metric: flash is weights and code, else the weights alone */
+    CompareAdvice *advice; /* [advice_count] the smallest flash first */
+    int32_t advice_count;
     CompareMetric metric[COMPARE_METRICS];
     int32_t metric_count;
     int64_t samples;       /* that the metrics are of */
@@ -94,14 +105,27 @@ typedef void (*CompareProgress)(void *context, const char *name, int32_t index, 
 Status compare_models(const CompareOptions *o, CompareResult *r, CompareProgress progress,
                       void *context, Diag *d) MUST_CHECK;
 void compare_free(CompareResult *r);
-/* Makes the variants in LIST ("float32,float16,int8,int16x8,dynamic") of a float model as files in DIR, calibrated on
- * at most 1,000 of the samples, taken evenly. A variant that cannot be made is a note. All results live in A. */
-Status compare_variants(const char *path, const char *list, const Data *data, const int64_t *sample,
-                        int64_t sample_count, const char *dir, Arena *a, CompareModel **model,
+/* Makes the variants in LIST ("float32,float16,int8,int16x8,dynamic,int4,ternary") of each of PATH_COUNT float models
+ * as files in DIR, calibrated on at most 1,000 of the samples, taken evenly. A variant that cannot be made is a note.
+ * All results live in A. */
+Status compare_variants(const char *const *path, int32_t path_count, const char *list, const Data *data,
+                        const int64_t *sample, int64_t sample_count, const char *dir, Arena *a, CompareModel **model,
                         int32_t *model_count, Diag *d) MUST_CHECK;
 /* weights + code where code is known, else the weights. */
 int64_t compare_flash(const CompareRow *row);
-/* The first metric against flash with the frontier; ERR_INPUT where there is no metric. */
+/* A row's cost; -1: not known. Flash as r->knows_code says, so that rows can be compared. */
+typedef enum CompareCost { COST_FLASH, COST_RAM, COST_INSTRUCTIONS, COST_COUNT } CompareCost;
+int64_t compare_cost_of(const CompareResult *r, const CompareRow *row, CompareCost cost);
+/* File name without its ending. */
+const char *compare_short_name(Arena *a, const char *path);
+
+/* --- advise.c, compare_plot.c --- */
+
+/* Finds r->advice, from the rows as measured. */
+void compare_advise(CompareResult *r);
+/* Bits and channels of an imported model; NULL: it has no layer with weights. */
+const char *compare_form(Arena *a, const Graph *g);
+/* The first metric against each known cost, with the frontiers; ERR_INPUT where there is no metric. */
 Status compare_picture(const CompareResult *r, const char *path, Diag *d) MUST_CHECK;
 json_t *compare_json(const CompareResult *r);
 

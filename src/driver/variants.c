@@ -6,6 +6,7 @@
 
 typedef struct Maker {
     const char *path; /* the float model */
+    const char *prefix; /* of names where there are several models, else "" */
     const char *dir;
     const Data *data;
     const int64_t *sample; /* [count] to calibrate with; NULL: all */
@@ -60,7 +61,7 @@ static Status make_variant(const Maker *m, QuantizeTo to, CompareModel *model, D
 
 static Status add_variant(const Maker *m, const char *name, CompareModel *model, Diag *d)
 {
-    *model = (CompareModel){.name = name};
+    *model = (CompareModel){.name = arena_printf(m->arena, "%s%s", m->prefix, name)};
     if (strcmp(name, "float32") == 0) {
         model->path = m->path;
         return OK;
@@ -79,27 +80,40 @@ static Status add_variant(const Maker *m, const char *name, CompareModel *model,
     return OK;
 }
 
-Status compare_variants(const char *path, const char *list, const Data *data, const int64_t *sample,
-                        int64_t sample_count, const char *dir, Arena *a, CompareModel **model,
+/* The variants in LIST of M's model, behind those that are there. */
+static Status add_list(const Maker *m, const char *list, CompareModel *model, int32_t *count, Diag *d)
+{
+    for (const char *p = list; *p != '\0';) {
+        size_t n = strcspn(p, ",");
+        TRY(add_variant(m, arena_strndup(m->arena, p, n), &model[*count], d));
+        *count += 1;
+        p += n + (p[n] == ',');
+    }
+    return OK;
+}
+
+Status compare_variants(const char *const *path, int32_t path_count, const char *list, const Data *data,
+                        const int64_t *sample, int64_t sample_count, const char *dir, Arena *a, CompareModel **model,
                         int32_t *model_count, Diag *d)
 {
-    Maker m = {.path = path,
-               .dir = dir,
-               .data = data,
-               .sample = sample,
-               .count = sample != NULL ? sample_count : data->count,
-               .arena = a};
+    Maker m = {
+        .dir = dir, .data = data, .sample = sample, .count = sample != NULL ? sample_count : data->count, .arena = a};
     int32_t capacity = 1;
     for (const char *p = list; *p != '\0'; p++) {
         capacity += *p == ',';
     }
-    *model = NEW(a, CompareModel, capacity);
+    *model = NEW(a, CompareModel, (int64_t)capacity * path_count);
     *model_count = 0;
-    for (const char *p = list; *p != '\0';) {
-        size_t n = strcspn(p, ",");
-        TRY(add_variant(&m, arena_strndup(a, p, n), &(*model)[*model_count], d));
-        *model_count += 1;
-        p += n + (p[n] == ',');
+    for (int32_t i = 0; i < path_count; i++) {
+        m.path = path[i];
+        m.prefix = path_count == 1 ? "" : arena_printf(a, "%s-", compare_short_name(a, path[i]));
+        for (int32_t k = 0; k < i; k++) {
+            if (strcmp(compare_short_name(a, path[k]), compare_short_name(a, path[i])) == 0) {
+                return fail(d, ERR_USAGE, "'%s' and '%s' have one name, and so would their variants; rename one",
+                            path[k], path[i]);
+            }
+        }
+        TRY(add_list(&m, list, *model, model_count, d));
     }
     return OK;
 }

@@ -87,9 +87,31 @@ want "no such variant" 2 "no variant 'int7'" "$shrinc" compare "$float" --varian
 want "variants of an int8 model" 0 '^int8: .*nothing to quantise' "$shrinc" compare "$int8" --variants float32,int8 \
     --data "$T/sine.csv" --target-columns y --on none
 want "variants without data" 2 'needs samples' "$shrinc" compare "$float" --variants int8
-want "variants of two" 2 'one float model' "$shrinc" compare "$float" "$int8" --variants int8 --data "$T/sine.csv" --target-columns y
+cp "$float" "$T/other.tflite"
+want "variants of two" 0 '^other-int4 *s8.s4 ' "$shrinc" compare "$float" "$T/other.tflite" --variants int8,int4 --data "$T/sine.csv" \
+    --target-columns y --on none
+mkdir -p "$T/twin"
+cp "$float" "$T/twin/other.tflite"
+want "variants of two with one name" 2 'one name' "$shrinc" compare "$T/other.tflite" "$T/twin/other.tflite" --variants int8 \
+    --data "$T/sine.csv" --target-columns y
 want "folder without variants" 2 'needs --variants' "$shrinc" compare "$float" -o "$T/x"
 "$shrinc" compare "$float" --variants int8 --data "$T/sine.csv" --target-columns y --on none --json > "$T/variant.json"
 worst=$("$shrinc" quantize "$float" --data "$T/x.csv" --json | sed -n 's/.*"worst_layer": "\(.*\)",.*/\1/p')
 want "worst layer as quantize" 0 "\"worst_layer\": \"$worst\"" cat "$T/variant.json"
+
+# Advice: of nets of several widths, as measured. The untrained wide net is worse than the small one, which is smaller too.
+for w in 4 16; do
+    "$shrinc" train --data "$T/sine.csv" --target-columns y --split 60/20/20 --net "dense $w relu, dense $w relu, dense 1" --epochs 60 \
+        --batch 16 --rate 0.01 -o "$T/w$w.tflite" > "$T/out" 2>&1
+done
+"$shrinc" train --data "$T/sine.csv" --target-columns y --split 60/20/20 --net "dense 32 relu, dense 32 relu, dense 1" --epochs 1 --rate 1e-9 \
+    -o "$T/w32.tflite" > "$T/out" 2>&1
+"$shrinc" compare "$T/w4.tflite" "$T/w16.tflite" "$T/w32.tflite" --variants int8,int4 --data "$T/sine.csv" --target-columns y \
+    --split 60/20/20 --on none > "$T/advice.txt" 2>&1
+want "advice" 0 'of weights use [48] bit with 16 channels (w16-int[48]) rather than 8 bit with 32 channels (w32-int8): ' cat "$T/advice.txt"
+want "the best is not advised against" 0 nobody sh -c "grep 'rather than .*(w16-int8)' $T/advice.txt || echo nobody"
+want "one row, no advice" 0 nobody sh -c "$shrinc compare $T/w4.tflite --data $T/sine.csv --target-columns y --on none | grep advice || echo nobody"
+"$shrinc" compare "$T/w4.tflite" "$T/w32.tflite" --data "$T/sine.csv" --target-columns y --on none --json > "$T/advice.json"
+want_keys "advice" "$T/advice.json" advice use instead flash_bytes gain may_be_chance form
+want "advice as JSON" 0 '"instead": "w32"' cat "$T/advice.json"
 finish
