@@ -33,8 +33,8 @@ static int32_t best_within(const CompareResult *r, int32_t instead)
     return best == instead ? -1 : best;
 }
 
-/* Difference of two shares of N samples that chance alone makes in one of twenty cases, in per cent; the samples are the
- * same for both, which makes it less. */
+/* Difference of two shares of N samples that chance alone makes in one of twenty cases, in per cent; the samples are
+ * the same for both, which makes it less. */
 static double chance(const CompareResult *r, const CompareRow *a, const CompareRow *b)
 {
     double p = a->metric[0] / 100.0;
