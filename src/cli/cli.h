@@ -45,6 +45,7 @@ typedef enum OptionId {
     OPT_BIAS_CORRECTION,
     OPT_ADAROUND,
     OPT_MAX_DROP,
+    OPT_WIDTHS,
     OPT_X,
     OPT_Y,
     OPT_X_LABEL,

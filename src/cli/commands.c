@@ -27,7 +27,7 @@ const OptionDesc options[OPT_COUNT] = {
     [OPT_EXPLAIN] = {"explain", 0, NULL,
                      "say why: what each mode costs on the target (else cortex-m4), who shares memory, "
                      "what runs row by row"},
-    [OPT_FLASH] = {"flash", 0, "BYTES", "budget for the weights"},
+    [OPT_FLASH] = {"flash", 0, "BYTES", "budget for the weights (quantize: 8 bits, 4 or ternary for each layer until it is met)"},
     [OPT_AFTER] = {"after", 0, "PASS", "show the graph after this pass; --after=list names them"},
     [OPT_INPUT] = {"input", 'i', "FILE",
                    "inputs: .npy, .csv (a run per line) or .bin (raw, run after run)"},
@@ -69,7 +69,10 @@ const OptionDesc options[OPT_COUNT] = {
     [OPT_BIAS_CORRECTION] = {"bias-correction", 0, NULL, "take the mean error of rounded weights out of the bias"},
     [OPT_ADAROUND] = {"adaround", 0, NULL, "choose for each weight between rounding up and down by the layer's error"},
     [OPT_MAX_DROP] = {"max-drop", 0, "POINTS",
-                      "int16 activations for the most sensitive layers until the accuracy loses no more than this"},
+                      "int16 activations for the most sensitive layers until the accuracy loses no more than this; with "
+                      "--flash: the choice of widths is refused (exit 4) if it loses more"},
+    [OPT_WIDTHS] = {"widths", 0, "LIST", "bits of the weights of layers: dense_1=4,dense_2=ternary (others as --to says), or a "
+                                         ".tflite that quantize wrote"},
     [OPT_RECIPE] = {"recipe", 0, "FILE", "an INI file with any of the flags below; flags here go before it"},
 };
 
@@ -226,7 +229,7 @@ const Command commands[] = {
      "--split shares the samples as train does: the training part calibrates, validation chooses what becomes int16 "
      "(--max-drop), the test part judges. A .bin file holds raw float inputs, sample after sample.",
      {OPT_RECIPE, OPT_OUT_FILE, OPT_TO, OPT_EDGES, OPT_CALIBRATION, OPT_PERCENTILE, OPT_EQUALIZE,
-      OPT_BIAS_CORRECTION, OPT_ADAROUND, OPT_MAX_DROP, OPT_JSON, OPT_HELP, OPT_COUNT},
+      OPT_BIAS_CORRECTION, OPT_ADAROUND, OPT_FLASH, OPT_RAM, OPT_MAX_DROP, OPT_WIDTHS, OPT_JSON, OPT_HELP, OPT_COUNT},
      cli_quantize,
      data_settings},
     {"plot",

@@ -3,6 +3,8 @@
 #include "cli/cli.h"
 #include "driver/quantize.h"
 
+#include <math.h>
+
 static Status read_options(const CliArgs *a, QuantizeOptions *o, Diag *d)
 {
     static const char *const edges[] = {"int8", "float32", "int16", NULL};
@@ -35,8 +37,10 @@ static Status read_options(const CliArgs *a, QuantizeOptions *o, Diag *d)
         .adaround = a->value[OPT_ADAROUND] != NULL,
         .mixes = a->value[OPT_MAX_DROP] != NULL,
         .max_drop = max_drop,
+        .widths = a->value[OPT_WIDTHS],
     };
-    return OK;
+    TRY(args_number(a, OPT_RAM, 0, 1, INT64_C(1) << 32, &o->ram, d));
+    return args_number(a, OPT_FLASH, 0, 1, INT64_C(1) << 32, &o->flash, d);
 }
 
 /* The end of a long name says more than its beginning. */
@@ -59,12 +63,55 @@ static void print_layers(const QuantizeResult *r)
            r->output.cosine, (intmax_t)r->runs);
 }
 
+/* Why the width of ROW is what it is. */
+static const char *reason(Arena *a, const BudgetResult *b, const WidthRow *row)
+{
+    if (row->cut > 0) {
+        return arena_printf(a, "cut %d of %d: %+.5f loss, %jd bytes less", row->cut, b->cuts,
+                            row->loss[row->width] - row->loss[0], (intmax_t)(row->bytes[0] - row->bytes[row->width]));
+    }
+    bool saves = false;
+    for (int32_t k = 1; k < WIDTH_COUNT; k++) {
+        saves = saves || (row->bytes[k] >= 0 && row->bytes[k] < row->bytes[0]);
+    }
+    return !saves ? "fewer bits save nothing" : b->cuts == 0 ? "the budget needs no cut" : "others cost less a byte, or sufficed";
+}
+
+static const char *loss_text(Arena *a, const WidthRow *row, int32_t k)
+{
+    double rise = row->loss[k] - row->loss[0];
+    return isfinite(rise) ? arena_printf(a, "%+.5f", rise) : "-";
+}
+
+static void print_budget(const BudgetResult *b, const char *widths)
+{
+    static const char *const words[WIDTH_COUNT] = {"8", "4", "ternary"};
+    Arena a = {0};
+    printf("\n  %-28s %-18s %8s %8s %8s %10s %10s  why\n", "widths of weights", "operator", "weights", "bits", "bytes",
+           "loss at 4", "at ternary");
+    for (int32_t i = 0; i < b->row_count; i++) {
+        const WidthRow *row = &b->row[i];
+        printf("  %-28s %-18s %8jd %8s %8jd %10s %10s  %s\n", short_name(row->name), row->op, (intmax_t)row->weights,
+               words[row->width], (intmax_t)row->bytes[row->width], loss_text(&a, row, 1), loss_text(&a, row, 2),
+               reason(&a, b, row));
+    }
+    printf("  loss: %s on %jd samples, what this layer alone adds to it\n",
+           b->is_entropy ? "cross-entropy" : "squared error beside the float model, relative", (intmax_t)b->samples);
+    printf("  plan       %jd bytes of weights, %jd of RAM (compile%s)\n", (intmax_t)b->flash_bytes, (intmax_t)b->ram_bytes,
+           b->flags);
+    printf("  to train   shrinc train .. --qat int8 --widths %s\n\n", widths);
+    arena_free(&a);
+}
+
 static void print_report(const CliArgs *a, const QuantizeResult *r)
 {
     if (r->runs == 0) {
         printf("  no samples (--data): no errors by layer\n");
     } else {
         print_layers(r);
+    }
+    if (r->budget.row_count > 0) {
+        print_budget(&r->budget, r->widths);
     }
     if (r->metric.name != NULL) {
         bool percent = strcmp(r->metric.unit, "%") == 0;

@@ -26,6 +26,8 @@ typedef struct Session {
 
 /* Reads and imports a model file; shapes are inferred. The session must be closed in any case. */
 Status session_open(Session *s, const char *path) MUST_CHECK;
+/* The same of bytes in memory, which live as long as S. */
+Status session_open_bytes(Session *s, const char *name, Span bytes) MUST_CHECK;
 void session_close(Session *s);
 /* The model anew, lowered node by node with no pass that changes it: what verification compares
  * with. The graph is the caller's (graph_free). */

@@ -136,17 +136,89 @@ static Status plan_ranges(Work *w)
     return OK;
 }
 
-/* Widths by the accuracy on the set that is there to choose. */
-static Status mix(Work *w)
+/* What --max-drop needs. */
+static Status check_drop(const Work *w)
 {
     const QuantizeOptions *o = w->o;
     if (o->to != TO_INT8) {
-        return fail(w->d, ERR_USAGE, "--max-drop mixes int8 and int16: it needs --to=int8");
+        return fail(w->d, ERR_USAGE, "--max-drop mixes int8 and other widths: it needs --to=int8");
     }
     if (o->choose.count == 0 || o->choose.data->label == NULL) {
         return fail(w->d, ERR_INPUT,
                     "--max-drop needs samples with classes (--labels, --label-column)");
     }
+    return OK;
+}
+
+static BudgetOptions budget_options(Work *w)
+{
+    const QuantizeOptions *o = w->o;
+    return (BudgetOptions){.f = w->f,
+                           .plan = &w->plan,
+                           .inputs = w->inputs,
+                           .runs = w->r->runs,
+                           .choose = o->choose,
+                           .flash = o->flash,
+                           .ram = o->ram};
+}
+
+static bool has_budget(const QuantizeOptions *o)
+{
+    return o->flash > 0 || o->ram > 0;
+}
+
+/* Widths of the weights: as named, or by the budget. */
+static Status choose_bits(Work *w)
+{
+    const QuantizeOptions *o = w->o;
+    if (o->widths != NULL) {
+        TRY(widths_read(o->widths, w->f, w->plan.weight_type, w->d));
+    }
+    if (has_budget(o) && (o->to != TO_INT8 || o->widths != NULL)) {
+        return fail(w->d, ERR_USAGE, "a budget (--flash, --ram) chooses the widths itself, beside int8 activations: leave %s out",
+                    o->widths != NULL ? "--widths" : "--to");
+    }
+    if (has_budget(o) && w->inputs == NULL) {
+        return fail(w->d, ERR_INPUT, "a budget (--flash, --ram) needs samples (--data)");
+    }
+    if (has_budget(o)) {
+        const BudgetOptions b = budget_options(w);
+        TRY(o->mixes ? check_drop(w) : OK);
+        TRY(budget_choose(&b, &w->r->arena, &w->r->budget, w->d));
+    }
+    if (has_budget(o) || o->widths != NULL) {
+        w->r->widths = widths_text(&w->r->arena, w->f, w->plan.weight_type);
+    }
+    return OK;
+}
+
+/* The chosen plan, rounded as it will be, loses no more than MAX_DROP. */
+static Status check_budget(Work *w)
+{
+    const QuantizeOptions *o = w->o;
+    double real = 0, value = 0;
+    Diag own = {0};
+    Quantized q = {0};
+    TRY(quantize_metric(w->f, &o->choose, &real, NULL, w->d));
+    Status s = quantize_graph(w->f, &w->plan, &q, &own);
+    s = s != OK ? s : pass_lower(q.g, w->d);
+    s = s != OK ? s : quantize_metric(q.g, &o->choose, &value, NULL, w->d);
+    quantized_free(&q);
+    diag_clear(&own);
+    if (s == OK && value < real - o->max_drop) {
+        const BudgetOptions b = budget_options(w);
+        w->plan.numbers = NULL; /* another width has other numbers */
+        w->plan.bias_shift = NULL;
+        s = budget_refuse(&b, &w->r->budget, value, real - o->max_drop, w->d);
+    }
+    return s;
+}
+
+/* Widths of activations by the accuracy on the set that is there to choose. */
+static Status mix(Work *w)
+{
+    const QuantizeOptions *o = w->o;
+    TRY(check_drop(w));
     const MixedOptions m = {.f = w->f,
                             .plan = &w->plan,
                             .inputs = w->inputs,
@@ -176,6 +248,7 @@ static Status make_plan(Work *w)
     }
     keep_floats(w->f, &w->plan);
     TRY(plan_ranges(w));
+    TRY(choose_bits(w));
     if ((o->adaround || o->bias_correction) && w->inputs == NULL) {
         return fail(w->d, ERR_INPUT, "adaptive rounding and bias correction need samples (--data)");
     }
@@ -186,7 +259,7 @@ static Status make_plan(Work *w)
         correct_bias(&w->r->arena, w->f, w->inputs, w->r->runs, &w->plan);
     }
     if (o->mixes) {
-        TRY(mix(w));
+        TRY(has_budget(o) ? check_budget(w) : mix(w));
     }
     return OK;
 }
@@ -292,6 +365,9 @@ static void note_making(Work *w)
         o->equalize ? " equalize" : "", o->adaround ? " adaround" : "",
         o->bias_correction ? " bias-correction" : "", o->mixes ? " max-drop" : "");
     graph_set_meta(w->q.g, "quantization", text);
+    if (w->r->widths != NULL) {
+        graph_set_meta(w->q.g, "widths", w->r->widths);
+    }
 }
 
 static Status run(Work *w, Graph *g)
@@ -334,6 +410,34 @@ static json_t *layer_json(const LayerError *e)
                      type_name(e->type), "snr_db", e->snr_db, "cosine", e->cosine);
 }
 
+/* The rows of a budget; null: there was none. */
+static json_t *budget_json(const BudgetResult *b)
+{
+    json_t *rows = json_array();
+    for (int32_t i = 0; i < b->row_count; i++) {
+        const WidthRow *row = &b->row[i];
+        json_t *bytes = json_object();
+        json_t *loss = json_object();
+        for (int32_t k = 0; k < WIDTH_COUNT; k++) {
+            const char *name = type_name(width_types[k]);
+            json_object_set_new(bytes, name, row->bytes[k] < 0 ? json_null() : json_integer((json_int_t)row->bytes[k]));
+            json_object_set_new(loss, name, isfinite(row->loss[k]) ? json_real(row->loss[k]) : json_null());
+        }
+        json_array_append_new(rows, json_pack("{s:s, s:s, s:I, s:s, s:i, s:o, s:o}", "name", row->name, "op", row->op,
+                                              "weights", (json_int_t)row->weights, "width",
+                                              type_name(width_types[row->width]), "cut", row->cut, "bytes", bytes, "loss",
+                                              loss));
+    }
+    if (b->row_count == 0) {
+        json_decref(rows);
+        return json_null();
+    }
+    return json_pack("{s:I, s:I, s:s, s:s, s:I, s:o}", "flash_bytes", (json_int_t)b->flash_bytes, "ram_bytes",
+                     (json_int_t)b->ram_bytes, "compile_flags", b->flags, "loss",
+                     b->is_entropy ? "cross-entropy" : "relative squared error", "loss_samples", (json_int_t)b->samples,
+                     "layers", rows);
+}
+
 static json_t *metric_json(const QuantizeResult *r, double value)
 {
     return r->metric.name == NULL || !isfinite(value) ? json_null() : json_real(value);
@@ -346,7 +450,7 @@ json_t *quantize_json(const Session *s, const QuantizeOptions *o, const Quantize
         (void)json_array_append_new(layers, layer_json(&r->layer[i]));
     }
     return json_pack(
-        "{s:s, s:s, s:s, s:s, s:I, s:i, s:i, s:i, s:I, s:I, s:f, s:f, s:s?, s:o, s:s?, s:o, s:o}",
+        "{s:s, s:s, s:s, s:s, s:I, s:i, s:i, s:i, s:I, s:I, s:f, s:f, s:s?, s:o, s:s?, s:o, s:o, s:s?, s:o}",
         "schema", "shrinc/quantize/1", "model", s->file_name, "to", quantize_to_names[o->to],
         "calibration", calibration_names[o->calibration], "samples", (json_int_t)r->runs,
         "integer_layers", r->integer_count, "int16_layers", r->wide_count, "float_layers",
@@ -354,5 +458,5 @@ json_t *quantize_json(const Session *s, const QuantizeOptions *o, const Quantize
         (json_int_t)r->quant_bytes, "output_snr_db", r->output.snr_db, "output_cosine",
         r->output.cosine, "worst_layer", r->worst < 0 ? NULL : r->layer[r->worst].name, "layers",
         layers, "metric", r->metric.name, "float_metric", metric_json(r, r->float_metric),
-        "metric_value", metric_json(r, r->quant_metric));
+        "metric_value", metric_json(r, r->quant_metric), "widths", r->widths, "budget", budget_json(&r->budget));
 }

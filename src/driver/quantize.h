@@ -48,6 +48,56 @@ Status choose_widths(const MixedOptions *o, Diag *d) MUST_CHECK;
 Status quantize_metric(const Graph *g, const QuantizeSet *set, double *value, CompareMetric *m,
                        Diag *d) MUST_CHECK;
 
+/* --- widths.c: bits of the weights of each layer, as text ---------------------------------------------- */
+
+enum { WIDTH_COUNT = 3 };
+extern const Type width_types[WIDTH_COUNT]; /* s8, s4, s2: the widest first */
+/* Layer I of F has constant float weights. */
+bool has_width(const Graph *f, int32_t node);
+/* TEXT is "dense_1=4,conv_2=ternary" (8, 4, ternary), or the name of a .tflite that quantize wrote; sets TYPE
+ * [node_count] of the layers that it names. */
+Status widths_read(const char *text, const Graph *f, Type *type, Diag *d) MUST_CHECK;
+/* Such a text of all layers with weights. */
+const char *widths_text(Arena *a, const Graph *f, const Type *type);
+
+/* --- budget.c: bits of weights by flash ---------------------------------------------------------------- */
+
+/* A layer with weights, and what its widths are worth. */
+typedef struct WidthRow {
+    int32_t node;
+    const char *name, *op;
+    int64_t weights;            /* numbers */
+    int64_t bytes[WIDTH_COUNT]; /* constants in the C of the layer at each width; -1: it has no such form */
+    double loss[WIDTH_COUNT];   /* of the whole net with this layer alone at that width, all others at 8 bits */
+    int32_t width;              /* index into width_types */
+    int32_t cut;                /* when it last became narrower: 1 first; 0: never */
+} WidthRow;
+
+typedef struct BudgetResult {
+    WidthRow *row;
+    int32_t row_count;
+    int32_t cuts;
+    bool is_entropy;                /* LOSS: cross-entropy of classes, else squared error against the float model, relative */
+    int64_t samples;                /* that it was measured on */
+    int64_t flash_bytes, ram_bytes; /* of the plan, as compile counts them */
+    const char *flags;              /* that compile needs for the RAM, "" or " --optimize=size" */
+} BudgetResult;
+
+typedef struct BudgetOptions {
+    const Graph *f;        /* lowered */
+    QuantPlan *plan;       /* int8 activations; WEIGHT_TYPE is the result */
+    const uint8_t *inputs; /* RUNS calibration samples */
+    int64_t runs;
+    QuantizeSet choose;   /* with classes: their cross-entropy is the loss */
+    int64_t flash, ram;   /* bytes of constants, of arena and state; 0: any */
+} BudgetOptions;
+
+/* Starts with 8 bits in all layers and makes that one narrower which costs the least loss a byte saved, until FLASH is
+    bool is_entropy;                /* LOSS: cross-entropy of classes, else relative squared error beside the float model */
+Status budget_choose(const BudgetOptions *o, Arena *a, BudgetResult *r, Diag *d) MUST_CHECK;
+/* The plan fits, but on O->CHOOSE its metric VALUE is below LEAST: ERR_LIMIT with the nearest plan that keeps LEAST. */
+Status budget_refuse(const BudgetOptions *o, BudgetResult *r, double value, double least, Diag *d) MUST_CHECK;
+
 /* --- quantize_data.c ------------------------------------------------------------------------------ */
 
 typedef struct QuantizeData {
@@ -89,6 +139,9 @@ typedef struct QuantizeOptions {
     QuantizeSet choose, judge;
     bool mixes;      /* int16 activations where max_drop demands them; needs CHOOSE */
     double max_drop; /* points of accuracy */
+    int64_t flash, ram; /* budgets in bytes, 0: none. FLASH chooses the width of each layer's weights (MAX_DROP then
+                         * judges that choice) */
+    const char *widths; /* see widths_read; NULL: all as TO says */
 } QuantizeOptions;
 
 typedef struct QuantizeResult {
@@ -104,6 +157,8 @@ typedef struct QuantizeResult {
     int32_t wide_count;                 /* of the integer nodes, those with int16 activations */
     int32_t integer_count, float_count; /* nodes of the float graph by what became of them */
     int64_t float_bytes, quant_bytes;   /* of constants */
+    const char *widths;                 /* of the weights, as widths_read reads it; NULL: all the same */
+    BudgetResult budget;                /* ROW_COUNT 0: there was no budget */
 } QuantizeResult;
 
 /* Quantises a float graph, which it changes: training's operators go (their ranges count before calibration), layers

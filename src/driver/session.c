@@ -2,12 +2,10 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "driver/driver.h"
 
-Status session_open(Session *s, const char *path)
+/* The model in S->BYTES. */
+static Status open_bytes(Session *s)
 {
-    *s = (Session){.path = path};
-    s->file_name = text_clean(&s->arena, path_base(path), strlen(path_base(path)));
     ImportLimits limits = import_default_limits();
-    TRY(file_read(&s->arena, path, limits.file_bytes, &s->bytes, &s->diag));
     sha256_hex(s->bytes, s->sha256);
     s->diag.where = s->file_name;
     TRY(import_tflite(s->bytes, s->file_name, &limits, &s->g, &s->diag));
@@ -15,6 +13,20 @@ Status session_open(Session *s, const char *path)
     s->macs = graph_macs(s->g);
     s->node_count = s->g->node_count;
     return OK;
+}
+
+Status session_open(Session *s, const char *path)
+{
+    *s = (Session){.path = path};
+    s->file_name = text_clean(&s->arena, path_base(path), strlen(path_base(path)));
+    TRY(file_read(&s->arena, path, import_default_limits().file_bytes, &s->bytes, &s->diag));
+    return open_bytes(s);
+}
+
+Status session_open_bytes(Session *s, const char *name, Span bytes)
+{
+    *s = (Session){.path = name, .file_name = name, .bytes = bytes};
+    return open_bytes(s);
 }
 
 void session_close(Session *s)

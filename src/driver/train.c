@@ -183,6 +183,7 @@ static Status run(Job *j)
     }
     TRY(check_net(j));
     TRY(choose_loss(j));
+    TRY(job_check_widths(j));
     describe(j);
     job_name_graph(j);
     int32_t rounded = rounded_epochs(j->s);

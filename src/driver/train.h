@@ -48,6 +48,7 @@ typedef struct TrainSettings {
     /* [quantize] */
     int32_t qat;
     int64_t qat_epochs;
+    const char *widths;
     /* [sensor] */
     const char *signal, *normal, *threshold, *memory;
     int32_t detector;

@@ -46,6 +46,34 @@ static void round_before_probabilities(Graph *g)
 /* What a choice of --qat ends as. */
 static const QuantizeTo qat_to[] = {[QAT_INT8] = TO_INT8, [QAT_INT4] = TO_INT4, [QAT_TERNARY] = TO_TERNARY};
 
+/* Widths of the weights of each node of G, which is folded and fused, as --qat and --widths say. */
+static Status weight_types(const Job *j, const Graph *g, Type *type)
+{
+    for (int32_t i = 0; i < g->node_count; i++) {
+        type[i] = quantize_weight_type(qat_to[j->s->qat]);
+    }
+    return j->s->widths != NULL ? widths_read(j->s->widths, g, type, j->d) : OK;
+}
+
+Status job_check_widths(Job *j)
+{
+    if (j->s->widths == NULL) {
+        return OK;
+    }
+    if (j->s->qat == QAT_NONE) {
+        return fail(j->d, ERR_USAGE, "widths are those of rounded weights: they need --qat");
+    }
+    Arena scratch = {0};
+    Graph *own = j->g;
+    j->g = graph_copy(own);
+    Status s = plain(j);
+    s = s != OK ? s : weight_types(j, j->g, NEW(&scratch, Type, j->g->node_count));
+    graph_free(j->g);
+    j->g = own;
+    arena_free(&scratch);
+    return s;
+}
+
 /* Rounding in the graph, with ranges that some samples of the training part show. */
 static Status insert_rounding(Job *j)
 {
@@ -69,9 +97,11 @@ static Status insert_rounding(Job *j)
                             ? calibration_range(&seen.seen[id], CALIBRATE_MINMAX, 100.0, 8)
                             : (Range){0.0, 0.0};
         }
-        insert_fake_quant(j->g, range, TYPE_S8, quantize_weight_type(qat_to[j->s->qat]));
+        Type *weights = NEW(&scratch, Type, j->g->node_count);
+        s = weight_types(j, j->g, weights);
+        insert_fake_quant(j->g, range, TYPE_S8, weights);
         round_before_probabilities(j->g);
-        s = pass_infer(j->g, j->d);
+        s = s != OK ? s : pass_infer(j->g, j->d);
     }
     calibration_free(&seen);
     graph_free(f);
@@ -128,7 +158,7 @@ Status job_quantize(Job *j, int32_t epochs, int32_t rounded)
                                      : arena_printf(&j->arena, "%s.int8", j->s->checkpoint)};
     TRY(job_fit(j, &stage));
     trainer_store(j->trainer, j->g);
-    QuantizeOptions o = {.to = qat_to[j->s->qat]};
+    QuantizeOptions o = {.to = qat_to[j->s->qat], .widths = j->s->widths};
     QuantizeResult q = {0};
     Status s = quantize_floats(j->g, &o, NULL, 0, &q, j->d);
     if (s == OK) {

@@ -78,6 +78,8 @@ Status job_finish_sensor(Job *j);
 /* --- train_finish.c --- */
 /* Folds what only training needs and writes the file into r->file. */
 Status job_finish(Job *j);
+/* Widths name layers of the net: to be asked before it is trained. */
+Status job_check_widths(Job *j);
 /* Trains ROUNDED epochs more with the rounding of int8 after EPOCHS without, and writes the int8 file; judges it on
  * validation and test part. */
 Status job_quantize(Job *j, int32_t epochs, int32_t rounded);

@@ -151,6 +151,8 @@ const Setting train_settings[] = {
      "int8, or int8 with weights of int4 or ternary: train the last epochs with that rounding"},
     {"quantize", "qat-epochs", 0, "N", SETTING_INT, offsetof(TrainSettings, qat_epochs), 0, 1000000,
      NULL, "default: a quarter of the epochs, at a tenth of the rate"},
+    {"quantize", "widths", 0, "LIST", SETTING_TEXT, offsetof(TrainSettings, widths), 0, 0, NULL,
+     "bits of the weights of layers, others as qat says: dense_1=4,dense_2=ternary, or a .tflite of quantize --flash"},
     {"sensor", "signal", 0, "TEXT", SETTING_LINES, offsetof(TrainSettings, signal), 0, 0, NULL,
      "filters and features of a window: \"remove_mean rms kurtosis; highpass(5) spectrum(fft=64)\""},
     {"sensor", "detector", 0, "NAME", SETTING_CHOICE, offsetof(TrainSettings, detector), 0, 0,

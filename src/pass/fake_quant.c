@@ -11,7 +11,7 @@ typedef struct Pair {
 typedef struct Insert {
     Graph *g;
     const Kind *kind;
-    int32_t bits, weight_bits;
+    int32_t bits;
     Slots slots;
     Pair *pair; /* by root slot */
 } Insert;
@@ -88,8 +88,8 @@ static void round_activation(Insert *s, TensorId x, int32_t at)
     }
 }
 
-/* Weights of node INDEX are rounded in front of it; their range is their own. */
-static bool round_weights(Insert *s, int32_t index)
+/* Weights of node INDEX are rounded to so many bits in front of it; their range is their own. */
+static bool round_weights(Insert *s, int32_t index, int32_t weight_bits)
 {
     const QuantSpec *spec = &op_of(&s->g->node[index])->quant;
     TensorId w = s->g->node[index].in[spec->weights];
@@ -97,7 +97,7 @@ static bool round_weights(Insert *s, int32_t index)
         return false; /* another layer's too: rounded already */
     }
     int32_t bits = s->bits;
-    s->bits = s->weight_bits;
+    s->bits = weight_bits;
     Node *n = add_rounding(s, w, index, 1);
     s->bits = bits;
     set_flag(n, "symmetric");
@@ -113,7 +113,7 @@ static bool rounds(const Node *n)
     return op_quant_rule(op) != QUANT_SAME || (op->traits & (TRAIT_MOVES_DATA | TRAIT_VIEW)) == 0;
 }
 
-void insert_fake_quant(Graph *g, const Range *range, Type type, Type weights)
+void insert_fake_quant(Graph *g, const Range *range, Type type, const Type *weights)
 {
     Arena scratch = {0};
     QuantPlan plan = {.node_type = NEW(&scratch, Type, g->node_count),
@@ -123,7 +123,7 @@ void insert_fake_quant(Graph *g, const Range *range, Type type, Type weights)
         plan.node_type[i] = type;
     }
     keep_floats(g, &plan);
-    Insert s = {.g = g, .kind = op_find_kind("fake_quant"), .bits = type_bits(type), .weight_bits = type_bits(weights)};
+    Insert s = {.g = g, .kind = op_find_kind("fake_quant"), .bits = type_bits(type)};
     s.slots = slots_make(&scratch, g, &plan);
     s.pair = NEW(&scratch, Pair, s.slots.count);
     int32_t known = g->tensor_count; /* tensors from here on are made below */
@@ -131,7 +131,7 @@ void insert_fake_quant(Graph *g, const Range *range, Type type, Type weights)
     for (int32_t i = 0, k = 0; k < nodes; i++, k++) {
         bool integer = plan.node_type[k] != TYPE_F32;
         if (integer && op_of(&g->node[i])->quant.rule == QUANT_MAC) {
-            i += round_weights(&s, i);
+            i += round_weights(&s, i, type_bits(weights[k]));
         }
         for (int32_t j = 0; j < g->node[i].out_count && integer && rounds(&g->node[i]); j++) {
             TensorId y = g->node[i].out[j];

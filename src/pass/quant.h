@@ -26,9 +26,9 @@ Status pass_strip_training(Graph *g, Diag *d) MUST_CHECK;
 /* --- fake_quant.c: training that feels the rounding -------------------------------------------------- */
 
 /* Puts fake_quant nodes into a float graph whose batch normalisation is folded and whose activations are fused, where
- * quantize_graph will round to TYPE (s8, s16), weights to WEIGHTS
+ * quantize_graph will round to TYPE (s8, s16), weights of each node to WEIGHTS [node_count]
  * (s8, s4, s2). RANGE by TensorId, from a calibration: where the moving ranges begin. */
-void insert_fake_quant(Graph *g, const Range *range, Type type, Type weights);
+void insert_fake_quant(Graph *g, const Range *range, Type type, const Type *weights);
 /* The ranges of the activations that fake_quant nodes read, into RANGE and KNOWN by TensorId; returns how many. */
 int32_t fake_quant_ranges(const Graph *g, Range *range, bool *known);
 

@@ -363,7 +363,11 @@ static void check_training(Arena *a, const char *base, const char *name, const c
     }
     calibration_free(&c);
     Graph *trained = graph_copy(f);
-    insert_fake_quant(trained, range, type, quantize_weight_type(o.to));
+    Type *weights = NEW(a, Type, f->node_count);
+    for (int32_t i = 0; i < f->node_count; i++) {
+        weights[i] = quantize_weight_type(o.to);
+    }
+    insert_fake_quant(trained, range, type, weights);
     s = s != OK ? s : pass_infer(trained, &d);
     s = s != OK ? s : graph_verify(trained, &d);
     report(s == OK, name, "takes rounding floats", "OK", d.text);

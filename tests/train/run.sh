@@ -37,6 +37,16 @@ trains "whose columns" 0 'int8, and classes below: the written file' $kinds 'den
 trains "plain progress" 0 '^epoch 3/3  loss' $sine 'dense 1' --epochs 3 -o "$T/x.tflite"
 trains "early stop" 0 'ended early, kept epoch' $kinds 'dense 8 relu, dense classes' --epochs 500 --rate 0.3 --early-stop 3 -o "$T/x.tflite"
 
+# Rounding of another width in each layer.
+# shellcheck disable=SC2086
+trains "a mixture" 0 'int8  *' $kinds 'dense 16 relu, dense 16 relu, dense classes softmax' --epochs 20 --rate 0.02 --qat int8 --widths dense_1=4,dense_2=ternary -o "$T/mix.tflite"
+"$shrinc" dump "$T/mix.tflite" > "$T/out" 2>&1
+grep -q 'dense_1/weights s4' "$T/out" && grep -q 'dense_2/weights s2' "$T/out" && grep -q 'dense_3/weights s8' "$T/out"
+result "its widths" $? "$(grep weights "$T/out" | head -n 3)"
+trains "the mixture of a model" 0 'classes below: the written file' $kinds 'dense 16 relu, dense 16 relu, dense classes softmax' --epochs 2 --qat int8 --widths "$T/mix.tflite" -o "$T/x.tflite"
+trains "no such layer" 2 "no layer 'dense_7'" $kinds 'dense 8 relu, dense classes softmax' --epochs 1 --qat int8 --widths dense_7=4 -o "$T/x"
+trains "widths without rounding" 2 'they need --qat' $kinds 'dense classes softmax' --epochs 1 --widths dense_1=4 -o "$T/x"
+
 # The same by a recipe; flags go before it.
 cat > "$T/sine.ini" << END
 ; a comment
