@@ -77,7 +77,7 @@ typedef struct BudgetResult {
     WidthRow *row;
     int32_t row_count;
     int32_t cuts;
-    bool is_entropy;                /* LOSS: cross-entropy of classes, else squared error against the float model, relative */
+    bool is_entropy;                /* LOSS: cross-entropy of classes, else relative squared error to the float outputs */
     int64_t samples;                /* that it was measured on */
     int64_t flash_bytes, ram_bytes; /* of the plan, as compile counts them */
     const char *flags;              /* that compile needs for the RAM, "" or " --optimize=size" */
@@ -93,7 +93,7 @@ typedef struct BudgetOptions {
 } BudgetOptions;
 
 /* Starts with 8 bits in all layers and makes that one narrower which costs the least loss a byte saved, until FLASH is
-    bool is_entropy;                /* LOSS: cross-entropy of classes, else relative squared error beside the float model */
+ * met; ERR_LIMIT with the narrowest plan where it cannot be, or where no way to compile meets RAM. Rows live in A. */
 Status budget_choose(const BudgetOptions *o, Arena *a, BudgetResult *r, Diag *d) MUST_CHECK;
 /* The plan fits, but on O->CHOOSE its metric VALUE is below LEAST: ERR_LIMIT with the nearest plan that keeps LEAST. */
 Status budget_refuse(const BudgetOptions *o, BudgetResult *r, double value, double least, Diag *d) MUST_CHECK;
