@@ -1,5 +1,5 @@
-/* Bits of weights by a budget of flash, after Rusci et al. (arXiv 1905.13082): what takes memory becomes narrower. Which
- * layer, the loss says that it causes alone, for each byte that it saves; bytes are those of the emitted C.
+/* Bits of weights by a budget of flash, after Rusci et al. (arXiv 1905.13082): what takes memory becomes narrower.
+ * Which layer, the loss says that it causes alone, for each byte that it saves; bytes are those of the emitted C.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "driver/quantize.h"
 

@@ -175,7 +175,8 @@ static Status choose_bits(Work *w)
         TRY(widths_read(o->widths, w->f, w->plan.weight_type, w->d));
     }
     if (has_budget(o) && (o->to != TO_INT8 || o->widths != NULL)) {
-        return fail(w->d, ERR_USAGE, "a budget (--flash, --ram) chooses the widths itself, beside int8 activations: leave %s out",
+        return fail(w->d, ERR_USAGE,
+                    "a budget (--flash, --ram) chooses the widths itself, beside int8 activations: leave %s out",
                     o->widths != NULL ? "--widths" : "--to");
     }
     if (has_budget(o) && w->inputs == NULL) {
@@ -423,10 +424,10 @@ static json_t *budget_json(const BudgetResult *b)
             json_object_set_new(bytes, name, row->bytes[k] < 0 ? json_null() : json_integer((json_int_t)row->bytes[k]));
             json_object_set_new(loss, name, isfinite(row->loss[k]) ? json_real(row->loss[k]) : json_null());
         }
-        json_array_append_new(rows, json_pack("{s:s, s:s, s:I, s:s, s:i, s:o, s:o}", "name", row->name, "op", row->op,
-                                              "weights", (json_int_t)row->weights, "width",
-                                              type_name(width_types[row->width]), "cut", row->cut, "bytes", bytes, "loss",
-                                              loss));
+        json_array_append_new(
+            rows, json_pack("{s:s, s:s, s:I, s:s, s:i, s:o, s:o}", "name", row->name, "op", row->op, "weights",
+                            (json_int_t)row->weights, "width", type_name(width_types[row->width]), "cut", row->cut,
+                            "bytes", bytes, "loss", loss));
     }
     if (b->row_count == 0) {
         json_decref(rows);

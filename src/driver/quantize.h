@@ -77,7 +77,7 @@ typedef struct BudgetResult {
     WidthRow *row;
     int32_t row_count;
     int32_t cuts;
-    bool is_entropy;                /* LOSS: cross-entropy of classes, else relative squared error to the float outputs */
+    bool is_entropy;                /* LOSS: cross-entropy of classes, else relative squared error to float outputs */
     int64_t samples;                /* that it was measured on */
     int64_t flash_bytes, ram_bytes; /* of the plan, as compile counts them */
     const char *flags;              /* that compile needs for the RAM, "" or " --optimize=size" */
