@@ -27,7 +27,8 @@ const OptionDesc options[OPT_COUNT] = {
     [OPT_EXPLAIN] = {"explain", 0, NULL,
                      "say why: what each mode costs on the target (else cortex-m4), who shares memory, "
                      "what runs row by row"},
-    [OPT_FLASH] = {"flash", 0, "BYTES", "budget for the weights (quantize: 8 bits, 4 or ternary for each layer until it is met)"},
+    [OPT_FLASH] = {"flash", 0, "BYTES",
+                   "budget for the weights (quantize: 8 bits, 4 or ternary for each layer until it is met)"},
     [OPT_AFTER] = {"after", 0, "PASS", "show the graph after this pass; --after=list names them"},
     [OPT_INPUT] = {"input", 'i', "FILE",
                    "inputs: .npy, .csv (a run per line) or .bin (raw, run after run)"},
@@ -71,8 +72,9 @@ const OptionDesc options[OPT_COUNT] = {
     [OPT_MAX_DROP] = {"max-drop", 0, "POINTS",
                       "int16 activations for the most sensitive layers until the accuracy loses no more than this; with "
                       "--flash: the choice of widths is refused (exit 4) if it loses more"},
-    [OPT_WIDTHS] = {"widths", 0, "LIST", "bits of the weights of layers: dense_1=4,dense_2=ternary (others as --to says), or a "
-                                         ".tflite that quantize wrote"},
+    [OPT_WIDTHS] = {"widths", 0, "LIST",
+                    "bits of the weights of layers: dense_1=4,dense_2=ternary (others as --to says), or a .tflite that "
+                    "quantize wrote"},
     [OPT_RECIPE] = {"recipe", 0, "FILE", "an INI file with any of the flags below; flags here go before it"},
 };
 

@@ -74,7 +74,9 @@ static const char *reason(Arena *a, const BudgetResult *b, const WidthRow *row)
     for (int32_t k = 1; k < WIDTH_COUNT; k++) {
         saves = saves || (row->bytes[k] >= 0 && row->bytes[k] < row->bytes[0]);
     }
-    return !saves ? "fewer bits save nothing" : b->cuts == 0 ? "the budget needs no cut" : "others cost less a byte, or sufficed";
+    return !saves         ? "fewer bits save nothing"
+           : b->cuts == 0 ? "the budget needs no cut"
+                          : "others cost less a byte, or sufficed";
 }
 
 static const char *loss_text(Arena *a, const WidthRow *row, int32_t k)
@@ -97,8 +99,8 @@ static void print_budget(const BudgetResult *b, const char *widths)
     }
     printf("  loss: %s on %jd samples, what this layer alone adds to it\n",
            b->is_entropy ? "cross-entropy" : "squared error beside the float model, relative", (intmax_t)b->samples);
-    printf("  plan       %jd bytes of weights, %jd of RAM (compile%s)\n", (intmax_t)b->flash_bytes, (intmax_t)b->ram_bytes,
-           b->flags);
+    printf("  plan       %jd bytes of weights, %jd of RAM (compile%s)\n", (intmax_t)b->flash_bytes,
+           (intmax_t)b->ram_bytes, b->flags);
     printf("  to train   shrinc train .. --qat int8 --widths %s\n\n", widths);
     arena_free(&a);
 }
