@@ -70,8 +70,8 @@ const OptionDesc options[OPT_COUNT] = {
     [OPT_BIAS_CORRECTION] = {"bias-correction", 0, NULL, "take the mean error of rounded weights out of the bias"},
     [OPT_ADAROUND] = {"adaround", 0, NULL, "choose for each weight between rounding up and down by the layer's error"},
     [OPT_MAX_DROP] = {"max-drop", 0, "POINTS",
-                      "int16 activations for the most sensitive layers until the accuracy loses no more than this; with "
-                      "--flash: the choice of widths is refused (exit 4) if it loses more"},
+                      "int16 activations for the most sensitive layers until the accuracy loses no more than this; "
+                      "with --flash: the choice of widths is refused (exit 4) if it loses more"},
     [OPT_WIDTHS] = {"widths", 0, "LIST",
                     "bits of the weights of layers: dense_1=4,dense_2=ternary (others as --to says), or a .tflite that "
                     "quantize wrote"},
