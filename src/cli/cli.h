@@ -60,7 +60,7 @@ typedef enum OptionId {
     OPT_COUNT
 } OptionId;
 
-enum { MAX_OPERANDS = 32, MAX_SETTINGS = 96 };
+enum { MAX_OPERANDS = 32, MAX_SETTINGS = 128 };
 
 typedef struct OptionDesc {
     const char *name;  /* "ram", also the long flag */

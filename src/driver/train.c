@@ -186,6 +186,7 @@ static Status run(Job *j)
     TRY(job_check_widths(j));
     describe(j);
     job_name_graph(j);
+    TRY(job_read_teacher(j));
     int32_t rounded = rounded_epochs(j->s);
     int32_t epochs = (int32_t)j->s->epochs - rounded;
     j->r->row = NEW(&j->r->arena, EpochRow, j->s->epochs);
@@ -205,6 +206,7 @@ Status train_run(const TrainSettings *s, const TrainWatch *watch, TrainResult *r
     *r = (TrainResult){0};
     Status status = run(&j);
     job_end_fit(&j);
+    job_free_teacher(&j);
     data_free(j.test);
     data_free(j.data);
     if (s->model != NULL) {

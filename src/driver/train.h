@@ -37,6 +37,8 @@ typedef struct TrainSettings {
     double min_rate, factor, every, warmup;
     int64_t plateau_patience;
     double huber_delta, label_smoothing, l1, l2, clip, norm_momentum, ema;
+    const char *teacher;
+    double temperature, distill;
     const char *class_weights;
     int64_t augment_shift;
     bool augment_flip;

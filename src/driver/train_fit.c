@@ -61,6 +61,7 @@ static Status fit_options(Job *j, const Stage *stage, FitOptions *o)
         .threshold = j->threshold,
         .early_stop = (int32_t)s->early_stop,
         .min_delta = s->min_delta,
+        .teacher = j->taught_by,
         .keep_best = s->keep == 2 || (s->keep == 0 && s->early_stop > 0),
     };
     return job_class_weights(j, &o->class_weight);
@@ -80,6 +81,7 @@ static void take_fingerprint(Job *j)
     Out o = {0};
     recipe_write(train_settings, &same, &defaults, &o);
     graph_print(j->g, &o, NULL);
+    out_text(&o, j->teacher.sha256);
     FitSet train = job_set(j, PART_TRAIN);
     char hex[65];
     sha256_hex((Span){(const uint8_t *)j->data->x,
@@ -195,6 +197,8 @@ Status job_fit(Job *j, const Stage *stage)
     TrainerOptions o = {.loss = j->loss,
                         .huber_delta = j->s->huber_delta,
                         .label_smoothing = j->s->label_smoothing,
+                        .distill = j->s->distill,
+                        .temperature = j->s->temperature,
                         .threads = (int32_t)j->s->threads,
                         .max_batch = (int32_t)j->s->batch};
     FitOptions f;

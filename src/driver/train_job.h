@@ -24,6 +24,8 @@ typedef struct Job {
     bool exact;  /* split by exact counts */
     Normalizer normalizer; /* KIND NONE: none */
     Session model;         /* of a model that is trained further */
+    Session teacher;       /* with --teacher; its graph ends in logits */
+    Trainer *taught_by;    /* that graph at work, else NULL */
     Graph *g;
     LossKind loss;
     double threshold; /* of one output for two classes */
@@ -48,6 +50,11 @@ Status job_class_weights(Job *j, const float **out); /* *OUT stays where there a
 /* --- train.c --- */
 /* What outputs Y [count][outputs] of a set are worth; the loss is left alone. */
 void job_metrics(Job *j, const FitSet *set, const float *y, int32_t outputs, Metrics *m);
+
+/* --- train_teacher.c --- */
+/* Reads the teacher, if there is one, and checks that it knows the same samples and classes. Needs graph and loss. */
+Status job_read_teacher(Job *j);
+void job_free_teacher(Job *j);
 
 /* --- train_report.c --- */
 /* The rows so far as CSV. */

@@ -153,7 +153,8 @@ static double shard_loss(const Round *r, const Lane *lane, int64_t first, int32_
     }
     return loss_shard(&e->loss, count, lane->block + (is_logit ? slot->value : e->slot[e->y].value),
                       moved(b->target, first * e->loss.outputs),
-                      b->label != NULL ? b->label + first : NULL, moved(b->sample_weight, first),
+                      b->label != NULL ? b->label + first : NULL, moved(b->teacher, first * e->loss.outputs),
+                      moved(b->sample_weight, first),
                       1.0 / b->count, gradient ? lane->block + slot->gradient : NULL);
 }
 

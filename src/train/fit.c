@@ -17,6 +17,7 @@ typedef struct FitWork {
     float *out;     /* [chunk][outputs] */
     int32_t *label; /* [chunk] */
     float *weight;  /* [chunk] */
+    float *teacher; /* [batch][outputs] with a teacher */
     float *spare;   /* [x_count] */
     float *kept;    /* [value_count] parameters while averaged ones are at work */
     int64_t *order; /* [train.count] */
@@ -56,6 +57,7 @@ Fit *fit_new(Trainer *t, const FitOptions *o, const FitSet *train, const FitSet 
     w->out = NEW(&arena, float, w->chunk * w->outputs);
     w->label = NEW(&arena, int32_t, w->chunk);
     w->weight = NEW(&arena, float, w->chunk);
+    w->teacher = o->teacher != NULL ? NEW(&arena, float, o->batch *w->outputs) : NULL;
     w->spare = NEW(&arena, float, train->x_count);
     w->kept = NEW(&arena, float, t->value_count);
     w->order = NEW(&arena, int64_t, train->count);
@@ -227,6 +229,10 @@ static double step(Fit *f, int64_t first, int32_t count, double rate, double *me
     Batch b = gather(f, &f->train, f->work->order + first, count);
     b.sample_weight = f->o.class_weight != NULL && b.label != NULL ? f->work->weight : NULL;
     augment(f, count, first);
+    if (f->o.teacher != NULL) {
+        (void)trainer_run(f->o.teacher, &(Batch){.count = count, .x = b.x}, f->work->teacher);
+        b.teacher = f->work->teacher;
+    }
     Random random = random_stream(f->o.seed, STREAM_STEP + (uint64_t)f->optimizer.step * 4 + 2);
     double loss = trainer_step(f->trainer, &b, random_bits(&random), f->work->out);
     *metric += metric_sum(f, &b, f->work->out);

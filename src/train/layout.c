@@ -162,6 +162,8 @@ static void find_loss(Trainer *t)
         .kind = t->o.loss,
         .huber_delta = t->o.huber_delta > 0.0 ? t->o.huber_delta : 1.0,
         .label_smoothing = t->o.label_smoothing,
+        .distill = t->o.distill,
+        .temperature = t->o.temperature > 0.0 ? t->o.temperature : 1.0,
         .outputs = (int32_t)shape_count(&y->shape),
         .classes = y->shape.dim[y->shape.rank - 1],
         .gain = 1.0f,

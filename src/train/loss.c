@@ -117,21 +117,58 @@ static double row_entropy(const Loss *l, const float *y, const float *target, in
     return log(sum) * all - dot;
 }
 
-static double sample_entropy(const Loss *l, const float *y, const float *target, int32_t label,
+/* log of the sum of exp((z - largest) * GAIN); *LARGEST is set. */
+static double log_sum(const float *z, int32_t classes, double gain, double *largest)
+{
+    double sum = 0.0;
+    *largest = (double)z[0];
+    for (int32_t i = 1; i < classes; i++) {
+        *largest = (double)z[i] > *largest ? (double)z[i] : *largest;
+    }
+    for (int32_t i = 0; i < classes; i++) {
+        sum += exp(((double)z[i] - *largest) * gain);
+    }
+    return log(sum);
+}
+
+/* T^2 * KL(softmax(teacher / T), softmax(y / T)) of one row; adds SCALE times its gradient. */
+static double row_teacher(const Loss *l, const float *y, const float *teacher, double scale, float *d_y)
+{
+    double t = l->temperature;
+    double gain = (double)l->gain / t;
+    double y_most, teacher_most;
+    double y_sum = log_sum(y, l->classes, gain, &y_most);
+    double teacher_sum = log_sum(teacher, l->classes, 1.0 / t, &teacher_most);
+    double divergence = 0.0;
+    for (int32_t i = 0; i < l->classes; i++) {
+        double log_p = ((double)teacher[i] - teacher_most) / t - teacher_sum;
+        double log_q = ((double)y[i] - y_most) * gain - y_sum;
+        divergence += exp(log_p) * (log_p - log_q);
+        if (d_y != NULL) {
+            d_y[i] += (float)(scale * t * t * gain * (exp(log_q) - exp(log_p)));
+        }
+    }
+    return t * t * divergence;
+}
+
+static double sample_entropy(const Loss *l, const float *y, const float *target, int32_t label, const float *teacher,
                              double scale, float *d_y)
 {
     int32_t rows = l->outputs / l->classes;
+    double share = teacher != NULL ? l->distill : 0.0;
     double sum = 0.0;
     for (int32_t r = 0; r < rows; r++) {
         int64_t at = (int64_t)r * l->classes;
-        sum += row_entropy(l, y + at, target != NULL ? target + at : NULL, label, scale / rows,
-                           d_y != NULL ? d_y + at : NULL);
+        float *d = d_y != NULL ? d_y + at : NULL;
+        sum += (1.0 - share) * row_entropy(l, y + at, target != NULL ? target + at : NULL, label,
+                                           scale * (1.0 - share) / rows, d);
+        sum += share > 0.0 ? share * row_teacher(l, y + at, teacher + at, scale * share / rows, d) : 0.0;
     }
     return sum / rows;
 }
 
-double loss_shard(const Loss *l, int32_t count, const float *y, const float *target,
-                  const int32_t *label, const float *weight, double scale, float *d_y)
+double loss_shard(const Loss *l, int32_t count, const float *y, const float *target, const int32_t *label,
+                  const float *teacher, const float *weight, double scale, float *d_y)
 {
     double sum = 0.0;
     for (int32_t i = 0; i < count; i++) {
@@ -140,9 +177,9 @@ double loss_shard(const Loss *l, int32_t count, const float *y, const float *tar
         const float *t = target != NULL ? target + at : NULL;
         int32_t number = label != NULL ? label[i] : 0;
         float *d = d_y != NULL ? d_y + at : NULL;
-        sum +=
-            w * (l->kind == LOSS_CROSS_ENTROPY ? sample_entropy(l, y + at, t, number, scale * w, d)
-                                               : sample_points(l, y + at, t, number, scale * w, d));
+        const float *z = teacher != NULL ? teacher + at : NULL;
+        sum += w * (l->kind == LOSS_CROSS_ENTROPY ? sample_entropy(l, y + at, t, number, z, scale * w, d)
+                                                  : sample_points(l, y + at, t, number, scale * w, d));
     }
     return sum;
 }

@@ -51,12 +51,16 @@ typedef struct Batch {
     const float *target;        /* or NULL */
     const int32_t *label;       /* or NULL */
     const float *sample_weight; /* [count] or NULL */
+    const float *teacher;       /* [count][outputs] logits of a teacher, or NULL; see TrainerOptions.distill */
 } Batch;
 
 typedef struct TrainerOptions {
     LossKind loss;
     double huber_delta;     /* 1 */
     double label_smoothing; /* 0 */
+    /* Distillation (Hinton et al., arXiv 1503.02531), of the cross-entropy where a batch has TEACHER: the loss is
+     * distill * temperature^2 * KL(teacher, net), both at TEMPERATURE, + (1 - distill) * the loss above */
+    double distill, temperature;
     int32_t threads;        /* 0: as many as processors */
     int32_t shard;          /* samples, 0: chosen by the graph's cost */
     int32_t max_batch;      /* the largest Batch.count that trainer_step will see */

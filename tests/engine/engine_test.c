@@ -352,6 +352,53 @@ static void test_losses(void)
     }
 }
 
+/* Distillation by hand: logits (x, 0, 0), a teacher's (1, 2, 3), the label 0. */
+static void test_teacher(void)
+{
+    static const struct {
+        double distill, temperature, expected;
+    } rows[] = {
+        /* log(e^2 + 2) - 2; T^2 * sum p (log p - log q); both by their shares */
+        {0.0, 4.0, 0.23954477},
+        {1.0, 1.0, 1.22708804},
+        {1.0, 4.0, 1.42623222},
+        {0.25, 4.0, 0.53621663},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        Job j;
+        TrainerOptions o = {.loss = LOSS_CROSS_ENTROPY,
+                            .threads = 1,
+                            .max_batch = 1,
+                            .distill = rows[i].distill,
+                            .temperature = rows[i].temperature};
+        if (!make_job(&j, "dense 3 softmax", (Shape){1, {1}}, 3, &o)) {
+            return;
+        }
+        static const float weights[] = {1.0f, 0.0f, 0.0f}, teacher[] = {1.0f, 2.0f, 3.0f};
+        static const int32_t label[] = {0};
+        memcpy(j.t->value + j.t->param[0].offset, weights, sizeof weights);
+        memset(j.t->value + j.t->param[1].offset, 0, sizeof weights);
+        j.x[0] = 2.0f;
+        Batch b = j.b;
+        b.target = NULL;
+        b.label = label;
+        b.teacher = teacher;
+        double seen = trainer_step(j.t, &b, 0, NULL);
+        check(fabs(seen - rows[i].expected) < 1e-6, "a teacher's loss differs from its formula", seen);
+        for (int32_t k = 0; k < 3; k++) {
+            float *bias = &j.t->value[j.t->param[1].offset + k];
+            double by_bias = (double)j.t->gradient[j.t->param[1].offset + k];
+            *bias = 0.0078125f;
+            double high = trainer_run(j.t, &b, NULL);
+            *bias = -0.0078125f;
+            double low = trainer_run(j.t, &b, NULL);
+            *bias = 0.0f;
+            check(fabs((high - low) / 0.015625 - by_bias) < 1e-4, "a teacher's gradient differs", by_bias);
+        }
+        end_job(&j);
+    }
+}
+
 /* --- fake_quant --- */
 
 static Node *add_node(Graph *g, const char *op, int32_t in_count, const TensorId *in, TensorId *out)
@@ -615,6 +662,7 @@ int main(void)
     test_groups();
     test_ends();
     test_losses();
+    test_teacher();
     test_fake_quant();
     test_rounded_weights();
     test_statistics();

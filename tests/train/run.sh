@@ -47,6 +47,20 @@ trains "the mixture of a model" 0 'classes below: the written file' $kinds 'dens
 trains "no such layer" 2 "no layer 'dense_7'" $kinds 'dense 8 relu, dense classes softmax' --epochs 1 --qat int8 --widths dense_7=4 -o "$T/x"
 trains "widths without rounding" 2 'they need --qat' $kinds 'dense classes softmax' --epochs 1 --widths dense_1=4 -o "$T/x"
 
+# A teacher is learnt from, not only labels: those of this file are all wrong.
+sed 's/more/x/; s/less/more/; s/,x$/,less/' "$T/kinds.csv" > "$T/wrong.csv"
+# shellcheck disable=SC2086
+trains "a teacher" 0 'test part' $kinds 'dense 16 relu, dense classes softmax' --epochs 60 --rate 0.02 -o "$T/teacher.tflite"
+trains "a pupil" 0 'test part' --data "$T/wrong.csv" --label-column kind --net 'dense 8 relu, dense classes softmax' --epochs 60 --rate 0.02 --teacher "$T/teacher.tflite" --distill 1 --temperature 2 -o "$T/pupil.tflite"
+want "the pupil knows what its teacher knows" 0 'accuracy  *0\.9[0-9]' "$shrinc" eval "$T/pupil.tflite" "$T/kinds.csv" --label-column kind
+# shellcheck disable=SC2086
+trains "with rounding" 0 'int4, and classes below: the written file' $kinds 'dense 8 relu, dense classes softmax' --epochs 8 --rate 0.02 --qat int4 --teacher "$T/teacher.tflite" -o "$T/x.tflite"
+trains "no such teacher" 3 'cannot open' $kinds 'dense classes softmax' --epochs 1 --teacher "$T/nobody.tflite" -o "$T/x"
+trains "a teacher of something else" 3 "the teacher 'sine.tflite' takes" $kinds 'dense classes softmax' --epochs 1 --teacher "$T/sine.tflite" -o "$T/x"
+trains "an int8 teacher" 6 "the teacher 'mix.tflite'" $kinds 'dense classes softmax' --epochs 1 --teacher "$T/mix.tflite" -o "$T/x"
+trains "a teacher of numbers" 2 'the loss must be crossentropy, not mse' $sine 'dense 1' --epochs 1 --teacher "$T/sine.tflite" -o "$T/x"
+trains "other normalisation" 3 'normalised in another way' $kinds 'dense classes softmax' --epochs 1 --normalize standard --teacher "$T/teacher.tflite" -o "$T/x"
+
 # The same by a recipe; flags go before it.
 cat > "$T/sine.ini" << END
 ; a comment
