@@ -20,6 +20,7 @@ static const Color grid = {0.88, 0.89, 0.90};
 static const Color ink = {0.12, 0.13, 0.15};
 static const Color soft = {0.36, 0.38, 0.41};
 static const Color mute = {0.42, 0.44, 0.47};
+static const Color shade = {1.00, 0.93, 0.78};
 
 enum { TITLE_SIZE = 16, TEXT_SIZE = 12, MARGIN = 18, MARKERS = 4, MAX_BOXES = 2048 };
 
@@ -432,7 +433,35 @@ static double draw_head(Pen *p)
         draw_text(p->cr, name, x + 28, y, 0);
         x += w;
     }
+    if (plot->span_count > 0 && plot->span_name != NULL) {
+        y += any ? 0 : TEXT_SIZE + 12;
+        set_color(p->cr, shade, 1);
+        cairo_rectangle(p->cr, x + 4, y - TEXT_SIZE * 0.34 - 6, 18, 12);
+        cairo_fill(p->cr);
+        set_color(p->cr, ink, 1);
+        draw_text(p->cr, fit_text(p, plot->span_name, width / 4), x + 28, y, 0);
+    }
     return y;
+}
+
+static void draw_spans(Pen *p)
+{
+    const Plot *plot = p->plot;
+    set_color(p->cr, shade, 1);
+    for (int32_t i = 0; i < plot->span_count; i++) {
+        double begin = 0;
+        double end = 0;
+        double y = 0;
+        if (plot->span[i].end < p->x.min || plot->span[i].begin > p->x.max) {
+            continue;
+        }
+        place(p, plot->span[i].begin, p->y.min, &begin, &y);
+        place(p, plot->span[i].end, p->y.min, &end, &y);
+        begin = fmax(begin, p->area.x);
+        end = fmin(fmax(end, begin + 1.5), p->area.x + p->area.width);
+        cairo_rectangle(p->cr, begin, p->area.y, fmax(end - begin, 0), p->area.height);
+        cairo_fill(p->cr);
+    }
 }
 
 /* Fewer ticks until their texts stand apart. */
@@ -550,6 +579,7 @@ static void draw_base(Pen *p)
 static void draw_chart(Pen *p)
 {
     lay_out(p);
+    draw_spans(p);
     draw_y_axis(p);
     draw_x_axis(p);
     draw_base(p);

@@ -32,12 +32,20 @@ typedef struct PlotAxis {
     int32_t category_count;
 } PlotAxis;
 
+/* A stretch of the x axis, shaded behind the series; a short one is still a line. */
+typedef struct PlotSpan {
+    double begin, end;
+} PlotSpan;
+
 typedef struct Plot {
     const char *title;
     const char *subtitle; /* a smaller line below, or NULL */
     PlotAxis x, y;
     const PlotSeries *series;
     int32_t series_count;
+    const PlotSpan *span; /* [span_count], not in the terminal's form */
+    int32_t span_count;
+    const char *span_name; /* of all of them, for the legend */
 } Plot;
 
 /* Charts in a grid on one opaque card, so that a light and a dark page show the same picture. Colours are

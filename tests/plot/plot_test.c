@@ -138,6 +138,8 @@ static const PlotSeries flat[] = {{"flat", PLOT_LINE, false, false, 3, NULL, sam
 static const PlotSeries wide[] = {{"wide", PLOT_LINE, false, false, 3, NULL, huge, NULL}};
 static const PlotSeries wild[] = {{"a name\n\033[31m\xff", PLOT_LINE, false, false, N, wave_x, wave_y, NULL}};
 
+static const PlotSpan spans[] = {{1, 2.5}, {4, 4}, {6, 99}, {-5, -1}};
+
 static const struct {
     const char *id;
     Plot plot[2];
@@ -155,6 +157,7 @@ static const struct {
     {"bars",
      {{"Size", NULL, {NULL, NULL, .category = bar_name, .category_count = 3}, {"size", "bytes"}, bars, 2}},
      1, 0, 560, 360, NULL},
+    {"shaded", {{"Noisy sine", NULL, {"x"}, {"y"}, wave, 3, spans, 4, "labelled"}}, 1, 0, 0, 0, NULL},
     {"one point", {{"One point and two that are none", NULL, {"x"}, {"y"}, one_bad, 1}}, 1, 0, 0, 0, NULL},
     {"flat", {{"A constant", NULL, {"x"}, {"y"}, flat, 1}}, 1, 0, 0, 0, NULL},
     {"wide", {{"As wide as numbers go", NULL, {"x"}, {"y"}, wide, 1}}, 1, 0, 0, 0, NULL},
