@@ -63,6 +63,8 @@ typedef struct Array {
 
 bool npy_is(Span file);
 Status npy_open(Arena *a, Span file, const char *name, Array *out, Diag *d) MUST_CHECK;
+/* Appends the header of an array of type DESCR ("<f4") in C order; its elements come behind. */
+void npy_header(Out *out, const char *descr, const int64_t *dim, int32_t rank);
 bool npz_is(Span file);
 /* The array called NAME (without ".npy"); NULL: the usual names of samples, or the only array. At most LIMIT bytes. */
 Status npz_open(Arena *a, Span file, const char *path, const char *name, size_t limit, Array *out,

@@ -18,6 +18,7 @@ static const double outer_race = 3.58; /* impacts a turn */
 static const double resonance_hz = 310.0;
 static const double ring_decay_s = 0.006;
 static const double warmth_lag_s = 900.0;
+static const double lag[3] = {0.0, 0.25, 0.1}; /* of the axes, in turns */
 static const char *const fault_names[] = {"bearing", "imbalance", "looseness", "stuck",
                                           "clipped", "missing",   "drift"};
 
@@ -29,7 +30,9 @@ struct Machine {
     double speed;       /* turns a second */
     double load;        /* 0 .. 1, wanders */
     double next_impact; /* in turns */
-    double ring[2];     /* a damped resonator */
+    double ring[2];     /* a damped resonator, */
+    double ring_by[2];  /* and what it takes of its last two values */
+    double cos_lag[3], sin_lag[3]; /* of the axes */
     double warmth;      /* degrees above the day's */
     int16_t last[MACHINE_CHANNELS];
 };
@@ -97,6 +100,17 @@ const char *machine_fault_name(MachineFaultKind kind)
     return kind == MACHINE_FINE ? "normal" : fault_names[kind];
 }
 
+const char *machine_channel_name(int32_t channel)
+{
+    static const char *const names[MACHINE_CHANNELS] = {"x", "y", "z", "temperature"};
+    return names[channel];
+}
+
+double machine_value(int32_t channel, int16_t steps)
+{
+    return channel < 3 ? steps / 1000.0 : steps / 100.0;
+}
+
 /* --- the machine --- */
 
 Machine *machine_new(Arena *a, const MachineOptions *o)
@@ -108,6 +122,13 @@ Machine *machine_new(Arena *a, const MachineOptions *o)
     m->load = 0.6;
     m->warmth = 22.0 * m->load; /* it has run for a while */
     m->next_impact = 1.0;
+    double r = exp(-1.0 / (ring_decay_s * o->rate));
+    m->ring_by[0] = 2.0 * r * cos(two_pi * resonance_hz / o->rate);
+    m->ring_by[1] = r * r;
+    for (int32_t axis = 0; axis < 3; axis++) {
+        m->cos_lag[axis] = cos(two_pi * lag[axis]);
+        m->sin_lag[axis] = sin(two_pi * lag[axis]);
+    }
     return m;
 }
 
@@ -141,9 +162,7 @@ static double ring(Machine *m, double bearing)
         m->next_impact += (1.0 + 0.02 * rough_noise(&m->random)) / outer_race; /* the balls slip */
         hit = bearing * (1.0 + 0.2 * rough_noise(&m->random));
     }
-    double w = two_pi * resonance_hz / m->o.rate;
-    double r = exp(-1.0 / (ring_decay_s * m->o.rate));
-    double now = 2.0 * r * cos(w) * m->ring[0] - r * r * m->ring[1] + hit;
+    double now = m->ring_by[0] * m->ring[0] - m->ring_by[1] * m->ring[1] + hit;
     m->ring[1] = m->ring[0];
     m->ring[0] = now;
     return now;
@@ -172,17 +191,18 @@ static void shake(Machine *m, double bearing, int16_t *out)
 {
     static const double size[3][HARMONICS] = {
         {0.12, 0.05, 0.02, 0.01}, {0.10, 0.06, 0.03, 0.01}, {0.04, 0.03, 0.02, 0.01}};
-    static const double lag[3] = {0.0, 0.25, 0.1};
     static const double turning[3] = {1.0, 1.0, 0.2};
     static const double ringing[3] = {1.0, 0.7, 0.3};
     double imbalance = level(m, MACHINE_IMBALANCE);
     double loose = level(m, MACHINE_LOOSENESS);
     double knock = ring(m, 0.9 * bearing);
     double clip = level(m, MACHINE_CLIPPED) > 0.0 ? 0.15 : 16.0;
+    double phase = two_pi * (m->turn - floor(m->turn));
+    double sin_turn = sin(phase);
+    double cos_turn = cos(phase);
     for (int32_t axis = 0; axis < 3; axis++) {
-        double phase = two_pi * (m->turn - floor(m->turn) + lag[axis]);
-        double s1 = sin(phase);
-        double c1 = cos(phase);
+        double s1 = sin_turn * m->cos_lag[axis] + cos_turn * m->sin_lag[axis];
+        double c1 = cos_turn * m->cos_lag[axis] - sin_turn * m->sin_lag[axis];
         double v = 0.0;
         double s = s1;
         double c = c1;

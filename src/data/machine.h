@@ -5,7 +5,7 @@
 
 #include "base/base.h"
 
-enum { MACHINE_CHANNELS = 4, MACHINE_FAULTS = 8 };
+enum { MACHINE_CHANNELS = 4, MACHINE_FAULTS = 8, MACHINE_RATE = 1000 };
 
 typedef enum MachineFaultKind {
     MACHINE_BEARING,
@@ -36,6 +36,8 @@ typedef struct Machine Machine;
 /* Reads "bearing 15h 24h 1, stuck 20h 20.2h" into O, whose rate is set. */
 Status machine_faults(MachineOptions *o, const char *text, Diag *d) MUST_CHECK;
 const char *machine_fault_name(MachineFaultKind kind); /* MACHINE_FINE: "normal" */
+const char *machine_channel_name(int32_t channel);    /* "x", "y", "z", "temperature" */
+double machine_value(int32_t channel, int16_t steps); /* in g or degrees Celsius */
 Machine *machine_new(Arena *a, const MachineOptions *o);
 /* The next sample: x, y, z in thousandths of g, temperature in hundredths of a degree Celsius; INT16_MIN: it did not
  * come. Returns the fault that it shows. The same options give the same samples. */

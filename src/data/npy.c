@@ -116,3 +116,22 @@ Status npy_open(Arena *a, Span file, const char *name, Array *out, Diag *d)
     out->data = file.data + at + length;
     return array_check(out, file.bytes - at - length, d);
 }
+
+void npy_header(Out *out, const char *descr, const int64_t *dim, int32_t rank)
+{
+    Out text = {0};
+    out_printf(&text, "{'descr': '%s', 'fortran_order': False, 'shape': (", descr);
+    for (int32_t i = 0; i < rank; i++) {
+        out_printf(&text, "%s%jd%s", i == 0 ? "" : " ", (intmax_t)dim[i], i == 0 || i + 1 < rank ? "," : "");
+    }
+    out_text(&text, "), }");
+    while ((10 + text.bytes + 1) % 64 != 0) {
+        out_text(&text, " ");
+    }
+    out_text(&text, "\n");
+    const uint8_t lengths[4] = {1, 0, (uint8_t)text.bytes, (uint8_t)(text.bytes >> 8)};
+    out_bytes(out, magic, sizeof magic);
+    out_bytes(out, lengths, sizeof lengths);
+    out_bytes(out, text.text, text.bytes);
+    out_free(&text);
+}

@@ -5,7 +5,7 @@
 
 #include <math.h>
 
-enum { MAX_SAMPLES = 100000000, WAVE_ROWS = 256, MACHINE_RATE = 1000 };
+enum { MAX_SAMPLES = 100000000, WAVE_ROWS = 256 };
 static const double two_pi = 6.28318530717958647692;
 
 typedef struct Maker {
@@ -82,8 +82,8 @@ static Status make_machine(Maker *m, Diag *d)
     for (int64_t i = 0; s == OK && i < m->count; i++) {
         int16_t v[MACHINE_CHANNELS];
         MachineFaultKind state = machine_next(machine, v);
-        out_printf(m->csv, "%.3f,%.3f,%.3f,%.2f,%s\n", v[0] / 1000.0, v[1] / 1000.0, v[2] / 1000.0, v[3] / 100.0,
-                   machine_fault_name(state));
+        out_printf(m->csv, "%.3f,%.3f,%.3f,%.2f,%s\n", machine_value(0, v[0]), machine_value(1, v[1]),
+                   machine_value(2, v[2]), machine_value(3, v[3]), machine_fault_name(state));
     }
     arena_free(&a);
     return s;

@@ -166,22 +166,12 @@ static Status write_npy(const Graph *g, const char *path, bool real, const uint8
     }
     const Tensor *t = tensor(g, g->output[0]);
     int64_t count = shape_count(&t->shape);
-    Out header = {0};
-    out_printf(&header, "{'descr': '%s', 'fortran_order': False, 'shape': (%jd,",
-               real ? "<f4" : npy_descr(t->type), (intmax_t)runs);
+    int64_t dim[1 + MAX_RANK] = {runs};
     for (int32_t i = 0; i < t->shape.rank; i++) {
-        out_printf(&header, "%s%d", i == 0 ? " " : ", ", t->shape.dim[i]);
+        dim[1 + i] = t->shape.dim[i];
     }
-    out_text(&header, "), }");
-    while ((10 + header.bytes + 1) % 64 != 0) {
-        out_text(&header, " ");
-    }
-    out_text(&header, "\n");
     Out o = {0};
-    const uint8_t head[10] = {
-        0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0, (uint8_t)header.bytes, (uint8_t)(header.bytes >> 8)};
-    out_bytes(&o, head, sizeof head);
-    out_bytes(&o, header.text, header.bytes);
+    npy_header(&o, real ? "<f4" : npy_descr(t->type), dim, 1 + t->shape.rank);
     if (!real || t->type == TYPE_F32) {
         out_bytes(&o, outputs, (size_t)(runs * tensor_bytes(t)));
     } else {
@@ -191,7 +181,6 @@ static Status write_npy(const Graph *g, const char *path, bool real, const uint8
         }
     }
     Status s = file_write(path, o.text, o.bytes, d);
-    out_free(&header);
     out_free(&o);
     return s;
 }
