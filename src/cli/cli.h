@@ -57,6 +57,10 @@ typedef enum OptionId {
     OPT_NOISE,
     OPT_EVENTS,
     OPT_FAULTS,
+    OPT_SYNTH,
+    OPT_CLIPS,
+    OPT_FRAMES,
+    OPT_ENERGY,
     OPT_COUNT
 } OptionId;
 

@@ -56,6 +56,13 @@ const OptionDesc options[OPT_COUNT] = {
     [OPT_NOISE] = {"noise", 0, "X", "deviation of the noise, default 0.1"},
     [OPT_FAULTS] = {"faults", 0, "LIST", "of the machine, as in \"bearing 10s 60s 1, stuck 70s 75s\""},
     [OPT_EVENTS] = {"events", 0, "N", "end after so many events"},
+    [OPT_SYNTH] = {"synth", 0, "KIND",
+                   "machine: no recording, but what `shrinc synth` makes (its --count, --faults, --seed)"},
+    [OPT_CLIPS] = {"clips", 0, "DIR",
+                   "keep the 60 s around each anomaly and sensor fault as float32 .npy, for a device to hear again"},
+    [OPT_FRAMES] = {"frames", 0, "FILE", "the events as the device sends them, byte for byte"},
+    [OPT_ENERGY] = {"energy", 0, "LIST",
+                    "estimate the energy of a day with other constants: \"sensor-uw=300,packet-uj=500\""},
     [OPT_LOG] = {"log", 0, "AXES", "logarithmic axes: x, y or xy"},
     [OPT_EXPECT] = {"expect", 0, "FILE",
                     "raw expected outputs of those inputs, all outputs in order"},
@@ -132,15 +139,18 @@ const Command commands[] = {
      cli_run,
      NULL},
     {"stream",
-     "MODEL RECORDING",
-     2,
+     "MODEL [RECORDING]",
+     1,
      2,
      "replay a recording as the device would hear it",
      "Feeds a recording, sample by sample, to a model that gives events (train --signal --detector), with the very "
      "kernels that ship: events with time and score, bytes that would be sent a day beside those of the samples and of "
      "the features, and, where the recording has classes, false and missed events and the delay. --output keeps time, "
-     "score, event and faults of every run as CSV.",
-     {OPT_OUTPUT, OPT_ROUNDING, OPT_JSON, OPT_HELP, OPT_COUNT},
+     "score, event and faults of every run as CSV; --svg and --png draw the signal, the score, its threshold and the "
+     "events. With --on the instructions of a run are counted on an emulated chip, and the energy a day is estimated "
+     "for sending samples, features and events, with every constant printed.",
+     {OPT_SYNTH, OPT_SAMPLES, OPT_FAULTS, OPT_OUTPUT, OPT_SVG, OPT_PNG, OPT_CLIPS, OPT_FRAMES, OPT_ON_ONE, OPT_ENERGY,
+      OPT_ROUNDING, OPT_JSON, OPT_HELP, OPT_COUNT},
      cli_stream,
      stream_settings},
     {"eval",

@@ -44,6 +44,25 @@ static void print_rows(const VerifyResult *r)
     }
 }
 
+/* What the sample that completes a run takes; of the target that takes most. */
+static void print_push(const Session *s, const VerifyResult *r)
+{
+    if (!graph_gives_events(s->g)) {
+        return;
+    }
+    int32_t hop = tensor(s->g, s->g->input[0])->shape.dim[1];
+    int32_t most = -1;
+    for (int32_t i = 0; i < r->row_count; i++) {
+        most = r->row[i].instructions > (most < 0 ? 0 : r->row[most].instructions) ? i : most;
+    }
+    if (most >= 0) {
+        printf("NAME_push: at most %jd instructions in a sample and its copy (%s), the one of %d that runs the model; "
+               "%jd in the mean\n",
+               (intmax_t)r->row[most].instructions, r->row[most].target, hop,
+               (intmax_t)((r->row[most].instructions + hop - 1) / hop));
+    }
+}
+
 static Status read_options(const CliArgs *a, VerifyOptions *o, Diag *d)
 {
     TRY(args_verify(a, "host", o, d));
@@ -89,6 +108,7 @@ int cli_verify(const CliArgs *a)
     }
     int code = have_rows ? exit_code(status) : target_stop != 0 ? 130 : report_failure(a, &s.diag);
     if (status == OK && !want_json(a)) {
+        print_push(&s, &r);
         printf("all outputs equal\n");
     }
     verify_free(&r);

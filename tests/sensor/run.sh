@@ -122,6 +122,46 @@ for m in ewma cusum; do
     want "stream with $m" 0 "0 false of 1 anomalies; of 1 labelled stretches 0 missed" "$shrinc" stream "$T/$m.tflite" "$T/labelled.csv"
 done
 
+# The made machine, heard while it is made and from its file: the same runs and frames. A bearing that fails, a sensor
+# that is stuck.
+"$shrinc" synth machine --count 120000 --seed 1 -o "$T/usual.csv"
+"$shrinc" train --data "$T/usual.csv" --skip-columns temperature,state --window 1000 --sampling-rate 1000 --split 60/20/20 \
+    --signal "remove_mean rms kurtosis spectrum(fft=256,bands=16)" --detector gmm --clusters 2 --needed 2 --of 3 --stuck 50 \
+    --heartbeat 100 -o "$T/pump.tflite" > "$T/pump.txt"
+faults="bearing 1min 3min 1, stuck 4.5min 5min"
+"$shrinc" synth machine --count 330000 --seed 2 --faults "$faults" -o "$T/machine.csv"
+want "machine from a file" 0 "0 false of 1 anomalies; of 2 labelled stretches 0 missed" "$shrinc" stream "$T/pump.tflite" "$T/machine.csv" \
+    --skip-columns temperature --label-column state --normal normal --output "$T/file.csv" --frames "$T/file.bin"
+want "machine as it is made" 0 "0 false of 1 anomalies; of 2 labelled stretches 0 missed" "$shrinc" stream "$T/pump.tflite" --synth machine \
+    --count 330000 --seed 2 --faults "$faults" --output "$T/made.csv" --frames "$T/made.bin" --clips "$T/clips" \
+    --svg "$T/strip.svg" --png "$T/strip.png"
+ok "the same runs" cmp "$T/file.csv" "$T/made.csv"
+ok "the same frames" cmp "$T/file.bin" "$T/made.bin"
+ok "strip chart is SVG" xmllint --noout "$T/strip.svg"
+ok "strip chart is PNG" grep -q PNG "$T/strip.png"
+ok "a clip of each" sh -c "[ \$(ls $T/clips | wc -l) -eq 2 ] && ls $T/clips/anomaly_*.npy && ls $T/clips/fault_241000.npy"
+for clip in "$T"/clips/*.npy; do # 60 s from a start of its own: the same event, score and faults in the same second
+    first=${clip##*_}
+    "$shrinc" stream "$T/pump.tflite" "$clip" --sampling-rate 1000 --output "$T/clip.csv" > /dev/null
+    wrong "clip $(basename "$clip")" "$(awk -F, -v first="${first%.npy}" 'FNR == 1 { next }
+        NR == FNR { if ($4 == 3 || $4 == 5) want[$1] = $2 " " $4 " " $5; next }
+        $4 == 3 || $4 == 5 { n++; if (want[$1 + first / 1000] != $2 " " $4 " " $5) print "at", $1, $2, $4, $5 }
+        END { if (n != 1 || FNR != 61) print n + 0, "events in", FNR - 1, "runs" }' "$T/made.csv" "$T/clip.csv")"
+done
+want "energy" 0 "samples : events = .* in energy" "$shrinc" stream "$T/pump.tflite" --synth machine --count 5000 --on cortex-m4
+want "energy of no radio" 0 "^  sending  *0.000 *0.000 *0.000" "$shrinc" stream "$T/pump.tflite" --synth machine --count 5000 \
+    --energy byte-uj=0,packet-uj=0
+want "energy JSON" 0 '"instructions_per_run": [0-9]' "$shrinc" stream "$T/pump.tflite" --synth machine --count 5000 --on cortex-m4 --json
+want "energy: wrong constant" 2 "'frob=1' is no NAME=NUMBER; there are sensor-uw" "$shrinc" stream "$T/pump.tflite" --synth machine --energy frob=1
+want "energy on the host" 2 "counts no instructions" "$shrinc" stream "$T/pump.tflite" --synth machine --count 5000 --on host
+want "worst sample" 0 "NAME_push: at most [0-9]* instructions in a sample" "$shrinc" verify "$T/pump.tflite" --on cortex-m4 --vectors 2
+want "stream of nothing" 2 "either a RECORDING or --synth=machine" "$shrinc" stream "$T/pump.tflite"
+want "stream of two" 2 "either a RECORDING or --synth=machine" "$shrinc" stream "$T/pump.tflite" "$T/machine.csv" --synth machine
+want "stream of a sine" 2 "only the machine" "$shrinc" stream "$T/pump.tflite" --synth sine
+want "faults of a recording" 2 "go with --synth=machine" "$shrinc" stream "$T/pump.tflite" "$T/machine.csv" --faults "stuck 1s 2s"
+want "a picture of another kind" 2 "ending .svg" "$shrinc" stream "$T/pump.tflite" --synth machine --svg "$T/strip.gif"
+want "clips of unknown length" 0 "heartbeat" "$shrinc" stream "$T/pump.tflite" --synth machine --count 101000 --clips "$T/none"
+
 # The same seed gives the same file.
 # shellcheck disable=SC2086
 "$shrinc" train $rec --signal "$signal" --detector gmm --clusters 2 --threshold quantile:1 --heartbeat 10 --refractory 3 \
