@@ -46,6 +46,9 @@ typedef enum OptionId {
     OPT_ADAROUND,
     OPT_MAX_DROP,
     OPT_WIDTHS,
+    OPT_KEEP,
+    OPT_ZEROS,
+    OPT_MULTIPLE,
     OPT_X,
     OPT_Y,
     OPT_X_LABEL,
@@ -160,6 +163,7 @@ int cli_verify(const CliArgs *a);
 int cli_profile(const CliArgs *a);
 int cli_array(const CliArgs *a);
 int cli_quantize(const CliArgs *a);
+int cli_prune(const CliArgs *a);
 int cli_ops(const CliArgs *a);
 int cli_targets(const CliArgs *a);
 int cli_compare(const CliArgs *a);

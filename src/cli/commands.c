@@ -82,6 +82,9 @@ const OptionDesc options[OPT_COUNT] = {
     [OPT_WIDTHS] = {"widths", 0, "LIST",
                     "bits of the weights of layers: dense_1=4,dense_2=ternary (others as --to says), or a .tflite that "
                     "quantize wrote"},
+    [OPT_KEEP] = {"keep", 0, "SHARE", "share of each layer's channels that stay, as 0.5"},
+    [OPT_ZEROS] = {"zeros", 0, "SHARE", "share of each layer's weights that become zero, the smallest ones"},
+    [OPT_MULTIPLE] = {"multiple", 0, "N", "channels stay in multiples of N, default 4: kernels compute four at a time"},
     [OPT_RECIPE] = {"recipe", 0, "FILE", "an INI file with any of the flags below; flags here go before it"},
 };
 
@@ -244,6 +247,19 @@ const Command commands[] = {
       OPT_BIAS_CORRECTION, OPT_ADAROUND, OPT_FLASH, OPT_RAM, OPT_MAX_DROP, OPT_WIDTHS, OPT_JSON, OPT_HELP, OPT_COUNT},
      cli_quantize,
      data_settings},
+    {"prune",
+     "MODEL",
+     1,
+     1,
+     "a float .tflite to a narrower one",
+     "--keep takes whole channels out, those whose weights have the least L2 norm (batch normalisation's scale is in "
+     "them): the result is an ordinary, smaller float model. Channels that a residual addition, a pool, a depthwise "
+     "layer or a concatenation ties together go together. --zeros sets single weights to zero instead, which saves "
+     "bytes in a compressed file alone. Then train the result further: shrinc train --model, with --keep-zeros in the "
+     "second case.",
+     {OPT_OUT_FILE, OPT_KEEP, OPT_MULTIPLE, OPT_ZEROS, OPT_JSON, OPT_HELP, OPT_COUNT},
+     cli_prune,
+     NULL},
     {"plot",
      "FILE.csv...",
      1,

@@ -37,6 +37,7 @@ typedef struct TrainSettings {
     double min_rate, factor, every, warmup;
     int64_t plateau_patience;
     double huber_delta, label_smoothing, l1, l2, clip, norm_momentum, ema;
+    bool keep_zeros;
     const char *teacher;
     double temperature, distill;
     const char *class_weights;

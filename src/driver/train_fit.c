@@ -62,6 +62,7 @@ static Status fit_options(Job *j, const Stage *stage, FitOptions *o)
         .early_stop = (int32_t)s->early_stop,
         .min_delta = s->min_delta,
         .teacher = j->taught_by,
+        .keep_zeros = s->keep_zeros,
         .keep_best = s->keep == 2 || (s->keep == 0 && s->early_stop > 0),
     };
     return job_class_weights(j, &o->class_weight);

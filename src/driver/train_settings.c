@@ -114,6 +114,8 @@ const Setting train_settings[] = {
      NULL, "where huber turns straight: 1"},
     {"train", "label-smoothing", 0, "X", SETTING_REAL, offsetof(TrainSettings, label_smoothing), 0,
      0.999, NULL, "of the cross-entropies"},
+    {"train", "keep-zeros", 0, NULL, SETTING_SWITCH, offsetof(TrainSettings, keep_zeros), 0, 0, NULL,
+     "weights that begin as zero stay so: for a model of prune --zeros"},
     {"train", "teacher", 0, "FILE", SETTING_TEXT, offsetof(TrainSettings, teacher), 0, 0, NULL,
      "a float .tflite for the same data and classes, whose outputs are learnt too (distillation; also with qat)"},
     {"train", "distill", 0, "X", SETTING_REAL, offsetof(TrainSettings, distill), 0, 1, NULL,

@@ -336,8 +336,7 @@ static Channels channels(const Graph *g, const Node *n)
 {
     const Attr *a = n->attr;
     const Shape *w = &node_in(g, n, W)->shape;
-    bool is_plain =
-        node_in(g, n, X)->type == TYPE_S8 && w->dim[3] == node_in(g, n, X)->shape.dim[3];
+    bool is_plain = w->dim[3] == node_in(g, n, X)->shape.dim[3];
     bool is_point = w->dim[1] == 1 && w->dim[2] == 1 && a->padding == PAD_SAME;
     return (Channels){.kind = is_plain ? CHANNELS_MIX : CHANNELS_OPAQUE,
                       .weights = W,

@@ -261,8 +261,7 @@ static int64_t overlap_back(const Graph *g, const Node *n, int32_t in)
 
 static Channels channels(const Graph *g, const Node *n)
 {
-    bool is_plain = node_in(g, n, X)->type == TYPE_S8 &&
-                    node_in(g, n, W)->shape.dim[3] == node_in(g, n, X)->shape.dim[3];
+    bool is_plain = node_in(g, n, W)->shape.dim[3] == node_in(g, n, X)->shape.dim[3];
     return (Channels){.kind = is_plain ? CHANNELS_EACH : CHANNELS_OPAQUE,
                       .weights = W,
                       .bias = BIAS,

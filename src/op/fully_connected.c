@@ -224,7 +224,7 @@ static int64_t overlap(const Graph *g, const Node *n, int32_t in)
 static Channels channels(const Graph *g, const Node *n)
 {
     const Tensor *x = node_in(g, n, X);
-    bool is_plain = x->type == TYPE_S8 && !is_product(g, n) && x->shape.rank > 0 &&
+    bool is_plain = !is_product(g, n) && x->shape.rank > 0 &&
                     x->shape.dim[x->shape.rank - 1] == node_in(g, n, W)->shape.dim[1];
     return (Channels){.kind = is_plain ? CHANNELS_MIX : CHANNELS_OPAQUE,
                       .weights = W,

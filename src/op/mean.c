@@ -19,7 +19,7 @@ static Channels channels(const Graph *g, const Node *n)
     const Shape *x = &node_in(g, n, 0)->shape;
     const Shape *y = &node_out(g, n, 0)->shape;
     IntList axes;
-    bool keeps = node_in(g, n, 0)->type == TYPE_S8 && y->rank > 0 && const_ints(g, n, 1, "axes", &axes, NULL) == OK;
+    bool keeps = y->rank > 0 && const_ints(g, n, 1, "axes", &axes, NULL) == OK;
     for (int32_t i = 0; keeps && i < axes.count; i++) {
         keeps = axes.value[i] != -1 && axes.value[i] != x->rank - 1;
     }

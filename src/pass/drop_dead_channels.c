@@ -43,43 +43,6 @@ static bool is_data_input(const Drop *p, const Node *n, const Channels *c, int32
     return (c->weights == 0 || i == 0) && is_data(p, n->in[i]);
 }
 
-/* Views that keep the last dimension and elementwise operators on equal shapes say nothing
- * themselves. */
-static Channels channels_of(const Drop *p, const Node *n)
-{
-    const Op *op = op_of(n);
-    const Channels opaque = {.kind = CHANNELS_OPAQUE};
-    if (n->out_count != 1 || n->in_count < 1 || !is_data(p, n->out[0]) || !is_data(p, n->in[0])) {
-        return opaque;
-    }
-    if (op->channels != NULL) {
-        Channels c = op->channels(p->g, n);
-        const Tensor *w = c.weights == 0 ? NULL : node_in(p->g, n, c.weights);
-        bool is_known = w == NULL || (tensor_is_const(w) && type_is_weights(w->type));
-        const Tensor *b = c.bias == 0 ? NULL : node_in(p->g, n, c.bias);
-        is_known = is_known && (b == NULL || (tensor_is_const(b) && b->type == TYPE_S32));
-        for (int32_t i = 0; i < n->in_count && c.weights == 0; i++) { /* none is left out of account */
-            const Tensor *x = node_in(p->g, n, i);
-            is_known = is_known && (x == NULL || tensor_is_const(x) || is_data(p, n->in[i]));
-        }
-        return is_known ? c : opaque;
-    }
-    const Tensor *y = node_out(p->g, n, 0);
-    if ((op->traits & TRAIT_VIEW) != 0) {
-        return last_dim(node_in(p->g, n, 0)) == last_dim(y) ? (Channels){.kind = CHANNELS_EACH}
-                                                            : opaque;
-    }
-    if ((op->traits & TRAIT_ELEMENTWISE) == 0) {
-        return opaque;
-    }
-    for (int32_t i = 0; i < n->in_count; i++) {
-        if (!is_data(p, n->in[i]) || !shape_equal(&node_in(p->g, n, i)->shape, &y->shape)) {
-            return opaque;
-        }
-    }
-    return (Channels){.kind = CHANNELS_EACH};
-}
-
 /* Calls of VISIT for weight (channel O, channel I) are the innermost loops everywhere: this is
  * where it lies. */
 typedef struct Layout {
@@ -358,42 +321,6 @@ static int32_t stay_count(const Marks *m)
     return count;
 }
 
-/* T without the slices along AXIS that go; a new constant. */
-static TensorId slice(Graph *g, TensorId id, int32_t axis, const Marks *m)
-{
-    const Tensor t = *tensor(g, id);
-    Shape s = t.shape;
-    s.dim[axis] = stay_count(m);
-    int64_t inner = type_bytes(t.type);
-    for (int32_t i = axis + 1; i < s.rank; i++) {
-        inner *= s.dim[i];
-    }
-    uint8_t *data = NEW(&g->arena, uint8_t, shape_count(&s) * type_bytes(t.type) + 1);
-    uint8_t *at = data;
-    int64_t slices = t.data_bytes / inner;
-    for (int64_t i = 0; i < slices; i++) {
-        if (!m->goes[i % t.shape.dim[axis]]) {
-            memcpy(at, t.data + i * inner, (size_t)inner);
-            at += inner;
-        }
-    }
-    TensorId made = graph_add_const(g, t.name, t.type, s, data);
-    Tensor *out = tensor(g, made);
-    out->q = t.q;
-    if (t.q.count == t.shape.dim[axis] && t.q.count > 1 && t.q.axis == axis) {
-        out->q = (Quant){.axis = axis,
-                         .scale = NEW(&g->arena, float, s.dim[axis]),
-                         .zero = NEW(&g->arena, int32_t, s.dim[axis])};
-        for (int32_t i = 0; i < t.q.count; i++) {
-            if (!m->goes[i]) {
-                out->q.scale[out->q.count] = t.q.scale[i];
-                out->q.zero[out->q.count++] = t.q.zero[i];
-            }
-        }
-    }
-    return made;
-}
-
 /* The bias with the constants of the channels that go moved into it, for the output channels that
  * stay; false if one would leave 32 bits. */
 static bool absorb_bias(Drop *p, Node *n, const Channels *c, const Marks *in, const Marks *out,
@@ -465,38 +392,13 @@ static bool rewrite_layer(Drop *p, Node *n, const Channels *c)
             return false;
         }
         set_input(g, n, c->bias, make_bias(p, n, c, bias, out->count));
-        set_input(g, n, c->weights, slice(g, n->in[c->weights], c->in_axis, in));
+        set_input(g, n, c->weights, slice_const(g, n->in[c->weights], c->in_axis, in->goes));
     }
-    set_input(g, n, c->weights, slice(g, n->in[c->weights], c->out_axis, out));
+    set_input(g, n, c->weights, slice_const(g, n->in[c->weights], c->out_axis, out->goes));
     if (node_in(g, n, c->bias) != NULL) {
-        set_input(g, n, c->bias, slice(g, n->in[c->bias], 0, out));
+        set_input(g, n, c->bias, slice_const(g, n->in[c->bias], 0, out->goes));
     }
     return true;
-}
-
-/* A view that says its shape by a constant gets a new one. */
-static void rewrite_view(Drop *p, Node *n)
-{
-    const Tensor *y = node_out(p->g, n, 0);
-    /* An axis (EXPAND_DIMS) has one value, and then the output has at least two dimensions. */
-    if (n->in_count > 1 && n->in[1] != 0 &&
-        shape_count(&node_in(p->g, n, 1)->shape) == y->shape.rank) {
-        int32_t rank = y->shape.rank;
-        int32_t dims[MAX_RANK];
-        memcpy(dims, y->shape.dim, sizeof dims);
-        n->in[1] =
-            graph_add_const(p->g, tensor(p->g, n->in[1])->name, TYPE_S32, shape_of(1, &rank), dims);
-    }
-}
-
-/* A view that says its shape by an attribute cannot be told another one. */
-static bool can_rewrite(const Node *n)
-{
-    bool by_attribute = false;
-    for (int32_t i = 0; i < n->kind->attr_count; i++) {
-        by_attribute = by_attribute || (n->kind->attrs[i].type == ATTR_INTS && n->in_count < 2);
-    }
-    return (op_of(n)->traits & TRAIT_VIEW) == 0 || !by_attribute;
 }
 
 static bool any_goes(const Drop *p)
@@ -542,7 +444,7 @@ static void rewrite(Drop *p)
     for (int32_t i = 0; i < g->node_count; i++) {
         if ((op_of(&g->node[i])->traits & TRAIT_VIEW) != 0 &&
             p->channels[i].kind == CHANNELS_EACH) {
-            rewrite_view(p, &g->node[i]);
+            rewrite_view(g, &g->node[i]);
         }
     }
 }
@@ -587,12 +489,14 @@ static void prepare(Drop *p)
 {
     Graph *g = p->g;
     p->marks = NEW(&p->arena, Marks, g->tensor_count);
+    bool *is_data = NEW(&p->arena, bool, g->tensor_count);
     for (TensorId id = 1; id < g->tensor_count; id++) {
         const Tensor *t = tensor(g, id);
         if (t->type != TYPE_S8 || !tensor_is_activation(t) || t->q.count != 1 || last_dim(t) < 1) {
             continue;
         }
         int32_t count = last_dim(t);
+        is_data[id] = true;
         p->marks[id] = (Marks){
             .count = count,
             .is_constant = NEW(&p->arena, bool, count),
@@ -604,8 +508,8 @@ static void prepare(Drop *p)
     }
     p->channels = NEW(&p->arena, Channels, g->node_count + 1);
     for (int32_t i = 0; i < g->node_count; i++) {
-        p->channels[i] = can_rewrite(&g->node[i]) ? channels_of(p, &g->node[i])
-                                                  : (Channels){.kind = CHANNELS_OPAQUE};
+        p->channels[i] = can_rewrite_view(&g->node[i]) ? node_channels(g, &g->node[i], is_data, TYPE_S8)
+                                                       : (Channels){.kind = CHANNELS_OPAQUE};
     }
 }
 

@@ -18,6 +18,7 @@ typedef struct FitWork {
     int32_t *label; /* [chunk] */
     float *weight;  /* [chunk] */
     float *teacher; /* [batch][outputs] with a teacher */
+    bool *is_zero;  /* [value_count] stays zero; NULL: none must */
     float *spare;   /* [x_count] */
     float *kept;    /* [value_count] parameters while averaged ones are at work */
     int64_t *order; /* [train.count] */
@@ -58,6 +59,13 @@ Fit *fit_new(Trainer *t, const FitOptions *o, const FitSet *train, const FitSet 
     w->label = NEW(&arena, int32_t, w->chunk);
     w->weight = NEW(&arena, float, w->chunk);
     w->teacher = o->teacher != NULL ? NEW(&arena, float, o->batch *w->outputs) : NULL;
+    w->is_zero = o->keep_zeros ? NEW(&arena, bool, t->value_count) : NULL;
+    for (int32_t i = 0; i < t->param_count && w->is_zero != NULL; i++) {
+        const Param *p = &t->param[i];
+        for (int64_t k = p->offset; k < p->offset + p->count; k++) {
+            w->is_zero[k] = p->kind == PARAM_WEIGHT && !(fabsf(t->value[k]) > 0.0f);
+        }
+    }
     w->spare = NEW(&arena, float, train->x_count);
     w->kept = NEW(&arena, float, t->value_count);
     w->order = NEW(&arena, int64_t, train->count);
@@ -242,6 +250,9 @@ static double step(Fit *f, int64_t first, int32_t count, double rate, double *me
         }
         optimizer_step(&f->optimizer, f->trainer->param, f->trainer->param_count, rate,
                        f->trainer->gradient, f->trainer->value);
+        for (int64_t i = 0; f->work->is_zero != NULL && i < f->trainer->value_count; i++) {
+            f->trainer->value[i] = f->work->is_zero[i] ? 0.0f : f->trainer->value[i];
+        }
         move_statistics(f);
         move_average(f);
     }

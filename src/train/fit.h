@@ -155,6 +155,7 @@ typedef struct FitOptions {
     int32_t early_stop; /* epochs without improvement of what is watched; 0: never */
     double min_delta;
     bool keep_best; /* end with the parameters of the best epoch, not of the last */
+    bool keep_zeros; /* of PARAM_WEIGHT: what is zero when the training begins stays so */
     Trainer *teacher; /* its outputs are the logits that the training part's batches are taught by; or NULL */
 } FitOptions;
 

@@ -4,8 +4,8 @@
 cd "$(dirname "$0")/../.." || exit 1
 suite=pass
 . tests/lib.sh
-need "$B/tests/pack_test" "$B/tests/channels" "$B/tests/pass_test" "$B/tests/rows"
-for t in pack_test "channels 3000" "pass_test tests/pass" "rows 60"; do
+need "$B/tests/pack_test" "$B/tests/channels" "$B/tests/pass_test" "$B/tests/rows" "$B/tests/prune_test"
+for t in pack_test "channels 3000" "pass_test tests/pass" "rows 60" prune_test; do
     # shellcheck disable=SC2086
     count "$B"/tests/$t
 done

@@ -61,6 +61,33 @@ trains "an int8 teacher" 6 "the teacher 'mix.tflite'" $kinds 'dense classes soft
 trains "a teacher of numbers" 2 'the loss must be crossentropy, not mse' $sine 'dense 1' --epochs 1 --teacher "$T/sine.tflite" -o "$T/x"
 trains "other normalisation" 3 'normalised in another way' $kinds 'dense classes softmax' --epochs 1 --normalize standard --teacher "$T/teacher.tflite" -o "$T/x"
 
+# Pruned and trained further.
+want "prune channels" 0 'dense_1 *8 of 16' "$shrinc" prune "$T/teacher.tflite" --keep 0.5 -o "$T/pruned.tflite"
+want "the outputs stay" 0 'dense_2 *2 of 2  bound' "$shrinc" prune "$T/teacher.tflite" --keep 0.5 -o "$T/pruned.tflite"
+want "fewer weights" 0 'f32\[8,2\]' "$shrinc" dump "$T/pruned.tflite"
+trains "the pruned net" 0 'accuracy  *0.9[0-9]* ' --data "$T/kinds.csv" --label-column kind --model "$T/pruned.tflite" --epochs 30 --rate 0.02 -o "$T/x.tflite"
+want "prune weights" 0 'zeros *32 of 64 weights' "$shrinc" prune "$T/teacher.tflite" --zeros 0.5 -o "$T/zeros.tflite"
+want "says what they save" 0 'no instruction less' "$shrinc" prune "$T/teacher.tflite" --zeros 0.5 -o "$T/zeros.tflite"
+zeros() { # id, how many weights of dense_1 are 0 in the last model
+    "$shrinc" dump "$T/x.tflite" > "$T/out" 2>&1
+    got=$(sed -n 's/^const dense_1.weights .*{\(.*\)}/\1/p' "$T/out" | tr ',' '\n' | grep -c '^ *-*0$')
+    [ "$got" -eq "$2" ]
+    result "$1" $? "$got instead of $2: $(grep 'dense_1.weights' "$T/out")"
+}
+trains "with zeros kept" 0 'test part' --data "$T/kinds.csv" --label-column kind --model "$T/zeros.tflite" --epochs 5 --keep-zeros -o "$T/x.tflite"
+zeros "they are" 16
+trains "without" 0 'test part' --data "$T/kinds.csv" --label-column kind --model "$T/zeros.tflite" --epochs 5 -o "$T/x.tflite"
+zeros "they are not" 8 # of four units that none of the samples ever reaches
+"$shrinc" prune "$T/teacher.tflite" --keep 0.5 --zeros 0.25 --json > "$T/p.json" 2> "$T/out"
+want_keys prune "$T/p.json" schema weights_before weights macs_before macs zeros zeros_of zip_bytes_before zip_bytes layers channels is_bound
+want "what goes" 2 'say what goes' "$shrinc" prune "$T/teacher.tflite" -o "$T/x"
+want "no file" 2 'needs a file' "$shrinc" prune "$T/teacher.tflite" --keep 0.5
+want "no share" 2 'give a number' "$shrinc" prune "$T/teacher.tflite" --keep 50 -o "$T/x"
+want "int8 is late" 3 'prune before quantising' "$shrinc" prune examples/models/sine_int8.tflite --keep 0.5 -o "$T/x"
+# shellcheck disable=SC2086
+trains "one layer" 0 'test part' $kinds 'dense classes softmax' --epochs 1 -o "$T/wide.tflite"
+want "nothing can go" 3 'no channel can go' "$shrinc" prune "$T/wide.tflite" --keep 0.5 -o "$T/x"
+
 # The same by a recipe; flags go before it.
 cat > "$T/sine.ini" << END
 ; a comment
